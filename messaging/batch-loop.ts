@@ -1,0 +1,160 @@
+// The committing loop of one subscription: takes whatever gathered in the queue, hands it to the
+// handler, and goes on as soon as the handler says so, with a limited number of batches whose work
+// is not settled. Both buses run it. States: idle (waits for records), handling, pausing (the last
+// try failed), stopped.
+import type { Handled, IncomingRecord } from './bus.ts'
+import { type Backoff, backoffMs, type Clock } from './clock.ts'
+import type { Log } from './log.ts'
+import { OffsetMarks } from './offset-marks.ts'
+import { RecordQueue, type RecordQueueLimits } from './record-queue.ts'
+
+export type BatchLoopOptions = {
+  readonly handle: (records: readonly IncomingRecord[]) => Promise<Handled>
+  readonly batchRecordsMax: number
+  /** Batches that were handled and are not settled; at the limit no further one is taken. */
+  readonly unsettledBatchesMax: number
+  readonly queueLimits: RecordQueueLimits
+  /** The pause after a failed try; tries go on for as long as the loop lives. */
+  readonly retry: Backoff
+  readonly clock: Clock
+  readonly log: Log
+  readonly groupId: string
+}
+
+type Batch = {
+  readonly records: readonly IncomingRecord[]
+  /** The generation that it was taken in. */
+  readonly marks: OffsetMarks
+  readonly settle: () => void
+  tries: number
+}
+
+export class BatchLoop {
+  readonly queue: RecordQueue
+  readonly #options: BatchLoopOptions
+  readonly #stopping = new AbortController()
+  readonly #failed: Batch[] = []
+  #marks = new OffsetMarks()
+  #unsettled = 0
+  #wakeSettled: (() => void) | null = null
+  #problem: string | null = null
+  #ended: Promise<void> | null = null
+
+  constructor(options: BatchLoopOptions) {
+    this.#options = options
+    this.queue = new RecordQueue(options.queueLimits)
+  }
+
+  start(): void {
+    this.#ended ??= this.#run()
+  }
+
+  /** Resolves when no handler runs any more and nothing is left to settle. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.queue.wake()
+    this.#callSettled()
+    await this.#ended
+    while (this.#unsettled > 0) await this.#nextSettled()
+  }
+
+  get marks(): OffsetMarks {
+    return this.#marks
+  }
+
+  /** Why the handler does not get on, or null. */
+  get problem(): string | null {
+    return this.#problem
+  }
+
+  /** A new generation of the group: what was fetched before comes again, here or elsewhere. */
+  startGeneration(): void {
+    this.queue.clear()
+    this.#marks = new OffsetMarks()
+  }
+
+  async #run(): Promise<void> {
+    const { unsettledBatchesMax } = this.#options
+    while (!this.#isStopping) {
+      const batch = this.#nextBatch()
+      if (batch === null) await this.queue.waitForRecords()
+      else await this.#handle(batch)
+      while (this.#unsettled >= unsettledBatchesMax && !this.#isStopping) {
+        await this.#nextSettled()
+      }
+    }
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  #nextBatch(): Batch | null {
+    const failed = this.#failed.shift()
+    if (failed !== undefined) return failed
+    const records = this.queue.take(this.#options.batchRecordsMax)
+    if (records.length === 0) return null
+    const marks = this.#marks
+    return { records, marks, settle: marks.take(records), tries: 0 }
+  }
+
+  async #handle(batch: Batch): Promise<void> {
+    while (!this.#isStopping && !this.#isOutdated(batch)) {
+      batch.tries += 1
+      try {
+        const { settled } = await this.#options.handle(batch.records)
+        this.#watch(batch, settled)
+        return
+      } catch (error) {
+        await this.#pause(batch, error)
+      }
+    }
+  }
+
+  /** A first try goes on in any generation; a repeat would only be done twice over. */
+  #isOutdated(batch: Batch): boolean {
+    return batch.tries > 0 && batch.marks !== this.#marks
+  }
+
+  #watch(batch: Batch, settled: Promise<void>): void {
+    this.#unsettled += 1
+    settled
+      .then(
+        () => {
+          batch.settle()
+          this.#problem = null
+        },
+        async (error: unknown) => {
+          await this.#pause(batch, error)
+          this.#failed.push(batch)
+          this.queue.wake()
+        },
+      )
+      .finally(() => {
+        this.#unsettled -= 1
+        this.#callSettled()
+      })
+  }
+
+  async #pause(batch: Batch, error: unknown): Promise<void> {
+    if (this.#isStopping) return
+    const { clock, retry, log, groupId } = this.#options
+    const pauseMs = backoffMs(retry, Math.max(batch.tries, 1), clock.random)
+    const records = batch.records.length
+    this.#problem = error instanceof Error ? error.message : String(error)
+    log.warn('subscription.batch.failed', { groupId, records, tries: batch.tries, pauseMs, error })
+    await clock.wait(pauseMs, this.#stopping.signal)
+  }
+
+  #nextSettled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeSettled = resolve
+    })
+  }
+
+  #callSettled(): void {
+    const wake = this.#wakeSettled
+    this.#wakeSettled = null
+    wake?.()
+  }
+}

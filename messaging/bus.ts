@@ -1,0 +1,71 @@
+// The seam between Sagaline and a Kafka client: four verbs. `messaging/kafka` is the real one,
+// `testing/memory-bus.ts` the one for tests; both pass `test/conformance/bus-suite.ts`.
+
+export type OutgoingRecord = {
+  readonly topic: string
+  readonly key: string
+  readonly value: string | Buffer
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type IncomingRecord = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, Buffer>>
+  readonly timestamp: Date
+}
+
+export type TopicSpec = {
+  readonly name: string
+  readonly partitions: number
+  readonly replicationFactor: number
+  /** Topic settings beside those that every Sagaline topic gets. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/**
+ * What a handler answers: it may take its next batch now, and `settled` resolves once everything
+ * that came of this one is durable, so that its offsets may be marked.
+ */
+export type Handled = { readonly settled: Promise<void> }
+
+export type SubscribeOptions = {
+  readonly groupId: string
+  readonly topics: readonly string[]
+  /** The largest batch given to `handle`. */
+  readonly batchRecordsMax: number
+  /**
+   * Called with one batch at a time, gathered from all partitions while the last one was handled;
+   * within a partition in offset order. When it, or `settled`, rejects, the same records come
+   * again after a growing pause (capped), for as long as the subscription lives: so only
+   * trouble that passes may reject, and a record that can never be handled must be parked.
+   */
+  readonly handle: (records: readonly IncomingRecord[]) => Promise<Handled>
+}
+
+export type Subscription = {
+  /** Resolves when no handler runs any more, settled work is marked and the group is left. */
+  stop(): Promise<void>
+  /** Why records are not being taken at the moment, or null when all is well. */
+  problem(): string | null
+}
+
+export type Bus = {
+  start(): Promise<void>
+  /** Idempotent; resolves when nothing of it runs any more. */
+  stop(): Promise<void>
+  /** Creates what is missing; never changes a topic that exists. */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void>
+  /**
+   * Resolves once the broker has confirmed every record (each partition checked). Rejects when
+   * that is not known within the publish deadline; the records may still appear then.
+   */
+  publish(records: readonly OutgoingRecord[]): Promise<void>
+  /** Records reach the handler at least once, also those published before the first join. */
+  subscribe(options: SubscribeOptions): Promise<Subscription>
+  /** Why the broker cannot be used at the moment, or null when it answers. */
+  problem(): Promise<string | null>
+}

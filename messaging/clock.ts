@@ -1,0 +1,48 @@
+// Time and chance as arguments: the real ones, given in by the `main.ts` files. The only place
+// that reads the machine's clock or rolls dice; decisions take their time from Postgres instead.
+import { randomInt, randomUUID } from 'node:crypto'
+import { v7 } from 'uuid'
+
+export type Clock = {
+  now(): Date
+  /** Milliseconds that never go back; only differences mean anything. */
+  monotonicMs(): number
+  /** Resolves after the time, or at once when the signal is aborted; never rejects. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>
+  /** A number from 0 up to 1, for jitter. */
+  random(): number
+  /** A UUIDv7: sorts by the moment it was made. */
+  newId(): string
+  /** A UUIDv4, for what must not be guessed. */
+  newSecret(): string
+}
+
+const randomSteps = 2 ** 32
+
+export const realClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  wait: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve()
+      const end = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      signal?.addEventListener('abort', end)
+    }),
+  random: () => randomInt(randomSteps) / randomSteps,
+  newId: () => v7(),
+  newSecret: () => randomUUID(),
+}
+
+export type Backoff = { readonly initialMs: number; readonly maxMs: number }
+
+/** The pause before try number `attempt` (from 1): doubling, capped, with half of it jittered. */
+export function backoffMs(backoff: Backoff, attempt: number, random: () => number): number {
+  const doubled = backoff.initialMs * 2 ** Math.min(attempt - 1, 30)
+  const full = Math.min(doubled, backoff.maxMs)
+  return full / 2 + (full / 2) * random()
+}

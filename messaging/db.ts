@@ -1,0 +1,202 @@
+// Postgres: the only home of `pg`. A `Db` is a pool; a `Tx` is a client inside a transaction.
+// Functions that must share a commit take a `Tx`; only those that may open one take a `Db`.
+import pg from 'pg'
+import { messagingError } from './errors.ts'
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** A statement with a name is prepared once per connection; the name must be unique to its text. */
+export type Statement = { readonly name?: string; readonly text: string }
+
+export type Rows<R extends Row = Row> = { readonly rows: readonly R[]; readonly rowCount: number }
+
+declare const inTransaction: unique symbol
+
+export type Tx = {
+  readonly [inTransaction]: true
+  /**
+   * Sends the statement at once. One that is not awaited is pipelined with the next, and the
+   * commit behind it; its failure fails the transaction.
+   */
+  query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
+}
+
+export type Db = {
+  query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
+  /**
+   * Runs `work` between BEGIN and COMMIT and resolves with its result only when COMMIT took
+   * place. @throws COMMIT_ROLLED_BACK, or COMMIT_UNKNOWN when the connection was lost there:
+   * `work` must then be safe to run again.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Hears NOTIFY on a connection of its own, which is made again when it breaks; what is sent
+   * meanwhile is missed. Resolves once it listens, with the function that ends it.
+   */
+  listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>
+  /** Null when Postgres answers, else why not. */
+  problem(): Promise<string | null>
+  stop(): Promise<void>
+}
+
+export type DbOptions = {
+  readonly url: string
+  /** Shows in pg_stat_activity. */
+  readonly applicationName: string
+  /** Connections at the most; further callers wait for one up to `acquireTimeoutMs`. */
+  readonly connectionsMax: number
+  readonly acquireTimeoutMs?: number
+  readonly statementTimeoutMs?: number
+  readonly lockTimeoutMs?: number
+  readonly idleInTransactionTimeoutMs?: number
+  /** Told of idle connections that broke; the pool replaces them by itself. */
+  readonly onConnectionError?: (error: Error) => void
+}
+
+/** Serialization failure, deadlock, lock timeout, connection trouble, server going down. */
+const transientCodes = /^(40001|40P01|55P03|08\w{3}|57P0[1-5]|53300|25P03|57014)$/
+const connectionTrouble = /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|terminat|timeout|not queryable/i
+
+/** True when the same work may succeed later, false when it is a bug or bad data. */
+export function isTransientDbError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = (error as { readonly code?: unknown }).code
+  if (code === 'COMMIT_ROLLED_BACK' || code === 'COMMIT_UNKNOWN') return true
+  if (typeof code === 'string' && transientCodes.test(code)) return true
+  const fromServer = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)
+  return !fromServer && connectionTrouble.test(`${String(code)} ${error.message}`)
+}
+
+export function openDb(options: DbOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: options.acquireTimeoutMs ?? 5_000,
+    statement_timeout: options.statementTimeoutMs ?? 5_000,
+    lock_timeout: options.lockTimeoutMs ?? 2_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+    keepAlive: true,
+    pipeline: true,
+  } as pg.PoolConfig)
+  const onError = options.onConnectionError ?? (() => undefined)
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
+  let stopped: Promise<void> | null = null
+  return {
+    query: (sql, values) => run(pool, sql, values),
+    transaction: (work) => transaction(pool, work),
+    listen: (channel, onPayload) => listen(options, channel, onPayload),
+    problem: () =>
+      pool.query('select 1').then(
+        () => null,
+        (error: Error) => error.message || String((error as { code?: string }).code),
+      ),
+    stop: () => (stopped ??= pool.end()),
+  }
+}
+
+type Queryable = {
+  query(config: pg.QueryConfig): Promise<pg.QueryResult>
+}
+
+async function run<R extends Row>(
+  on: Queryable,
+  sql: string | Statement,
+  values: readonly unknown[] = [],
+): Promise<Rows<R>> {
+  const statement = typeof sql === 'string' ? { text: sql } : sql
+  const result = await on.query({ ...statement, values: values as unknown[] })
+  return { rows: result.rows as readonly R[], rowCount: result.rowCount ?? 0 }
+}
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  const sent: Promise<unknown>[] = []
+  let broken: Error | undefined
+  try {
+    const track = <V>(promise: Promise<V>): Promise<V> => {
+      promise.catch(() => undefined)
+      sent.push(promise)
+      return promise
+    }
+    void track(client.query('begin'))
+    const tx = {
+      query: (sql: string | Statement, values?: readonly unknown[]) =>
+        track(run(client, sql, values)),
+    } as unknown as Tx
+    const result = await work(tx).catch(async (error: unknown) => {
+      await rollback(client)
+      throw error
+    })
+    await commit(client, sent)
+    return result
+  } catch (error) {
+    if (isTransientDbError(error) || !(error instanceof Error)) broken = error as Error
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function rollback(client: pg.PoolClient): Promise<void> {
+  await client.query('rollback').catch(() => undefined)
+}
+
+async function commit(client: pg.PoolClient, sent: readonly Promise<unknown>[]): Promise<void> {
+  const committed = client.query('commit').then(
+    (result) => result.command,
+    (error: unknown) => error as Error,
+  )
+  const failed = (await Promise.allSettled(sent)).find((result) => result.status === 'rejected')
+  const answer = await committed
+  if (failed !== undefined) throw failed.reason
+  if (answer instanceof Error) {
+    if (isRefusal(answer)) throw answer
+    throw messagingError('COMMIT_UNKNOWN', {}, answer)
+  }
+  if (answer !== 'COMMIT') throw messagingError('COMMIT_ROLLED_BACK', { tag: answer })
+}
+
+/** Postgres said no (a deferred constraint, a serialization failure), so nothing was committed. */
+function isRefusal(error: Error): boolean {
+  const code = (error as { readonly code?: unknown }).code
+  return typeof code === 'string' && /^(?!08|57)[0-9A-Z]{5}$/.test(code)
+}
+
+/** The pause before a broken listening connection is made again. */
+const listenRetryMs = 1_000
+
+async function listen(
+  options: DbOptions,
+  channel: string,
+  onPayload: (payload: string) => void,
+): Promise<() => Promise<void>> {
+  let client: pg.Client | null = null
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({
+      connectionString: options.url,
+      application_name: `${options.applicationName} listen`,
+      keepAlive: true,
+    })
+    client = next
+    next.on('notification', ({ payload }) => onPayload(payload ?? ''))
+    next.on('error', (error) => options.onConnectionError?.(error))
+    next.on('end', () => again())
+    await next.connect()
+    await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+  }
+  const again = (): void => {
+    clearTimeout(timer)
+    if (isStopped) return
+    timer = setTimeout(() => void connect().catch(again), listenRetryMs)
+  }
+  await connect()
+  return async () => {
+    isStopped = true
+    clearTimeout(timer)
+    await client?.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,107 @@
+// The table `dead_letters`: records that can never be handled, parked with every byte and the
+// reason, so that they block nobody. Every consumer parks here; operators read and remove.
+import type { IncomingRecord } from './bus.ts'
+import type { Db, Row, Tx } from './db.ts'
+
+export type Letter = {
+  readonly record: IncomingRecord
+  /** The consumer group that could not handle it. */
+  readonly consumer: string
+  /** Of the error, from the tables of errors. */
+  readonly code: string
+  readonly reason: string
+}
+
+export type DeadLetter = Letter & { readonly id: bigint; readonly parkedAt: Date }
+
+/** Reasons may quote what a stranger wrote. */
+const reasonCharactersMax = 2_000
+
+/** The same record parked again by the same consumer changes nothing. */
+export async function park(on: Db | Tx, letters: readonly Letter[]): Promise<void> {
+  if (letters.length === 0) return
+  const records = letters.map(({ record }) => record)
+  await on.query(insertLetters, [
+    letters.map(({ consumer }) => consumer),
+    records.map(({ topic }) => topic),
+    records.map(({ partition }) => partition),
+    records.map(({ offset }) => String(offset)),
+    records.map(({ timestamp }) => timestamp.toISOString()),
+    records.map(({ key }) => key),
+    records.map(({ value }) => value),
+    records.map(({ headers }) => headersToJson(headers)),
+    letters.map(({ code }) => code),
+    letters.map(({ reason }) => toStorable(reason.slice(0, reasonCharactersMax))),
+  ])
+}
+
+const insertLetters = {
+  name: 'insert-dead-letters',
+  text: `insert into dead_letters
+    (consumer, topic, partition, record_offset, recorded_at, key, value, headers, code, reason)
+    select * from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::timestamptz[],
+      $6::bytea[], $7::bytea[], $8::json[], $9::text[], $10::text[])
+    on conflict (consumer, topic, partition, record_offset, recorded_at) do nothing`,
+}
+
+/** Oldest first, after the given id. */
+export async function listDeadLetters(
+  on: Db | Tx,
+  page: { readonly limit: number; readonly afterId?: bigint },
+): Promise<readonly DeadLetter[]> {
+  const { rows } = await on.query(selectLetters, [String(page.afterId ?? 0n), page.limit])
+  return rows.map(toDeadLetter)
+}
+
+const selectLetters = {
+  name: 'select-dead-letters',
+  text: 'select * from dead_letters where id > $1 order by id limit $2',
+}
+
+/** Answers what was removed, or null when it was not there. */
+export async function removeDeadLetter(on: Db | Tx, id: bigint): Promise<DeadLetter | null> {
+  const { rows } = await on.query(deleteLetter, [String(id)])
+  const [row] = rows
+  return row === undefined ? null : toDeadLetter(row)
+}
+
+const deleteLetter = {
+  name: 'delete-dead-letter',
+  text: 'delete from dead_letters where id = $1 returning *',
+}
+
+function headersToJson(headers: IncomingRecord['headers']): string {
+  const pairs = Object.entries(headers).map(([name, value]) => [
+    toStorable(name),
+    value.toString('base64'),
+  ])
+  return JSON.stringify(pairs)
+}
+
+/** Postgres takes neither NUL nor half a surrogate pair in a text. */
+function toStorable(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\0', '\ufffd')
+}
+
+function toDeadLetter(row: Row): DeadLetter {
+  return {
+    id: BigInt(row['id'] as string),
+    consumer: row['consumer'] as string,
+    code: row['code'] as string,
+    reason: row['reason'] as string,
+    parkedAt: row['parked_at'] as Date,
+    record: {
+      topic: row['topic'] as string,
+      partition: row['partition'] as number,
+      offset: BigInt(row['record_offset'] as string),
+      key: row['key'] as Buffer | null,
+      value: row['value'] as Buffer | null,
+      headers: headersFromJson(row['headers'] as readonly (readonly [string, string])[]),
+      timestamp: row['recorded_at'] as Date,
+    },
+  }
+}
+
+function headersFromJson(pairs: readonly (readonly [string, string])[]): Record<string, Buffer> {
+  return Object.fromEntries(pairs.map(([name, value]) => [name, Buffer.from(value, 'base64')]))
+}

@@ -1,0 +1,192 @@
+// The Bus over a real Kafka. Everything that knows kafkajs lives in this folder, and the rest of
+// Sagaline sees only `createKafkaBus`. States: made, started, stopped; it does not start again.
+import type { Admin, Kafka, Producer } from 'kafkajs'
+import type { Bus, OutgoingRecord, SubscribeOptions, Subscription, TopicSpec } from '../bus.ts'
+import { type Clock, realClock } from '../clock.ts'
+import { messagingError, SagalineError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import {
+  adminConfig,
+  clientConfig,
+  consumerConfig,
+  defaultTimings,
+  type KafkaConnection,
+  type KafkaTimings,
+  producerConfig,
+} from './client-settings.ts'
+import { ensureTopics } from './ensure-topics.ts'
+import { KafkaSubscription } from './kafka-subscription.ts'
+import { loadKafkaJs } from './load-kafkajs.ts'
+import { TopicPartitions } from './topic-partitions.ts'
+import { VerifiedProducer } from './verified-producer.ts'
+import { within } from './within.ts'
+
+export type KafkaBusOptions = KafkaConnection &
+  Partial<KafkaTimings> & {
+    readonly log: Log
+    /** A consumer is lost for good: the process must exit and be started anew. Called once. */
+    readonly onFatal: (error: Error) => void
+    readonly clock?: Clock
+  }
+
+/** For `problem`: within the patience of whoever asks for readiness. */
+const probeDeadlineMs = 3_000
+
+/** Creating topics waits for their leaders. */
+const ensureDeadlineMs = 60_000
+
+export function createKafkaBus(options: KafkaBusOptions): Bus {
+  return new KafkaBus(options)
+}
+
+class KafkaBus implements Bus {
+  readonly #options: KafkaBusOptions
+  readonly #timings: KafkaTimings
+  readonly #clock: Clock
+  readonly #kafka: Kafka
+  readonly #admin: Admin
+  readonly #producer: Producer
+  readonly #topicPartitions: TopicPartitions
+  readonly #verified: VerifiedProducer
+  readonly #subscriptions = new Set<KafkaSubscription>()
+  #state: 'made' | 'started' | 'stopped' = 'made'
+  #started: Promise<void> | null = null
+  #stopped: Promise<void> | null = null
+  #probe: Promise<string | null> | null = null
+  #isFatal = false
+
+  constructor(options: KafkaBusOptions) {
+    const { log, brokers } = options
+    this.#options = options
+    this.#timings = timingsOf(options)
+    this.#clock = options.clock ?? realClock
+    const { Kafka } = loadKafkaJs()
+    this.#kafka = new Kafka(clientConfig(options, log))
+    this.#admin = this.#kafka.admin(adminConfig)
+    this.#producer = this.#kafka.producer(producerConfig)
+    this.#topicPartitions = new TopicPartitions(this.#admin, brokers)
+    this.#verified = new VerifiedProducer({
+      producer: this.#producer,
+      topicPartitions: this.#topicPartitions,
+      deadlineMs: this.#timings.publishDeadlineMs,
+      clock: this.#clock,
+      log,
+    })
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#start()
+    return this.#started
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    this.#mustRun()
+    await this.#reach(ensureTopics(this.#admin, topics, this.#clock), ensureDeadlineMs)
+  }
+
+  async publish(records: readonly OutgoingRecord[]): Promise<void> {
+    this.#mustRun()
+    await this.#verified.publish(records)
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    this.#mustRun()
+    const { connectDeadlineMs } = this.#timings
+    await this.#topicPartitions.load(options.topics, connectDeadlineMs)
+    const subscription = new KafkaSubscription({
+      ...options,
+      timings: this.#timings,
+      clock: this.#clock,
+      log: this.#options.log,
+      createConsumer: (mayRestart) =>
+        this.#kafka.consumer(consumerConfig(options.groupId, this.#timings, mayRestart)),
+      brokerProblem: () => this.problem(),
+      onFatal: (error) => this.#fatal(error),
+    })
+    this.#subscriptions.add(subscription)
+    await this.#reach(subscription.start(), connectDeadlineMs)
+    return {
+      problem: () => subscription.problem(),
+      stop: async () => {
+        await subscription.stop()
+        this.#subscriptions.delete(subscription)
+      },
+    }
+  }
+
+  async problem(): Promise<string | null> {
+    if (this.#state !== 'started') return 'the bus is not running'
+    // One question at a time, however many ask and however long the broker is away.
+    this.#probe ??= this.#ask().finally(() => {
+      this.#probe = null
+    })
+    return within(
+      this.#probe,
+      probeDeadlineMs,
+      () => new Error('the broker does not answer'),
+    ).catch((error: Error) => error.message)
+  }
+
+  async #start(): Promise<void> {
+    const connected = Promise.all([this.#admin.connect(), this.#producer.connect()])
+    await this.#reach(connected, this.#timings.connectDeadlineMs)
+    this.#state = 'started'
+  }
+
+  async #stop(): Promise<void> {
+    const wasStarted = this.#started !== null
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()))
+    this.#state = 'stopped'
+    if (!wasStarted) return
+    const { stopDeadlineMs } = this.#timings
+    const ends = [
+      this.#verified.idle().then(() => this.#producer.disconnect()),
+      this.#admin.disconnect(),
+    ]
+    await within(Promise.all(ends), stopDeadlineMs, () => new Error('late')).catch(
+      (error: unknown) => this.#options.log.warn('kafka.stop.incomplete', { error }),
+    )
+  }
+
+  #ask(): Promise<string | null> {
+    return this.#admin.describeCluster().then(
+      ({ brokers }) => (brokers.length > 0 ? null : 'no broker is up'),
+      (error: Error) => error.message,
+    )
+  }
+
+  #fatal(error: Error): void {
+    if (this.#isFatal) return
+    this.#isFatal = true
+    this.#options.onFatal(error)
+  }
+
+  #mustRun(): void {
+    if (this.#state !== 'started') throw messagingError('BUS_STOPPED')
+  }
+
+  /** @throws BROKER_UNREACHABLE for whatever goes wrong on the way. */
+  async #reach<T>(promise: Promise<T>, deadlineMs: number): Promise<T> {
+    const late = () => new Error(`no answer within ${deadlineMs} ms`)
+    return within(promise, deadlineMs, late).catch((error: unknown) => {
+      if (error instanceof SagalineError) throw error
+      const problem = error instanceof Error ? error.message : String(error)
+      const brokers = this.#options.brokers.join(',')
+      throw messagingError('BROKER_UNREACHABLE', { brokers, problem }, error)
+    })
+  }
+}
+
+function timingsOf(options: Partial<KafkaTimings>): KafkaTimings {
+  const timings: Record<string, number> = { ...defaultTimings }
+  for (const name of Object.keys(defaultTimings) as (keyof KafkaTimings)[]) {
+    const given = options[name]
+    if (given !== undefined) timings[name] = given
+  }
+  return timings as KafkaTimings
+}

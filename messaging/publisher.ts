@@ -1,0 +1,189 @@
+// Sends messages in batches, one batch in flight: what gathers meanwhile goes in the next one.
+// The coordinator, the participant kit and the outbox relay publish through it. States: idle,
+// sending, pausing (the last try failed), draining (after stop), stopped.
+import type { Bus, OutgoingRecord } from './bus.ts'
+import { backoffMs, type Clock, realClock } from './clock.ts'
+import { encodeMessage } from './envelope.ts'
+import { messagingError, SagalineError } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Message } from './message.ts'
+
+export type Publisher = {
+  /**
+   * Resolves once the broker has confirmed every message; until then it is tried again with
+   * growing pauses. Rejects only when the publisher is stopped (PUBLISHER_STOPPED) or its queue
+   * is full (PUBLISHER_FULL). A message that the broker will never take (too large) rejects alone.
+   */
+  publish(messages: readonly Message[]): Promise<void>
+  /** Messages not confirmed yet. */
+  backlog(): number
+  /** Waits up to the drain limit for what is queued, then rejects the rest. Idempotent. */
+  stop(): Promise<void>
+}
+
+export type PublisherOptions = {
+  readonly bus: Pick<Bus, 'publish'>
+  readonly log: Log
+  readonly clock?: Clock
+  /** Messages not confirmed; a call that would exceed it is refused. */
+  readonly backlogMax?: number
+  /** Messages in one call of the bus. */
+  readonly batchMax?: number
+  readonly drainMsMax?: number
+}
+
+const defaults = { backlogMax: 50_000, batchMax: 5_000, drainMsMax: 5_000 }
+
+/** Between two tries of the same batch, and until a missing topic is looked for again. */
+const retryPauses = { initialMs: 50, maxMs: 2_000 }
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  return new BatchingPublisher(options)
+}
+
+/** One call of `publish`: settled when none of its messages is left. */
+type Call = {
+  left: number
+  error: unknown
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+type Item = { readonly record: OutgoingRecord; readonly call: Call }
+
+class BatchingPublisher implements Publisher {
+  readonly #options: Required<PublisherOptions>
+  readonly #stopping = new AbortController()
+  #queue: Item[] = []
+  /** Everything that is queued, in flight or waiting for its topic. */
+  readonly #open = new Set<Item>()
+  #running: Promise<void> | null = null
+  #stopped: Promise<void> | null = null
+  #wakeDrained: (() => void) | null = null
+
+  constructor(options: PublisherOptions) {
+    this.#options = { ...defaults, clock: realClock, ...options }
+  }
+
+  publish(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return Promise.resolve()
+    if (this.#stopped !== null) return Promise.reject(stopped(messages.length))
+    const { backlogMax } = this.#options
+    if (this.#open.size + messages.length > backlogMax) {
+      const details = { backlog: this.#open.size, limit: backlogMax }
+      return Promise.reject(messagingError('PUBLISHER_FULL', details))
+    }
+    return new Promise((resolve, reject) => {
+      const call: Call = { left: messages.length, error: null, resolve, reject }
+      for (const message of messages) this.#add(message, call)
+      this.#running ??= this.#run()
+    })
+  }
+
+  backlog(): number {
+    return this.#open.size
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drain()
+    return this.#stopped
+  }
+
+  #add(message: Message, call: Call): void {
+    try {
+      const item = { record: encodeMessage(message), call }
+      this.#queue.push(item)
+      this.#open.add(item)
+    } catch (error) {
+      settle(call, error)
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const { clock, drainMsMax } = this.#options
+    const limit = new AbortController()
+    this.#wakeDrained = () => limit.abort()
+    if (this.#open.size > 0) await clock.wait(drainMsMax, limit.signal)
+    this.#stopping.abort()
+    const error = stopped(this.#open.size)
+    this.#queue = []
+    for (const item of [...this.#open]) this.#finish(item, error)
+  }
+
+  async #run(): Promise<void> {
+    // What is published in this turn of the event loop goes together.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#queue.length > 0) {
+      await this.#send(this.#queue.splice(0, this.#options.batchMax))
+    }
+    this.#running = null
+  }
+
+  /** Until nothing of the batch is left, or the publisher is stopped. */
+  async #send(batch: readonly Item[]): Promise<void> {
+    const { clock, log } = this.#options
+    let items = batch
+    for (let attempt = 1; items.length > 0 && !this.#stopping.signal.aborted; attempt += 1) {
+      try {
+        await this.#options.bus.publish(items.map((item) => item.record))
+        return this.#finishAll(items)
+      } catch (error) {
+        if (codeOf(error) === 'MESSAGE_TOO_LARGE') return this.#sendApart(items, error)
+        if (codeOf(error) === 'TOPIC_MISSING') items = this.#holdMissing(items, error)
+        log.warn('publisher.batch.failed', { messages: items.length, attempt, error })
+        const pauseMs = backoffMs(retryPauses, attempt, clock.random)
+        if (codeOf(error) !== 'TOPIC_MISSING') await clock.wait(pauseMs, this.#stopping.signal)
+      }
+    }
+  }
+
+  /** One of them is too large, and nobody knows which. Several stay within their order. */
+  async #sendApart(items: readonly Item[], error: unknown): Promise<void> {
+    const [only] = items
+    if (items.length === 1 && only !== undefined) return this.#finish(only, error)
+    const half = Math.ceil(items.length / 2)
+    await this.#send(items.slice(0, half))
+    await this.#send(items.slice(half))
+  }
+
+  /** Messages for a topic that is not there yet wait aside and hold up nobody else. */
+  #holdMissing(items: readonly Item[], error: unknown): readonly Item[] {
+    const topic = error instanceof SagalineError ? error.details['topic'] : undefined
+    const held = items.filter((item) => item.record.topic === topic)
+    void this.#putBack(held)
+    return items.filter((item) => item.record.topic !== topic)
+  }
+
+  async #putBack(held: readonly Item[]): Promise<void> {
+    await this.#options.clock.wait(retryPauses.maxMs, this.#stopping.signal)
+    if (this.#stopping.signal.aborted) return
+    this.#queue.push(...held)
+    this.#running ??= this.#run()
+  }
+
+  #finishAll(items: readonly Item[]): void {
+    for (const item of items) this.#finish(item, null)
+  }
+
+  #finish(item: Item, error: unknown): void {
+    if (!this.#open.delete(item)) return
+    settle(item.call, error)
+    if (this.#open.size === 0) this.#wakeDrained?.()
+  }
+}
+
+function settle(call: Call, error: unknown): void {
+  call.left -= 1
+  call.error ??= error
+  if (call.left > 0) return
+  if (call.error === null) call.resolve()
+  else call.reject(call.error)
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof SagalineError ? error.code : null
+}
+
+function stopped(missing: number): SagalineError {
+  return messagingError('PUBLISHER_STOPPED', { missing })
+}

@@ -1,0 +1,54 @@
+// The orchestrator's settings, from the environment. Read once, by main.ts.
+import {
+  type Config,
+  type ConfigField,
+  describeConfig,
+  parseBoolean,
+  parseInteger,
+  parseText,
+  readConfig,
+} from '../messaging/config.ts'
+import { kafkaFields, logFields, postgresFields, topicFields } from '../messaging/config-fields.ts'
+
+const field = <T>(options: ConfigField<T>): ConfigField<T> => options
+
+const fields = {
+  ...logFields,
+  ...postgresFields,
+  ...kafkaFields,
+  ...topicFields,
+  definitions: field<readonly string[]>({
+    env: 'SAGALINE_DEFINITIONS',
+    parse: (text) => text.split(',').map((path) => path.trim()),
+    why: 'Modules that export sagas, as paths from the working directory, separated by commas.',
+  }),
+  host: field({
+    env: 'HOST',
+    parse: parseText,
+    default: '127.0.0.1',
+    why: 'The address that REST listens on; there is no login yet, so only where all are trusted.',
+  }),
+  port: field({
+    env: 'PORT',
+    parse: parseInteger(0, 65_535),
+    default: 3000,
+    why: 'The port of REST; 0 takes a free one.',
+  }),
+  allowMissingDefinitions: field({
+    env: 'ALLOW_MISSING_DEFINITIONS',
+    parse: parseBoolean,
+    default: false,
+    why: 'Starts although living sagas need definitions that are not loaded; those sagas wait.',
+  }),
+}
+
+export type OrchestratorConfig = Config<typeof fields>
+
+/** @throws CONFIG_INVALID with every problem at once. */
+export function readOrchestratorConfig(): OrchestratorConfig {
+  return readConfig(process.env, fields)
+}
+
+export function describeOrchestratorConfig(config: OrchestratorConfig): unknown {
+  return describeConfig(config, fields)
+}

@@ -1,0 +1,145 @@
+// The coordinator's committing loop: replies, timers and operators bring events, one transaction
+// locks their sagas, moves them and writes each once; then their commands go to Kafka.
+import { backoffMs, type Clock } from '../../messaging/clock.ts'
+import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { SagalineError } from '../../messaging/errors.ts'
+import type { Log } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import type { Registry } from '../definition/registry.ts'
+import { orchestratorError } from '../errors.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
+import { lockSagas } from '../store/lock-sagas.ts'
+import { writeSagas } from '../store/write-sagas.ts'
+import type { BatchPublisher } from './batch-publisher.ts'
+import { toMessage } from './command-message.ts'
+import type { DbClock } from './db-clock.ts'
+import { type Folded, foldSagas, type Incoming } from './fold-sagas.ts'
+import { Gather } from './gather.ts'
+
+export type Advanced = {
+  /** Why the event could not be used, or null. The saga is as it was then. */
+  readonly problem: SagalineError | null
+  /** Resolves once what the event brought about is in Kafka. */
+  readonly published: Promise<void>
+}
+
+export type AdvanceDependencies = {
+  readonly db: Db
+  readonly registry: Registry
+  readonly publisher: BatchPublisher
+  readonly dbClock: DbClock
+  readonly clock: Clock
+  readonly log: Log
+  readonly onPoint: OnOrchestratorPoint
+  /** Told, after the commit, of sagas that ended or are stuck. */
+  readonly onResting: (ids: readonly SagaId[]) => void
+}
+
+type Job = {
+  readonly item: Incoming
+  readonly resolve: (advanced: Advanced) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Events in one transaction; its locks are held for its length. */
+const batchEventsMax = 500
+/** The pause when Postgres is in trouble; tried again for as long as the process lives. */
+const retry = { initialMs: 50, maxMs: 2_000 }
+
+export class AdvanceSagas {
+  readonly #given: AdvanceDependencies
+  readonly #gather: Gather<Job>
+  readonly #stopping = new AbortController()
+
+  constructor(given: AdvanceDependencies) {
+    this.#given = given
+    this.#gather = new Gather({ work: (jobs) => this.#work(jobs), batchMax: batchEventsMax })
+  }
+
+  /** Resolves after the commit. Rejects when the process stops first: the events come again. */
+  advance(items: readonly Incoming[]): Promise<readonly Advanced[]> {
+    const jobs: Job[] = []
+    const advanced = items.map(
+      (item) =>
+        new Promise<Advanced>((resolve, reject) => {
+          jobs.push({ item, resolve, reject })
+        }),
+    )
+    this.#gather.add(jobs)
+    return Promise.all(advanced)
+  }
+
+  /** Resolves when the batch in work is done; what waits is rejected. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#gather.idle()
+  }
+
+  async #work(jobs: readonly Job[]): Promise<void> {
+    for (let attempt = 1; !this.#stopping.signal.aborted; attempt++) {
+      try {
+        await this.#commit(jobs)
+        return
+      } catch (error) {
+        if (!isTransientDbError(error)) return this.#isolate(jobs, error)
+        const { clock, log } = this.#given
+        log.warn('advance.batch.failed', { events: jobs.length, attempt, error })
+        await clock.wait(backoffMs(retry, attempt, clock.random), this.#stopping.signal)
+      }
+    }
+    for (const job of jobs) job.reject(orchestratorError('STOPPING'))
+  }
+
+  /** One event that Postgres will not take must not hold back the others. */
+  async #isolate(jobs: readonly Job[], error: unknown): Promise<void> {
+    const [only, ...others] = jobs
+    if (only !== undefined && others.length === 0) {
+      this.#given.log.error('advance.event.failed', { sagaId: only.item.sagaId, error })
+      const problem =
+        error instanceof SagalineError ? error : orchestratorError('INTERNAL', {}, error)
+      only.resolve({ problem, published: Promise.resolve() })
+      return
+    }
+    for (const job of jobs) await this.#work([job])
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    const { db, clock, publisher, dbClock, onPoint, onResting } = this.#given
+    const batchId = clock.newId()
+    const folded = await db.transaction(async (tx) => {
+      const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
+      const locked = await lockSagas(tx, ids)
+      dbClock.observe(locked.now)
+      const result = this.#fold(jobs, locked)
+      await onPoint('advance.before-commit')
+      if (result.changed.length > 0) {
+        const publishing = [...new Set(result.commands.map(({ command }) => command.sagaId))]
+        void writeSagas(tx, { ...result, batchId, publishing })
+      }
+      return result
+    })
+    await this.#passedCommit(jobs)
+    const messages = folded.commands.map(({ command, cause }) => toMessage(command, cause))
+    const published = publisher
+      .publish(batchId, messages)
+      .then(() => onPoint('advance.after-publish-before-offset'))
+    published.catch(() => undefined)
+    onResting(folded.resting)
+    jobs.forEach((job, index) => {
+      job.resolve({ problem: folded.problems[index] ?? null, published })
+    })
+  }
+
+  #fold(jobs: readonly Job[], locked: Parameters<typeof foldSagas>[1]): Folded {
+    const items = jobs.map(({ item }) => item)
+    return foldSagas(this.#given.registry, locked, items)
+  }
+
+  async #passedCommit(jobs: readonly Job[]): Promise<void> {
+    const { onPoint } = this.#given
+    await onPoint('advance.after-commit-before-publish')
+    if (jobs.some(({ item }) => item.event.type === 'woken')) {
+      await onPoint('timer.after-commit-before-publish')
+    }
+  }
+}

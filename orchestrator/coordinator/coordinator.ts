@@ -1,0 +1,141 @@
+// The part of the orchestrator that lives: four doors bring events (REST, replies, timers,
+// operators), one loop commits what they decide, one publisher speaks to Kafka. States: made,
+// started, stopping, stopped.
+import type { Bus, Subscription } from '../../messaging/bus.ts'
+import type { Clock } from '../../messaging/clock.ts'
+import type { Db } from '../../messaging/db.ts'
+import type { Log } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
+import type { Registry } from '../definition/registry.ts'
+import { isEnded } from '../engine/saga.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
+import { findSagas } from '../store/sagas.ts'
+import { findDueSagas } from '../store/timers.ts'
+import { AdvanceSagas } from './advance-sagas.ts'
+import { BatchPublisher } from './batch-publisher.ts'
+import { repliesTopic, startsTopic } from './command-message.ts'
+import { DbClock } from './db-clock.ts'
+import { EndWaiters, restingChannel } from './end-waiters.ts'
+import { Recovery } from './recovery.ts'
+import { orchestratorGroup, takeReplies } from './reply-intake.ts'
+import { takeStarts } from './start-intake.ts'
+import type { StartRequest, StartResult } from './start-saga.ts'
+import { StartSagas } from './start-sagas.ts'
+import { TimerPoller } from './timer-poller.ts'
+
+export type CoordinatorOptions = {
+  readonly db: Db
+  readonly bus: Bus
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly log: Log
+  readonly onPoint: OnOrchestratorPoint
+}
+
+/** Replies handed over in one go; the loop behind makes its own batches of them. */
+const recordsMax = 500
+
+export class Coordinator {
+  readonly #options: CoordinatorOptions
+  readonly #publisher: Publisher
+  readonly #batches: BatchPublisher
+  readonly #dbClock: DbClock
+  readonly #waiters: EndWaiters
+  readonly #sagas: AdvanceSagas
+  readonly #starts: StartSagas
+  readonly #timers: TimerPoller
+  readonly #recovery: Recovery
+  #subscriptions: readonly Subscription[] = []
+  #unlisten: (() => Promise<void>) | null = null
+  #stopped: Promise<void> | null = null
+
+  constructor(options: CoordinatorOptions) {
+    const { bus, clock, log } = options
+    this.#options = options
+    this.#publisher = createPublisher({ bus, clock, log })
+    this.#dbClock = new DbClock(clock)
+    this.#waiters = new EndWaiters(options)
+    this.#batches = new BatchPublisher({ ...options, publisher: this.#publisher })
+    const given = { ...options, publisher: this.#batches, dbClock: this.#dbClock }
+    const onResting = (ids: readonly SagaId[]) => this.#waiters.tell(ids)
+    this.#sagas = new AdvanceSagas({ ...given, onResting })
+    this.#starts = new StartSagas(given)
+    this.#timers = new TimerPoller({ ...given, sagas: this.#sagas })
+    this.#recovery = new Recovery(given)
+  }
+
+  /** Resolves when events are taken. */
+  async start(): Promise<void> {
+    const { db, bus, log } = this.#options
+    this.#dbClock.observe((await findDueSagas(db, 1)).now)
+    this.#unlisten = await db.listen(restingChannel, (payload) => this.#waiters.heard(payload))
+    this.#recovery.start()
+    this.#timers.start()
+    const given = { db, log, sagas: this.#sagas, starts: this.#starts }
+    this.#subscriptions = await Promise.all([
+      bus.subscribe({
+        groupId: orchestratorGroup,
+        topics: [repliesTopic],
+        batchRecordsMax: recordsMax,
+        handle: (records) => takeReplies(given, records),
+      }),
+      bus.subscribe({
+        groupId: `${orchestratorGroup}.starts`,
+        topics: [startsTopic],
+        batchRecordsMax: recordsMax,
+        handle: (records) => takeStarts(given, records),
+      }),
+    ])
+  }
+
+  /** Takes nothing new, finishes what is being committed and published. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async begin(request: StartRequest): Promise<StartResult> {
+    const { id, isNew } = await this.#starts.start(request)
+    return { id, isNew }
+  }
+
+  /**
+   * Resolves when the saga has ended or is stuck, or the time is over. A saga that was not just
+   * started here may be at rest already, so it is looked up first.
+   */
+  async waitForEnd(id: SagaId, options: { timeoutMs: number; isNew: boolean }): Promise<void> {
+    const told = this.#waiters.wait(id, options.timeoutMs)
+    if (!options.isNew) {
+      const [stored] = await findSagas(this.#options.db, [id]).catch(() => [])
+      const isResting = stored && (isEnded(stored.saga) || stored.saga.status === 'stuck')
+      if (isResting) this.#waiters.tell([id])
+    }
+    await told
+  }
+
+  /** @throws SAGA_NOT_FOUND, SAGA_NOT_STUCK, STOPPING. */
+  async retry(id: SagaId, by: { readonly actor: string; readonly reason: string }): Promise<void> {
+    const event = { type: 'retried', ...by } as const
+    const [advanced] = await this.#sagas.advance([{ sagaId: id, event, cause: null }])
+    if (advanced?.problem) throw advanced.problem
+  }
+
+  /** Why replies or starts are not being taken, or null. */
+  problem(): string | null {
+    const problems = this.#subscriptions.flatMap((subscription) => subscription.problem() ?? [])
+    return problems[0] ?? null
+  }
+
+  async #stop(): Promise<void> {
+    await this.#timers.stop()
+    const subscriptions = this.#subscriptions.map((subscription) => subscription.stop())
+    await this.#starts.stop()
+    // What is handled may wait for Kafka; the publisher gives it up after its drain limit.
+    await Promise.all([...subscriptions, this.#sagas.stop(), this.#publisher.stop()])
+    await this.#recovery.stop()
+    await this.#batches.stop()
+    await this.#waiters.stop()
+    await this.#unlisten?.()
+  }
+}

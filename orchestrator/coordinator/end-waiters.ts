@@ -1,0 +1,83 @@
+// Requests that wait for a saga to end or be stuck. Sagas that come to rest here are told at
+// once; those that rest on another instance by one batched notification of Postgres.
+import type { Clock } from '../../messaging/clock.ts'
+import type { Db } from '../../messaging/db.ts'
+import type { Log } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
+
+export const restingChannel = 'sagaline_resting'
+
+/** Ids in one notification: its payload must stay under 8,000 bytes. */
+const notifyIdsMax = 200
+/** Notifications of one instance are at least this far apart: they share one lock in Postgres. */
+const notifyEveryMs = 20
+/** Ids kept for the next notification; past it the oldest are dropped, and their waiters time out. */
+const notifyQueueMax = 20_000
+
+export class EndWaiters {
+  readonly #given: { readonly db: Db; readonly clock: Clock; readonly log: Log }
+  readonly #waiters = new Map<SagaId, Set<() => void>>()
+  readonly #stopping = new AbortController()
+  #elsewhere: SagaId[] = []
+  #notifying: Promise<void> | null = null
+
+  constructor(given: { readonly db: Db; readonly clock: Clock; readonly log: Log }) {
+    this.#given = given
+  }
+
+  /** Resolves when the saga rests, the time is over, or the process stops. */
+  wait(id: SagaId, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(id) ?? new Set()
+      const end = () => {
+        clearTimeout(timer)
+        waiters.delete(end)
+        if (waiters.size === 0) this.#waiters.delete(id)
+        resolve()
+      }
+      const timer = setTimeout(end, timeoutMs)
+      this.#waiters.set(id, waiters.add(end))
+    })
+  }
+
+  /** Sagas came to rest on this instance. */
+  tell(ids: readonly SagaId[]): void {
+    for (const id of ids) if (!this.#wake(id)) this.#elsewhere.push(id)
+    const tooMany = this.#elsewhere.length - notifyQueueMax
+    if (tooMany > 0) this.#elsewhere.splice(0, tooMany)
+    if (this.#elsewhere.length > 0) this.#notifying ??= this.#notify()
+  }
+
+  /** A notification of another instance, or of this one. */
+  heard(payload: string): void {
+    for (const id of payload.split(',')) this.#wake(id as SagaId)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    for (const id of [...this.#waiters.keys()]) this.#wake(id)
+    await this.#notifying
+  }
+
+  #wake(id: SagaId): boolean {
+    const waiters = this.#waiters.get(id)
+    if (!waiters) return false
+    for (const end of [...waiters]) end()
+    return true
+  }
+
+  async #notify(): Promise<void> {
+    const { db, clock, log } = this.#given
+    while (this.#elsewhere.length > 0 && !this.#stopping.signal.aborted) {
+      await clock.wait(notifyEveryMs, this.#stopping.signal)
+      const ids = this.#elsewhere.splice(0, notifyIdsMax)
+      await db
+        .query({ name: 'notify', text: 'select pg_notify($1, $2)' }, [
+          restingChannel,
+          ids.join(','),
+        ])
+        .catch((error: unknown) => log.warn('notify.failed', { error }))
+    }
+    this.#notifying = null
+  }
+}

@@ -1,0 +1,126 @@
+// From locked sagas and the events that came for them to what must be written and sent. No I/O:
+// each saga's events go through `advance` in the order they came.
+import type { SagalineError } from '../../messaging/errors.ts'
+import type { MessageId, SagaId } from '../../messaging/message.ts'
+import type { Registry } from '../definition/registry.ts'
+import { advance } from '../engine/advance.ts'
+import type { CommandToSend, SagaEvent } from '../engine/event.ts'
+import { isEnded, type Saga } from '../engine/saga.ts'
+import { orchestratorError } from '../errors.ts'
+import type { HistoryEntry } from '../store/history-entry.ts'
+import type { LockedSagas } from '../store/lock-sagas.ts'
+import type { StoredSaga } from '../store/saga-rows.ts'
+import type { ChangedSaga } from '../store/write-sagas.ts'
+
+export type Incoming = {
+  readonly sagaId: SagaId
+  readonly event: SagaEvent
+  /** The message that brought it, where there is one. */
+  readonly cause: MessageId | null
+}
+
+export type Folded = {
+  readonly changed: readonly ChangedSaga[]
+  readonly history: readonly HistoryEntry[]
+  readonly commands: readonly {
+    readonly command: CommandToSend
+    readonly cause: MessageId | null
+  }[]
+  /** Sagas that somebody may be waiting for: they ended, or are stuck. */
+  readonly resting: readonly SagaId[]
+  /** By item: why its event could not be used, or null. */
+  readonly problems: readonly (SagalineError | null)[]
+}
+
+type Fold = {
+  readonly changed: ChangedSaga[]
+  readonly history: HistoryEntry[]
+  readonly commands: { command: CommandToSend; cause: MessageId | null }[]
+  readonly resting: SagaId[]
+  readonly problems: (SagalineError | null)[]
+}
+
+type Slot = { readonly item: Incoming; readonly index: number }
+
+export function foldSagas(
+  registry: Registry,
+  locked: LockedSagas,
+  items: readonly Incoming[],
+): Folded {
+  const problems = items.map(() => null)
+  const fold: Fold = { changed: [], history: [], commands: [], resting: [], problems }
+  for (const [id, slots] of bySaga(items)) {
+    const stored = locked.sagas.get(id)
+    const problem = stored ? missingDefinition(registry, stored) : missingSaga(id)
+    if (problem !== null) for (const { index } of slots) fold.problems[index] = problem
+    else if (stored) foldSaga(fold, { registry, stored, slots, now: locked.now })
+  }
+  return fold
+}
+
+function bySaga(items: readonly Incoming[]): ReadonlyMap<SagaId, readonly Slot[]> {
+  const sagas = new Map<SagaId, Slot[]>()
+  items.forEach((item, index) => {
+    const slots = sagas.get(item.sagaId)
+    if (slots) slots.push({ item, index })
+    else sagas.set(item.sagaId, [{ item, index }])
+  })
+  return sagas
+}
+
+const missingSaga = (id: SagaId): SagalineError => orchestratorError('SAGA_NOT_FOUND', { id })
+
+function missingDefinition(registry: Registry, { saga, definitionHash }: StoredSaga) {
+  const definition = registry.version(saga.name, saga.version)
+  if (definition?.hash === definitionHash) return null
+  const missing = `${saga.name}@${saga.version} (${definitionHash})`
+  return orchestratorError('DEFINITION_MISSING', { missing })
+}
+
+function foldSaga(
+  fold: Fold,
+  given: { registry: Registry; stored: StoredSaga; slots: readonly Slot[]; now: number },
+): void {
+  const { registry, stored, slots, now } = given
+  const definition = registry.version(stored.saga.name, stored.saga.version)
+  if (definition === null) return
+  let saga = stored.saga
+  let wakeAt: number | null = stored.wakeAt
+  for (const { item, index } of slots) {
+    const { event, cause } = item
+    const step = advance(definition, saga, event, now)
+    if (step.problem !== null) fold.problems[index] = refusal(saga, step.problem, event)
+    if (step.facts.length > 0) {
+      fold.history.push({ saga: step.saga, event, facts: step.facts, at: now })
+    }
+    for (const command of step.commands) fold.commands.push({ command, cause })
+    saga = step.saga
+    wakeAt = step.wakeAt
+  }
+  const isWoken = slots.some(({ item }) => item.event.type === 'woken')
+  const wake = wakeChange(stored, { wakeAt, now, isWoken })
+  if (saga === stored.saga && wake === 'keep') return
+  fold.changed.push({ saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake })
+  if (isEnded(saga) || saga.status === 'stuck') fold.resting.push(saga.id)
+}
+
+function refusal(saga: Saga, problem: string, event: SagaEvent): SagalineError {
+  if (event.type === 'retried') {
+    return orchestratorError('SAGA_NOT_STUCK', { id: saga.id, status: saga.status })
+  }
+  return orchestratorError('REPLY_UNUSABLE', { problem })
+}
+
+/**
+ * The row in `timers` is only touched when it would wake the saga too late, has fired, or is no
+ * longer needed: on the usual path it is written at the start and dropped at the end.
+ */
+function wakeChange(
+  stored: StoredSaga,
+  given: { wakeAt: number | null; now: number; isWoken: boolean },
+): ChangedSaga['wake'] {
+  const { wakeAt, now, isWoken } = given
+  if (wakeAt === null) return stored.wakeAt === null && !isWoken ? 'keep' : 'drop'
+  const isSet = stored.wakeAt !== null && stored.wakeAt > now && stored.wakeAt <= wakeAt
+  return isSet ? 'keep' : 'set'
+}

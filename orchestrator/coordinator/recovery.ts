@@ -1,0 +1,89 @@
+// Publishes again what a crash may have kept from Kafka: at the start everything that is left,
+// later what nobody confirmed in time. Looks at leftover batches only, never at all sagas.
+import type { Clock } from '../../messaging/clock.ts'
+import type { Db } from '../../messaging/db.ts'
+import type { Log } from '../../messaging/log.ts'
+import type { Registry } from '../definition/registry.ts'
+import { awaitedCommands } from '../engine/awaited.ts'
+import { claimLeftovers, type LeftoverBatch } from '../store/publish-batches.ts'
+import { findSagas } from '../store/sagas.ts'
+import type { BatchPublisher } from './batch-publisher.ts'
+import { toMessage } from './command-message.ts'
+
+/** How often peers' leftovers are looked for. */
+const sweepMs = 1_000
+/** Batches claimed in one go; when there are more, the next go follows at once. */
+const claimMax = 50
+/** After that time a claimed batch that is still there may be claimed by others. */
+const claimMs = 10_000
+/** At the start nothing is left to others: whoever is alive may repeat, duplicates are harmless. */
+const everythingMs = 3_600_000
+
+export class Recovery {
+  readonly #given: {
+    readonly db: Db
+    readonly registry: Registry
+    readonly publisher: BatchPublisher
+    readonly clock: Clock
+    readonly log: Log
+  }
+  readonly #stopping = new AbortController()
+  #ended: Promise<void> | null = null
+
+  constructor(given: {
+    db: Db
+    registry: Registry
+    publisher: BatchPublisher
+    clock: Clock
+    log: Log
+  }) {
+    this.#given = given
+  }
+
+  start(): void {
+    this.#ended ??= this.#run()
+  }
+
+  /** The publisher must be stopped first or at the same time: a publication may be under way. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#ended
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#given
+    const { signal } = this.#stopping
+    let dueWithinMs = everythingMs
+    while (!signal.aborted) {
+      try {
+        const recovered = await this.#sweep(dueWithinMs)
+        if (recovered < claimMax) dueWithinMs = 0
+        if (recovered === claimMax) continue
+      } catch (error) {
+        if (!signal.aborted) log.warn('recovery.sweep.failed', { error })
+      }
+      await clock.wait(sweepMs, signal)
+    }
+  }
+
+  async #sweep(dueWithinMs: number): Promise<number> {
+    const { db, publisher, log } = this.#given
+    const except = publisher.inFlight()
+    const batches = await claimLeftovers(db, { dueWithinMs, limit: claimMax, claimMs, except })
+    if (batches.length > 0) log.info('recovery.batches', { batches: batches.length })
+    await Promise.all(batches.map((batch) => this.#republish(batch)))
+    return batches.length
+  }
+
+  async #republish({ id, sagaIds }: LeftoverBatch): Promise<void> {
+    const { db, registry, publisher } = this.#given
+    const stored = await findSagas(db, sagaIds)
+    const messages = stored.flatMap(({ saga }) => {
+      const definition = registry.version(saga.name, saga.version)
+      const commands = definition ? awaitedCommands(definition, saga) : []
+      return commands.map((command) => toMessage(command, null))
+    })
+    if (messages.length === 0) publisher.forget([id])
+    else await publisher.publish(id, messages)
+  }
+}

@@ -1,0 +1,74 @@
+// The door for replies: a batch of records becomes events, and what is no reply is parked. Its
+// offsets may be marked once everything that came of it is committed and published.
+import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
+import type { Db } from '../../messaging/db.ts'
+import { park } from '../../messaging/dead-letters.ts'
+import { decodeMessage } from '../../messaging/envelope.ts'
+import type { SagalineError } from '../../messaging/errors.ts'
+import type { Log } from '../../messaging/log.ts'
+import type { Json } from '../../messaging/message.ts'
+import { orchestratorError } from '../errors.ts'
+import type { AdvanceSagas } from './advance-sagas.ts'
+import type { Incoming } from './fold-sagas.ts'
+import { isSagaId } from './is-saga-id.ts'
+
+/** The consumer group of every orchestrator of one deployment, and its name in dead letters. */
+export const orchestratorGroup = 'sagaline'
+
+export type IntakeDependencies = { readonly db: Db; readonly log: Log }
+
+export type Poison = { readonly record: IncomingRecord; readonly error: SagalineError }
+
+export async function takeReplies(
+  given: IntakeDependencies & { readonly sagas: AdvanceSagas },
+  records: readonly IncomingRecord[],
+): Promise<Handled> {
+  const read = records.map((record) => ({ record, reply: readReply(record) }))
+  const good = read.flatMap(({ record, reply }) =>
+    'problem' in reply ? [] : [{ record, item: reply }],
+  )
+  const poison = read.flatMap(({ record, reply }) =>
+    'problem' in reply ? [{ record, error: orchestratorError('REPLY_UNUSABLE', reply) }] : [],
+  )
+  const advanced = await given.sagas.advance(good.map(({ item }) => item))
+  advanced.forEach(({ problem }, index) => {
+    const record = good[index]?.record
+    if (problem !== null && record) poison.push({ record, error: problem })
+  })
+  await parkAll(given, poison)
+  const published = new Set(advanced.map((one) => one.published))
+  return { settled: Promise.all(published).then(() => undefined) }
+}
+
+/** Parked records are done with: a person looks at them, their offsets go on. */
+export async function parkAll(given: IntakeDependencies, poison: readonly Poison[]): Promise<void> {
+  if (poison.length === 0) return
+  for (const { record, error } of poison) {
+    const { topic, partition, offset } = record
+    given.log.warn('record.parked', { topic, partition, offset: String(offset), error })
+  }
+  const letters = poison.map(({ record, error }) => ({
+    record,
+    consumer: orchestratorGroup,
+    code: error.code,
+    reason: error.message,
+  }))
+  await park(given.db, letters)
+}
+
+function readReply(record: IncomingRecord): Incoming | { readonly problem: string } {
+  const message = decodeMessage(record)
+  if ('problem' in message) return message
+  const { sagaId, causationId, outcome, attempt, id, data } = message
+  if (sagaId === undefined || !isSagaId(sagaId)) return { problem: 'it names no saga' }
+  if (causationId === undefined) return { problem: 'it names no command' }
+  if (outcome === undefined) return { problem: 'it has no outcome' }
+  const event = {
+    type: 'replied',
+    commandId: causationId,
+    outcome,
+    attempt: attempt ?? 1,
+    data: (data ?? null) as Json,
+  } as const
+  return { sagaId, event, cause: id }
+}

@@ -1,0 +1,177 @@
+// Starts sagas in batches: concurrent starts share one transaction, and each answer comes only
+// after its commit. REST and the starts topic both come through here.
+import { createHash } from 'node:crypto'
+import { backoffMs, type Clock } from '../../messaging/clock.ts'
+import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import type { Log } from '../../messaging/log.ts'
+import type { Json, SagaId } from '../../messaging/message.ts'
+import type { Registry } from '../definition/registry.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
+import { advance } from '../engine/advance.ts'
+import type { CommandToSend } from '../engine/event.ts'
+import { orchestratorError } from '../errors.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
+import { findKeys } from '../store/idempotency-keys.ts'
+import { insertSagas, type NewSaga } from '../store/insert-sagas.ts'
+import type { BatchPublisher } from './batch-publisher.ts'
+import { toMessage } from './command-message.ts'
+import type { DbClock } from './db-clock.ts'
+import { Gather } from './gather.ts'
+import type { StartRequest, StartResult } from './start-saga.ts'
+
+export type Begun = StartResult & {
+  /** Resolves once the first commands are in Kafka. */
+  readonly published: Promise<void>
+}
+
+export type StartDependencies = {
+  readonly db: Db
+  readonly registry: Registry
+  readonly publisher: BatchPublisher
+  readonly dbClock: DbClock
+  readonly clock: Clock
+  readonly log: Log
+  readonly onPoint: OnOrchestratorPoint
+}
+
+type Job = {
+  readonly row: NewSaga
+  readonly commands: readonly CommandToSend[]
+  readonly resolve: (begun: Begun) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Starts in one statement. */
+const batchStartsMax = 200
+/** Starts that wait for a statement; past it they are refused with OVERLOADED. */
+const waitingMax = 20_000
+/** A start is tried this often while Postgres is in trouble; then its caller is told. */
+const triesMax = 5
+const retry = { initialMs: 50, maxMs: 1_000 }
+
+export class StartSagas {
+  readonly #given: StartDependencies
+  readonly #gather: Gather<Job>
+
+  constructor(given: StartDependencies) {
+    this.#given = given
+    this.#gather = new Gather({ work: (jobs) => this.#work(jobs, 1), batchMax: batchStartsMax })
+  }
+
+  /**
+   * @throws SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_KEY_REUSED, SAGA_DEFINITION_FAILED,
+   * OVERLOADED, STORE_UNAVAILABLE.
+   */
+  async start(request: StartRequest): Promise<Begun> {
+    const { name, input } = request
+    const definition = this.#given.registry.newest(name)
+    if (definition === null) throw orchestratorError('SAGA_NAME_UNKNOWN', { name })
+    const problem = definition.checkInput(input)
+    if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
+    if (this.#gather.waiting >= waitingMax) {
+      throw orchestratorError('OVERLOADED', { limit: waitingMax })
+    }
+    const begun = this.#begin(definition, request)
+    return new Promise((resolve, reject) => {
+      this.#gather.add([{ ...begun, resolve, reject }])
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#gather.idle()
+  }
+
+  #begin(
+    definition: SagaDefinition,
+    { input, idempotencyKey }: StartRequest,
+  ): Pick<Job, 'row' | 'commands'> {
+    const { clock, dbClock } = this.#given
+    const now = dbClock.now()
+    const event = { type: 'started', sagaId: clock.newId() as SagaId, input } as const
+    const { saga, facts, wakeAt, commands } = advance(definition, null, event, now)
+    const row: NewSaga = {
+      saga,
+      history: { saga, event, facts, at: now },
+      definitionHash: definition.hash,
+      businessKey: definition.businessKey(input),
+      wakeAt,
+      key: idempotencyKey,
+      bodyHash: idempotencyKey === null ? null : hashOf(input),
+    }
+    return { row, commands }
+  }
+
+  async #work(jobs: readonly Job[], attempt: number): Promise<void> {
+    try {
+      await this.#commit(jobs)
+    } catch (error) {
+      const { clock, log } = this.#given
+      if (!isTransientDbError(error)) return this.#isolate(jobs, error)
+      log.warn('start.batch.failed', { starts: jobs.length, attempt, error })
+      if (attempt >= triesMax) return rejectAll(jobs, error)
+      await clock.wait(backoffMs(retry, attempt, clock.random))
+      await this.#work(jobs, attempt + 1)
+    }
+  }
+
+  /** One start that Postgres will not take must not fail the others. */
+  async #isolate(jobs: readonly Job[], error: unknown): Promise<void> {
+    if (jobs.length > 1) {
+      for (const job of jobs) await this.#work([job], 1)
+      return
+    }
+    this.#given.log.error('start.failed', { error })
+    for (const job of jobs) job.reject(orchestratorError('INTERNAL', {}, error))
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    const { db, clock, onPoint } = this.#given
+    const batchId = clock.newId()
+    const joined = await insertSagas(
+      db,
+      batchId,
+      jobs.map(({ row }) => row),
+    )
+    await onPoint('start.after-commit-before-publish')
+    const won = jobs.filter(({ row }) => joined.has(row.saga.id))
+    this.#publish(batchId, won)
+    const lost = jobs.filter(({ row }) => !joined.has(row.saga.id))
+    if (lost.length > 0) await this.#answerLosers(lost)
+  }
+
+  #publish(batchId: string, jobs: readonly Job[]): void {
+    const { publisher, onPoint } = this.#given
+    const messages = jobs.flatMap(({ commands }) => commands.map((c) => toMessage(c, null)))
+    const published = publisher
+      .publish(batchId, messages)
+      .then(() => onPoint('start.after-publish'))
+    published.catch(() => undefined)
+    for (const { row, resolve } of jobs) resolve({ id: row.saga.id, isNew: true, published })
+  }
+
+  async #answerLosers(jobs: readonly Job[]): Promise<void> {
+    const asked = jobs.map(({ row }) => ({ name: row.saga.name, key: row.key ?? '' }))
+    const owners = await findKeys(this.#given.db, asked)
+    jobs.forEach(({ row, resolve, reject }, index) => {
+      const owner = owners[index]
+      const published = Promise.resolve()
+      if (!owner) reject(orchestratorError('STORE_UNAVAILABLE'))
+      else if (owner.bodyHash !== row.bodyHash) {
+        reject(orchestratorError('SAGA_KEY_REUSED', { id: owner.sagaId, sagaId: owner.sagaId }))
+      } else resolve({ id: owner.sagaId, isNew: owner.sagaId === row.saga.id, published })
+    })
+  }
+}
+
+function rejectAll(jobs: readonly Job[], error: unknown): void {
+  for (const job of jobs) job.reject(orchestratorError('STORE_UNAVAILABLE', {}, error))
+}
+
+/** The same for the same JSON, whatever the order of its keys. */
+function hashOf(input: Json): string {
+  const sorted = (_: string, value: unknown): unknown =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value
+  return createHash('sha256').update(JSON.stringify(input, sorted)).digest('base64url')
+}

@@ -1,0 +1,48 @@
+// Defaults and arithmetic of retries.
+import type { RetryPolicy } from './saga-definition.ts'
+import type { RetryOptions } from './step-options.ts'
+
+const defaults: RetryPolicy = {
+  attempts: 3,
+  timeoutMs: 30_000,
+  firstDelayMs: 500,
+  factor: 2,
+  delayMsMax: 60_000,
+}
+
+/** Where the saga can only go on, it tries longer before it is stuck. */
+const onwardAttempts = 10
+
+/** Later ones win; what none of them says comes from the defaults. */
+export function retryPolicy(
+  onward: boolean,
+  ...options: readonly (RetryOptions | undefined)[]
+): RetryPolicy {
+  const chosen: RetryOptions = Object.assign({}, ...options)
+  return {
+    attempts: chosen.attempts ?? (onward ? onwardAttempts : defaults.attempts),
+    timeoutMs: chosen.timeoutMs ?? defaults.timeoutMs,
+    firstDelayMs: chosen.firstDelayMs ?? defaults.firstDelayMs,
+    factor: chosen.factor ?? defaults.factor,
+    delayMsMax: chosen.delayMsMax ?? defaults.delayMsMax,
+  }
+}
+
+/**
+ * The pause after the given sending failed. Half of it is spread by the message's id, so that
+ * many sagas do not come back at once and a replay still gives the same times.
+ */
+export function retryDelayMs(policy: RetryPolicy, attempt: number, messageId: string): number {
+  const grown = policy.firstDelayMs * policy.factor ** (attempt - 1)
+  const delay = Math.min(policy.delayMsMax, grown)
+  return Math.round(delay * (0.5 + 0.5 * spread(`${messageId}#${attempt}`)))
+}
+
+/** A number in [0, 1) that only depends on the text (FNV-1a). */
+function spread(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  }
+  return (hash >>> 0) / 2 ** 32
+}

@@ -1,0 +1,34 @@
+// Where the saga stands still: steps that wait for a person or a late answer, marked as paused
+// without an end. There can be several of them in parallel regions.
+import type { Json } from '../../messaging/message.ts'
+import { type Move, note, type Place, patchSaga, patchStep, stepAt } from './move.ts'
+import type { StepState, Trouble } from './saga.ts'
+
+export function isParked(step: StepState): boolean {
+  return step.isPaused && step.dueAt === null
+}
+
+/** Automatic retries stop. Without a place it was no step's answer that led here. */
+export function park(move: Move, place: Place | null, reason: Json): void {
+  if (place === null) {
+    patchSaga(move, { status: 'stuck', stuck: { step: null, visit: 0, direction: 'do', reason } })
+    move.facts.push({ type: 'saga.stuck', detail: reason })
+    return
+  }
+  patchStep(move, place.index, { dueAt: null, isPaused: true, error: reason })
+  patchSaga(move, { status: 'stuck', stuck: troubleAt(stepAt(move, place.index)) })
+  note(move, 'saga.stuck', place, reason)
+}
+
+/** Back to what the saga was doing, unless some step is still parked. */
+export function unpark(move: Move): void {
+  const { status, failure, steps } = move.saga
+  if (status !== 'stuck') return
+  const rest = steps.find(isParked)
+  if (rest) patchSaga(move, { stuck: troubleAt(rest) })
+  else patchSaga(move, { status: failure === null ? 'running' : 'compensating', stuck: null })
+}
+
+function troubleAt({ name, visit, undo, error }: StepState): Trouble {
+  return { step: name, visit, direction: undo === 'pending' ? 'undo' : 'do', reason: error }
+}

@@ -1,0 +1,107 @@
+// Every error the orchestrator makes on purpose, by code. docs/errors.md is checked against it.
+import { type ErrorEntry, errorFactory } from '../messaging/errors.ts'
+
+export const orchestratorErrors = {
+  DEFINITION_INVALID: {
+    message: 'The definition {name} is refused: {problem}.',
+    status: 500,
+    retryable: false,
+  },
+  DEFINITION_DUPLICATE: {
+    message: 'The definition {name} version {version} is there twice with different content.',
+    status: 500,
+    retryable: false,
+  },
+  DEFINITION_MISSING: {
+    message: 'Living sagas need {missing}, which this process does not have.',
+    status: 500,
+    retryable: false,
+  },
+  SAGA_NAME_UNKNOWN: {
+    message: 'There is no saga named {name}.',
+    status: 404,
+    retryable: false,
+  },
+  SAGA_NOT_FOUND: {
+    message: 'There is no saga with the id {id}.',
+    status: 404,
+    retryable: false,
+  },
+  SAGA_INPUT_INVALID: {
+    message: 'The input does not fit the saga {name}: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  SAGA_KEY_REUSED: {
+    message: 'The idempotency key was used with another body, for the saga {id}.',
+    status: 409,
+    retryable: false,
+  },
+  SAGA_NOT_STUCK: {
+    message: 'The saga {id} is {status}; only a stuck saga can be retried.',
+    status: 409,
+    retryable: false,
+  },
+  REPLY_UNUSABLE: {
+    message: 'The reply cannot be used: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  START_UNUSABLE: {
+    message: 'The start request cannot be used: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  SAGA_DEFINITION_FAILED: {
+    message: 'The definition of {name} threw: {problem}.',
+    status: 500,
+    retryable: false,
+  },
+  REQUEST_INVALID: {
+    message: 'The request is not valid: {problem}.',
+    status: 400,
+    retryable: false,
+  },
+  BODY_TOO_LARGE: {
+    message: 'The body is larger than {limit} bytes.',
+    status: 413,
+    retryable: false,
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    message: 'Only application/json is accepted.',
+    status: 415,
+    retryable: false,
+  },
+  ROUTE_NOT_FOUND: {
+    message: 'There is nothing at {method} {path}.',
+    status: 404,
+    retryable: false,
+  },
+  CURSOR_INVALID: {
+    message: 'The cursor was not made by this list.',
+    status: 400,
+    retryable: false,
+  },
+  OVERLOADED: {
+    message: 'More is waiting than {limit}; try again later.',
+    status: 503,
+    retryable: true,
+  },
+  STOPPING: {
+    message: 'This instance is stopping; ask another one.',
+    status: 503,
+    retryable: true,
+  },
+  STORE_UNAVAILABLE: {
+    message: 'Postgres is out of reach.',
+    status: 503,
+    retryable: true,
+  },
+  INTERNAL: {
+    message: 'Something went wrong here; the log has it under {requestId}.',
+    status: 500,
+    retryable: false,
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export const orchestratorError = errorFactory(orchestratorErrors)

@@ -1,0 +1,31 @@
+// What the HTTP edge needs from the rest: handed in by `orchestrator.ts`, by fakes in tests.
+import type { Clock } from '../../messaging/clock.ts'
+import type { Log } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
+import type { Registry } from '../definition/registry.ts'
+import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
+
+export type Edge = {
+  readonly registry: Registry
+  readonly log: Log
+  readonly clock: Clock
+  /** Resolves after the commit. @throws SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_KEY_REUSED. */
+  start(request: StartRequest): Promise<StartResult>
+  /** Resolves when the saga has ended or is stuck, or the time is over; never rejects. */
+  waitForEnd(
+    id: SagaId,
+    options: {
+      readonly timeoutMs: number
+      /** False when the saga was not just started here, so that it may be at rest already. */
+      readonly isNew: boolean
+    },
+  ): Promise<void>
+  /** @throws SAGA_NOT_FOUND, SAGA_NOT_STUCK. */
+  retry(id: SagaId, by: { readonly actor: string; readonly reason: string }): Promise<void>
+  find(id: SagaId): Promise<SagaView | null>
+  history(id: SagaId): Promise<readonly HistoryView[]>
+  list(filter: SagaFilter): Promise<readonly SagaSummary[]>
+  /** Names of what is away (`kafka`, `postgres`, `consumer`) with the reason; empty when ready. */
+  problems(): Promise<Readonly<Record<string, string>>>
+}

@@ -1,0 +1,22 @@
+// The door `sagaline`: what users import to define sagas and to run an orchestrator.
+export type { Check } from '../messaging/check.ts'
+export { type Clock, realClock } from '../messaging/clock.ts'
+export {
+  type CommandContract,
+  defineCommand,
+  defineEvent,
+  type EventContract,
+  type PayloadOf,
+  type RefusalOf,
+  type ReplyOf,
+} from '../messaging/contract.ts'
+export { type Db, openDb } from '../messaging/db.ts'
+export { SagalineError } from '../messaging/errors.ts'
+export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
+export { createLog, type Log, silentLog } from '../messaging/log.ts'
+export type { Json, SagaId } from '../messaging/message.ts'
+export { defineSaga } from './definition/define-saga.ts'
+export type { SagaDefinition } from './definition/saga-definition.ts'
+export type { Given, RetryOptions, SagaOptions, StepKind } from './definition/step-options.ts'
+export { migrateOrchestrator } from './migrate-orchestrator.ts'
+export { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts'

@@ -1,0 +1,102 @@
+// The orchestrator as a process: `node orchestrator/main.ts` runs it, `… migrate` prepares its
+// database and topics and ends. Everything it needs comes from the environment: config.ts.
+
+import type { Bus } from '../messaging/bus.ts'
+import { realClock } from '../messaging/clock.ts'
+import { kafkaBusOptions } from '../messaging/config-fields.ts'
+import { type Db, openDb } from '../messaging/db.ts'
+import { SagalineError } from '../messaging/errors.ts'
+import { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
+import { createLog, type Log } from '../messaging/log.ts'
+import {
+  describeOrchestratorConfig,
+  type OrchestratorConfig,
+  readOrchestratorConfig,
+} from './config.ts'
+import { loadDefinitions } from './load-definitions.ts'
+import { migrateOrchestrator } from './migrate-orchestrator.ts'
+import { createOrchestrator } from './orchestrator.ts'
+
+/** An orderly stop that takes longer is cut off; what is not finished comes again. */
+const stopMsMax = 30_000
+
+type Running = { stop(): Promise<void> }
+
+try {
+  const config = readOrchestratorConfig()
+  const log = createLog({ name: 'orchestrator', level: config.logLevel })
+  if (process.argv[2] === 'migrate') await migrateOnly(config, log)
+  else await run(config, log)
+} catch (error) {
+  // A refusal to start is said in a sentence; a bug keeps its stack.
+  console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)
+  process.exit(1)
+}
+
+async function migrateOnly(config: OrchestratorConfig, log: Log): Promise<void> {
+  const bus = openBus(config, log)
+  await bus.start()
+  await migrateOrchestrator({
+    databaseUrl: config.databaseUrl,
+    bus,
+    definitions: await loadDefinitions(config.definitions),
+    log,
+    topics: {
+      partitions: config.topicPartitions,
+      replicationFactor: config.topicReplicationFactor,
+    },
+  })
+  await bus.stop()
+  log.info('orchestrator.migrated')
+}
+
+async function run(config: OrchestratorConfig, log: Log): Promise<void> {
+  log.info('orchestrator.config', { config: describeOrchestratorConfig(config) })
+  const bus = openBus(config, log)
+  const db = openDatabase(config, log)
+  const orchestrator = createOrchestrator({
+    definitions: await loadDefinitions(config.definitions),
+    db,
+    bus,
+    clock: realClock,
+    log,
+    http: { host: config.host, port: config.port },
+    allowMissingDefinitions: config.allowMissingDefinitions,
+  })
+  await bus.start()
+  const { url } = await orchestrator.start()
+  stopOnSignal([orchestrator, bus, db], log)
+  log.info('orchestrator.ready', { url })
+  process.send?.({ type: 'ready', url })
+}
+
+function openBus(config: OrchestratorConfig, log: Log): Bus {
+  const onFatal = (error: Error) => {
+    log.error('orchestrator.fatal', { error })
+    process.exit(1)
+  }
+  return createKafkaBus({ ...kafkaBusOptions(config), clock: realClock, log, onFatal })
+}
+
+function openDatabase(config: OrchestratorConfig, log: Log): Db {
+  return openDb({
+    url: config.databaseUrl,
+    applicationName: 'sagaline',
+    connectionsMax: config.databaseConnectionsMax,
+    onConnectionError: (error) => log.warn('postgres.connection.lost', { error }),
+  })
+}
+
+function stopOnSignal(parts: readonly Running[], log: Log): void {
+  let isStopping = false
+  const stop = async (): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    log.info('orchestrator.stopping')
+    setTimeout(() => process.exit(1), stopMsMax).unref()
+    for (const part of parts) await part.stop()
+    log.info('orchestrator.stopped')
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
+}

@@ -1,0 +1,39 @@
+// What must be there before an orchestrator starts: its tables and its topics. Run by
+// `main.ts migrate` as a step of its own, by any number of processes at once.
+import { fileURLToPath } from 'node:url'
+import type { Bus } from '../messaging/bus.ts'
+import type { Log } from '../messaging/log.ts'
+import { type MigrationSet, migrate } from '../messaging/migrate.ts'
+import { repliesTopic, startsTopic } from './coordinator/command-message.ts'
+import type { SagaDefinition } from './definition/saga-definition.ts'
+
+const set = (name: string): MigrationSet => ({
+  name,
+  // The build copies the folder beside the code, so that the way there is the same.
+  directory: fileURLToPath(new URL(`../migrations/${name}`, import.meta.url)),
+})
+
+export const orchestratorMigrations: readonly MigrationSet[] = [
+  set('messaging'),
+  set('orchestrator'),
+]
+
+export type MigrateOptions = {
+  readonly databaseUrl: string
+  readonly bus: Bus
+  readonly definitions: readonly SagaDefinition[]
+  readonly log: Log
+  /** Of topics that do not exist yet; those that do are left as they are. */
+  readonly topics: { readonly partitions: number; readonly replicationFactor: number }
+}
+
+/** Creates what is missing. The bus must be started. */
+export async function migrateOrchestrator(options: MigrateOptions): Promise<void> {
+  const { databaseUrl, bus, definitions, log, topics } = options
+  await migrate({ url: databaseUrl, sets: orchestratorMigrations, log })
+  const commands = definitions.flatMap(({ steps }) =>
+    [...steps.values()].flatMap(({ command }) => [command, command.undo ?? []].flat()),
+  )
+  const names = new Set([repliesTopic, startsTopic, ...commands.map(({ topic }) => topic)])
+  await bus.ensureTopics([...names].map((name) => ({ name, ...topics })))
+}

@@ -1,0 +1,88 @@
+// Puts the orchestrator together: definitions, store, coordinator, HTTP edge. `main.ts` runs it as
+// a process; tests and embedding programs call it directly.
+import type { Bus } from '../messaging/bus.ts'
+import type { Clock } from '../messaging/clock.ts'
+import type { Db } from '../messaging/db.ts'
+import type { Log } from '../messaging/log.ts'
+import { Coordinator } from './coordinator/coordinator.ts'
+import { createRegistry, type Registry } from './definition/registry.ts'
+import type { SagaDefinition } from './definition/saga-definition.ts'
+import { orchestratorError } from './errors.ts'
+import type { Edge } from './http/edge.ts'
+import { createHttpServer, type HttpOptions } from './http/http-server.ts'
+import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { findLivingDefinitions, listHistory, listSagas, viewSaga } from './store/sagas.ts'
+
+export type OrchestratorOptions = {
+  readonly definitions: readonly SagaDefinition[]
+  readonly db: Db
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly log: Log
+  readonly http: HttpOptions
+  /** Starts although living sagas need definitions that are not here; they wait. */
+  readonly allowMissingDefinitions?: boolean
+  readonly onPoint?: OnOrchestratorPoint
+}
+
+export type Orchestrator = {
+  /** Resolves when REST answers and replies are taken. The database must be migrated. */
+  start(): Promise<{ readonly url: string }>
+  /** Resolves when nothing of it runs any more; bus and database stay open. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** @throws DEFINITION_DUPLICATE; `start` throws DEFINITION_MISSING. */
+export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
+  const registry = createRegistry(options.definitions)
+  const coordinator = new Coordinator({ ...options, registry, onPoint: options.onPoint ?? noPoint })
+  const server = createHttpServer(createEdge(options, registry, coordinator), options.http)
+  return {
+    start: async () => {
+      await refuseMissing(options, registry)
+      await coordinator.start()
+      return server.start()
+    },
+    stop: async () => {
+      await server.stop()
+      await coordinator.stop()
+    },
+  }
+}
+
+async function refuseMissing(options: OrchestratorOptions, registry: Registry): Promise<void> {
+  const living = await findLivingDefinitions(options.db)
+  const missing = living
+    .filter(({ name, version, hash }) => registry.version(name, version)?.hash !== hash)
+    .map(({ name, version, hash, sagas }) => `${name}@${version} (${hash}, ${sagas} sagas)`)
+    .join(', ')
+  if (missing === '') return
+  if (options.allowMissingDefinitions) options.log.warn('definitions.missing', { missing })
+  else throw orchestratorError('DEFINITION_MISSING', { missing })
+}
+
+function createEdge(
+  { db, bus, log, clock }: OrchestratorOptions,
+  registry: Registry,
+  coordinator: Coordinator,
+): Edge {
+  return {
+    registry,
+    log,
+    clock,
+    start: (request) => coordinator.begin(request),
+    waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
+    retry: (id, by) => coordinator.retry(id, by),
+    find: (id) => viewSaga(db, id),
+    history: (id) => listHistory(db, id),
+    list: (filter) => listSagas(db, filter),
+    problems: async () => {
+      const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])
+      const found = { kafka, postgres, consumer: coordinator.problem() }
+      const problems = Object.entries(found).flatMap(([name, problem]) =>
+        problem === null ? [] : [[name, problem]],
+      )
+      return Object.fromEntries(problems)
+    },
+  }
+}

@@ -1,0 +1,26 @@
+// An entry of a saga's history: the event as it reached `advance`, and what came of it. Folding
+// the events with their times through `advance` gives the saga again.
+import type { Fact, SagaEvent } from '../engine/event.ts'
+import type { Saga } from '../engine/saga.ts'
+
+export type HistoryEntry = {
+  readonly saga: Saga
+  readonly event: SagaEvent
+  readonly facts: readonly Fact[]
+  /** The `now` that `advance` was given. */
+  readonly at: number
+}
+
+/** Columns for `unnest`, one array each, in the order of the statements that use them. */
+export function historyColumns(entries: readonly HistoryEntry[]): readonly unknown[] {
+  return [
+    entries.map(({ saga }) => saga.id),
+    entries.map(({ saga }) => saga.revision),
+    entries.map(({ at }) => at),
+    entries.map(({ event }) => event.type),
+    entries.map(({ saga }) => saga.status),
+    entries.map(({ event }) => JSON.stringify(event)),
+    entries.map(({ saga }) => JSON.stringify(saga.value)),
+    entries.map(({ facts }) => JSON.stringify(facts)),
+  ]
+}

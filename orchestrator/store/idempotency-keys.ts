@@ -1,0 +1,29 @@
+// Which saga a key of a start belongs to.
+import type { Db, Statement } from '../../messaging/db.ts'
+import type { SagaId } from '../../messaging/message.ts'
+
+const find: Statement = {
+  name: 'idempotency_keys.find',
+  text: `
+    select asked.position, keys.saga_id, keys.body_hash
+    from unnest($1::text[], $2::text[]) with ordinality as asked(name, key, position)
+    join idempotency_keys keys on keys.name = asked.name and keys.key = asked.key`,
+}
+
+export type KeyedSaga = { readonly sagaId: SagaId; readonly bodyHash: string }
+
+/** In the order asked; null where the key is not there. A statement of its own sees every commit. */
+export async function findKeys(
+  db: Db,
+  asked: readonly { readonly name: string; readonly key: string }[],
+): Promise<readonly (KeyedSaga | null)[]> {
+  const { rows } = await db.query<{ position: string; saga_id: SagaId; body_hash: string }>(find, [
+    asked.map(({ name }) => name),
+    asked.map(({ key }) => key),
+  ])
+  const found = new Map(rows.map((row) => [Number(row.position), row]))
+  return asked.map((_, index) => {
+    const row = found.get(index + 1)
+    return row ? { sagaId: row.saga_id, bodyHash: row.body_hash } : null
+  })
+}

@@ -1,0 +1,85 @@
+// Starts a batch of sagas in one statement that is its own transaction. A saga joins only when
+// its idempotency key was won; running it again with the same ids changes nothing.
+import type { Db, Statement } from '../../messaging/db.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import { isEnded, type Saga } from '../engine/saga.ts'
+import { type HistoryEntry, historyColumns } from './history-entry.ts'
+import { toSnapshot } from './saga-rows.ts'
+import { publishBatchDueMs } from './write-sagas.ts'
+
+const insert: Statement = {
+  name: 'sagas.insert',
+  text: `
+    with asked as (
+      select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::json[],
+        $7::text[], $8::float8[], $9::bool[], $10::text[], $11::text[])
+        as asked(id, name, version, definition_hash, status, snapshot, business_key, wake_at_ms,
+          is_ended, key, body_hash)
+    ), won as (
+      insert into idempotency_keys (name, key, body_hash, saga_id)
+      select name, key, body_hash, id from asked where key is not null order by name, key
+      on conflict do nothing
+      returning saga_id
+    ), joined as (
+      select * from asked where key is null or id in (select saga_id from won)
+    ), inserted as (
+      insert into sagas (id, name, version, definition_hash, status, revision, snapshot,
+        business_key, wake_at, ended_at)
+      select id, name, version, definition_hash, status, 1, snapshot, business_key,
+        to_timestamp(wake_at_ms / 1000), case when is_ended then clock_timestamp() end
+      from joined on conflict do nothing
+    ), added as (
+      insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
+      select saga_id, seq, to_timestamp(at_ms / 1000), type, entry.status, event, state, facts,
+        $20::uuid
+      from unnest($12::uuid[], $13::int[], $14::float8[], $15::text[], $16::text[], $17::json[],
+        $18::json[], $19::json[])
+        as entry(saga_id, seq, at_ms, type, status, event, state, facts)
+      where saga_id in (select id from joined) on conflict do nothing
+    ), woken as (
+      insert into timers (saga_id, due_at)
+      select id, to_timestamp(wake_at_ms / 1000) from joined where wake_at_ms is not null
+      on conflict do nothing
+    ), batch as (
+      insert into publish_batches (id, saga_ids, due_at)
+      select $20::uuid, array_agg(id), clock_timestamp() + $21 * interval '1 ms'
+      from joined having count(*) > 0
+      on conflict do nothing
+    )
+    select id from joined`,
+}
+
+export type NewSaga = {
+  readonly saga: Saga
+  readonly history: HistoryEntry
+  readonly definitionHash: string
+  readonly businessKey: string | null
+  readonly wakeAt: number | null
+  readonly key: string | null
+  readonly bodyHash: string | null
+}
+
+/** The ids that joined; the others lost their key to an earlier request. */
+export async function insertSagas(
+  db: Db,
+  batchId: string,
+  sagas: readonly NewSaga[],
+): Promise<ReadonlySet<SagaId>> {
+  const { rows } = await db.query<{ id: SagaId }>(insert, [
+    sagas.map(({ saga }) => saga.id),
+    sagas.map(({ saga }) => saga.name),
+    sagas.map(({ saga }) => saga.version),
+    sagas.map(({ definitionHash }) => definitionHash),
+    sagas.map(({ saga }) => saga.status),
+    sagas.map(({ saga }) => toSnapshot(saga)),
+    sagas.map(({ businessKey }) => businessKey),
+    sagas.map(({ wakeAt }) => wakeAt),
+    sagas.map(({ saga }) => isEnded(saga)),
+    sagas.map(({ key }) => key),
+    sagas.map(({ bodyHash }) => bodyHash),
+    ...historyColumns(sagas.map(({ history }) => history)),
+    batchId,
+    publishBatchDueMs,
+  ])
+  return new Set(rows.map(({ id }) => id))
+}

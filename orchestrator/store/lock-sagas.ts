@@ -1,0 +1,34 @@
+// Locks a batch of sagas in id order, so that two batches never wait for each other in a circle,
+// and reads the clock after the wait.
+import type { Statement, Tx } from '../../messaging/db.ts'
+import { invariant } from '../../messaging/errors.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import { type SagaRow, type StoredSaga, toStoredSaga } from './saga-rows.ts'
+
+const lock: Statement = {
+  name: 'sagas.lock',
+  text: `
+    select id, name, version, definition_hash, status, revision, snapshot,
+      (extract(epoch from wake_at) * 1000)::float8 as wake_at_ms
+    from sagas where id = any($1::uuid[]) order by id for update`,
+}
+
+const readClock: Statement = {
+  name: 'clock.read',
+  text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms',
+}
+
+export type LockedSagas = {
+  readonly sagas: ReadonlyMap<SagaId, StoredSaga>
+  /** By the clock of Postgres, read once every lock was held. */
+  readonly now: number
+}
+
+export async function lockSagas(tx: Tx, ids: readonly SagaId[]): Promise<LockedSagas> {
+  const locked = tx.query<SagaRow>(lock, [ids])
+  const clock = await tx.query<{ now_ms: number }>(readClock)
+  const now = clock.rows[0]?.now_ms
+  invariant(now !== undefined, 'Postgres did not tell the time')
+  const stored = (await locked).rows.map(toStoredSaga)
+  return { sagas: new Map(stored.map((row) => [row.saga.id, row])), now }
+}

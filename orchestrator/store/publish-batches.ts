@@ -1,0 +1,48 @@
+// Batches whose messages are not yet known to be in Kafka. Written with the sagas they belong to,
+// deleted in a later transaction; what is left over is published again.
+import type { Db, Statement } from '../../messaging/db.ts'
+import type { SagaId } from '../../messaging/message.ts'
+
+const remove: Statement = {
+  name: 'publish_batches.delete',
+  text: 'delete from publish_batches where id = any($1::uuid[])',
+}
+
+/** Claims keep others away for a while, not for ever: whoever claims may crash as well. */
+const claim: Statement = {
+  name: 'publish_batches.claim',
+  text: `
+    update publish_batches set due_at = clock_timestamp() + $3 * interval '1 ms'
+    where id in (
+      select id from publish_batches
+      where due_at < clock_timestamp() + $1 * interval '1 ms' and id <> all($4::uuid[])
+      order by id limit $2 for update skip locked
+    )
+    returning id, saga_ids`,
+}
+
+export type LeftoverBatch = { readonly id: string; readonly sagaIds: readonly SagaId[] }
+
+export async function deletePublishBatches(db: Db, ids: readonly string[]): Promise<void> {
+  await db.query(remove, [ids])
+}
+
+export async function claimLeftovers(
+  db: Db,
+  options: {
+    /** 0 takes what is overdue; more takes what is due within that time as well. */
+    readonly dueWithinMs: number
+    readonly limit: number
+    readonly claimMs: number
+    /** Batches that this process is still publishing from memory. */
+    readonly except: readonly string[]
+  },
+): Promise<readonly LeftoverBatch[]> {
+  const { rows } = await db.query<{ id: string; saga_ids: readonly SagaId[] }>(claim, [
+    options.dueWithinMs,
+    options.limit,
+    options.claimMs,
+    options.except,
+  ])
+  return rows.map((row) => ({ id: row.id, sagaIds: row.saga_ids }))
+}

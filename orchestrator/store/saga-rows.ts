@@ -1,0 +1,46 @@
+// Rows of `sagas` as records, and records as columns of a multi-row statement.
+import { invariant } from '../../messaging/errors.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import type { Saga, SagaStatus } from '../engine/saga.ts'
+
+/** A saga with what its row knows beside it. Times in ms since the epoch. */
+export type StoredSaga = {
+  readonly saga: Saga
+  readonly definitionHash: string
+  /** The wake-up that is set for it in `timers`, or null. */
+  readonly wakeAt: number | null
+}
+
+type Snapshot = Omit<Saga, 'id' | 'name' | 'version' | 'status' | 'revision'>
+
+export type SagaRow = {
+  readonly id: string
+  readonly name: string
+  readonly version: number
+  readonly definition_hash: string
+  readonly status: string
+  readonly revision: number
+  readonly snapshot: Snapshot
+  readonly wake_at_ms: number | null
+}
+
+export function toStoredSaga(row: SagaRow): StoredSaga {
+  const { id, name, version, status, revision, snapshot } = row
+  invariant(Array.isArray(snapshot.steps), `saga ${id} has a snapshot without steps`)
+  const saga: Saga = {
+    ...snapshot,
+    id: id as SagaId,
+    name,
+    version,
+    status: status as SagaStatus,
+    revision,
+  }
+  return { saga, definitionHash: row.definition_hash, wakeAt: row.wake_at_ms }
+}
+
+/** The columns that have a place of their own are left out of the snapshot. */
+export function toSnapshot(saga: Saga): string {
+  const { value, context, historyValue, steps, timers, failure, stuck } = saga
+  const snapshot: Snapshot = { value, context, historyValue, steps, timers, failure, stuck }
+  return JSON.stringify(snapshot)
+}

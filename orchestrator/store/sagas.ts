@@ -1,0 +1,135 @@
+// Reads of sagas, without locks: for REST, for recovery, and for the check at start-up.
+import type { Db, Row, Statement } from '../../messaging/db.ts'
+import type { Json, SagaId } from '../../messaging/message.ts'
+import type { Fact } from '../engine/event.ts'
+import type { Saga, SagaStatus } from '../engine/saga.ts'
+import { type SagaRow, type StoredSaga, toStoredSaga } from './saga-rows.ts'
+import type { HistoryView, SagaFilter, SagaSummary, SagaView } from './saga-view.ts'
+
+const columns = `id, name, version, definition_hash, status, revision, snapshot, business_key,
+  (extract(epoch from wake_at) * 1000)::float8 as wake_at_ms, started_at, updated_at, ended_at`
+
+const find: Statement = {
+  name: 'sagas.find',
+  text: `select ${columns} from sagas where id = any($1::uuid[])`,
+}
+
+const list: Statement = {
+  name: 'sagas.list',
+  text: `
+    select id, name, version, status, business_key, snapshot -> 'value' as state,
+      started_at, updated_at, ended_at
+    from sagas
+    where ($1::text is null or name = $1) and ($2::text is null or status = $2)
+      and ($3::text is null or business_key = $3) and ($4::uuid is null or id < $4)
+    order by id desc limit $5`,
+}
+
+const history: Statement = {
+  name: 'history.list',
+  text: `
+    select seq, at, type, status, state, facts from history
+    where saga_id = $1 order by seq limit $2`,
+}
+
+const living: Statement = {
+  name: 'sagas.living-definitions',
+  text: `
+    select name, version, definition_hash, count(*)::int as sagas from sagas
+    where ended_at is null group by name, version, definition_hash`,
+}
+
+/** A saga's history is read whole; it is cut there, and the log of the engine ends there too. */
+const historyRowsMax = 10_000
+
+type FullRow = SagaRow & SummaryRow
+type SummaryRow = {
+  readonly id: string
+  readonly name: string
+  readonly version: number
+  readonly status: string
+  readonly business_key: string | null
+  readonly started_at: Date
+  readonly updated_at: Date
+  readonly ended_at: Date | null
+}
+
+export async function findSagas(db: Db, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
+  const { rows } = await db.query<FullRow & Row>(find, [ids])
+  return rows.map(toStoredSaga)
+}
+
+export async function viewSaga(db: Db, id: SagaId): Promise<SagaView | null> {
+  const { rows } = await db.query<FullRow & Row>(find, [[id]])
+  const row = rows[0]
+  return row ? toView(row) : null
+}
+
+export async function listSagas(db: Db, filter: SagaFilter): Promise<readonly SagaSummary[]> {
+  const { name, status, businessKey, before, limit } = filter
+  const values = [name, status, businessKey, before, limit]
+  const { rows } = await db.query<SummaryRow & { state: Json } & Row>(list, values)
+  return rows.map((row) => toSummary(row, row.state))
+}
+
+export async function listHistory(db: Db, id: SagaId): Promise<readonly HistoryView[]> {
+  const { rows } = await db.query<Row & Omit<HistoryView, 'facts'> & { facts: readonly Fact[] }>(
+    history,
+    [id, historyRowsMax],
+  )
+  return rows
+}
+
+export type LivingDefinition = {
+  readonly name: string
+  readonly version: number
+  readonly hash: string
+  readonly sagas: number
+}
+
+export async function findLivingDefinitions(db: Db): Promise<readonly LivingDefinition[]> {
+  const { rows } = await db.query<
+    Row & Omit<LivingDefinition, 'hash'> & { definition_hash: string }
+  >(living)
+  return rows.map(({ definition_hash, ...row }) => ({ ...row, hash: definition_hash }))
+}
+
+function toSummary(row: SummaryRow, state: Json): SagaSummary {
+  return {
+    id: row.id as SagaId,
+    name: row.name,
+    version: row.version,
+    status: row.status as SagaStatus,
+    businessKey: row.business_key,
+    state,
+    startedAt: row.started_at,
+    updatedAt: row.updated_at,
+    endedAt: row.ended_at,
+  }
+}
+
+function toView(row: FullRow): SagaView {
+  const { saga, wakeAt } = toStoredSaga(row)
+  return {
+    ...toSummary(row, saga.value),
+    revision: saga.revision,
+    steps: saga.steps.map(toStepView),
+    nextTimerAt: nextTimer(saga, wakeAt),
+    failure: saga.failure,
+    stuck: saga.stuck,
+  }
+}
+
+function toStepView(step: Saga['steps'][number]): SagaView['steps'][number] {
+  const { name, visit, outcome, undo, attempts, attemptsMax, error } = step
+  const dueAt = step.dueAt === null ? null : new Date(step.dueAt)
+  const issuedAt = new Date(step.issuedAt)
+  return { name, visit, outcome, undo, attempts, attemptsMax, dueAt, issuedAt, error }
+}
+
+/** The wake-up that is set may be an earlier one; the exact times are in the snapshot. */
+function nextTimer(saga: Saga, wakeAt: number | null): Date | null {
+  if (wakeAt === null) return null
+  const times = [...saga.steps, ...saga.timers].flatMap(({ dueAt }) => dueAt ?? [])
+  return times.length === 0 ? null : new Date(Math.min(...times))
+}

@@ -1,0 +1,21 @@
+// Which sagas may have to be woken. Read unlocked: the advance under the saga's lock decides.
+import type { Db, Statement } from '../../messaging/db.ts'
+import { invariant } from '../../messaging/errors.ts'
+import type { SagaId } from '../../messaging/message.ts'
+
+const due: Statement = {
+  name: 'timers.due',
+  text: `
+    select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
+      array(select saga_id::text from timers where due_at <= clock_timestamp()
+        order by due_at limit $1) as saga_ids`,
+}
+
+export type DueSagas = { readonly now: number; readonly sagaIds: readonly SagaId[] }
+
+export async function findDueSagas(db: Db, limit: number): Promise<DueSagas> {
+  const { rows } = await db.query<{ now_ms: number; saga_ids: readonly SagaId[] }>(due, [limit])
+  const row = rows[0]
+  invariant(row, 'Postgres did not tell the time')
+  return { now: row.now_ms, sagaIds: row.saga_ids }
+}

@@ -1,0 +1,76 @@
+// Writes what a batch decided, in one statement: each saga once, its history, its wake-up, and
+// the publish batch that remembers what must still reach Kafka.
+import type { Statement, Tx } from '../../messaging/db.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import { isEnded, type Saga } from '../engine/saga.ts'
+import { type HistoryEntry, historyColumns } from './history-entry.ts'
+import { toSnapshot } from './saga-rows.ts'
+
+/** A batch whose publication is not confirmed by then is published again by whoever sees it. */
+export const publishBatchDueMs = 3_000
+
+const write: Statement = {
+  name: 'sagas.write',
+  text: `
+    with changed as (
+      select * from unnest($1::uuid[], $2::text[], $3::int[], $4::json[], $5::float8[], $6::bool[])
+        as changed(id, status, revision, snapshot, wake_at_ms, is_ended)
+    ), added as (
+      insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
+      select saga_id, seq, to_timestamp(at_ms / 1000), type, status, event, state, facts, $17::uuid
+      from unnest($7::uuid[], $8::int[], $9::float8[], $10::text[], $11::text[], $12::json[],
+        $13::json[], $14::json[])
+        as entry(saga_id, seq, at_ms, type, status, event, state, facts)
+    ), woken as (
+      insert into timers (saga_id, due_at)
+      select id, to_timestamp(wake_at_ms / 1000) from changed where id = any($15::uuid[])
+      on conflict (saga_id) do update set due_at = excluded.due_at
+    ), slept as (
+      delete from timers where saga_id = any($16::uuid[])
+    ), batch as (
+      insert into publish_batches (id, saga_ids, due_at)
+      select $17::uuid, $18::uuid[], clock_timestamp() + $19 * interval '1 ms'
+      where cardinality($18::uuid[]) > 0
+    )
+    update sagas set status = changed.status, revision = changed.revision,
+      snapshot = changed.snapshot, wake_at = to_timestamp(changed.wake_at_ms / 1000),
+      updated_at = clock_timestamp(),
+      ended_at = case when changed.is_ended then coalesce(ended_at, clock_timestamp()) end
+    from changed where sagas.id = changed.id`,
+}
+
+export type ChangedSaga = {
+  readonly saga: Saga
+  /** The wake-up to be set in `timers`; `keep` leaves the one that is there. */
+  readonly wakeAt: number | null
+  readonly wake: 'set' | 'drop' | 'keep'
+}
+
+export type BatchOfChanges = {
+  readonly changed: readonly ChangedSaga[]
+  readonly history: readonly HistoryEntry[]
+  readonly batchId: string
+  /** The sagas that have something to publish. */
+  readonly publishing: readonly SagaId[]
+}
+
+/** Not awaited by itself: the commit behind it waits for it. */
+export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
+  const { changed, history, batchId, publishing } = batch
+  const idsOf = (wake: ChangedSaga['wake']) =>
+    changed.filter((change) => change.wake === wake).map(({ saga }) => saga.id)
+  return tx.query(write, [
+    changed.map(({ saga }) => saga.id),
+    changed.map(({ saga }) => saga.status),
+    changed.map(({ saga }) => saga.revision),
+    changed.map(({ saga }) => toSnapshot(saga)),
+    changed.map(({ wakeAt }) => wakeAt),
+    changed.map(({ saga }) => isEnded(saga)),
+    ...historyColumns(history),
+    idsOf('set'),
+    idsOf('drop'),
+    batchId,
+    publishing,
+    publishBatchDueMs,
+  ])
+}

@@ -1,0 +1,20 @@
+// The hash by which the fence recognises a command that comes again with another body.
+import { createHash } from 'node:crypto'
+
+/**
+ * SHA-256 over name and payload. Keys are sorted first, because a sender that keeps its commands
+ * as jsonb sends them again in another key order.
+ */
+export function bodyHash(name: string, payload: unknown): Buffer {
+  return createHash('sha256')
+    .update(`${name}\n${canonicalJson(payload)}`)
+    .digest()
+}
+
+/** Depth is bounded by the envelope. */
+function canonicalJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonicalJson(inner)}`)}}`
+}

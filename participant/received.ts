@@ -1,0 +1,17 @@
+// A command as the kit keeps it while it is being handled. Made by `intake.ts`.
+import type { IncomingRecord } from '../messaging/bus.ts'
+import type { Direction } from '../messaging/message.ts'
+import type { Command } from './command.ts'
+import type { Handler } from './handler.ts'
+
+/** A command with all that is needed to fence, handle and answer it. */
+export type Received = {
+  readonly command: Command
+  readonly direction: Direction
+  readonly replyTo: string
+  readonly handler: Handler
+  readonly bodyHash: Buffer
+  /** Why the payload does not fit the contract, or null when it does. */
+  readonly payloadProblem: string | null
+  readonly record: IncomingRecord
+}

@@ -1,0 +1,140 @@
+// One wave in one transaction: look at the fence, run the handlers of what is new, write the
+// fence, commit. Three round trips however many commands. Called by `settle-wave.ts`.
+import type { Db, Tx } from '../messaging/db.ts'
+import type { SagaId } from '../messaging/message.ts'
+import { type Answer, type Decision, decide, type FenceRow } from './fence.ts'
+import {
+  insertFences,
+  lockFences,
+  markUndone,
+  type NewFence,
+  type UndoneFence,
+} from './fence-store.ts'
+import type { Outcome } from './outcome.ts'
+import type { OnPoint } from './points.ts'
+import type { Received } from './received.ts'
+import { answerOf } from './reply.ts'
+import { type HandlerCalls, runHandlers } from './run-handlers.ts'
+
+export type WaveDeps = HandlerCalls & {
+  readonly db: Db
+  readonly service: string
+  readonly onPoint: OnPoint
+  /** Rows are deleted when older than this; a command as old without a row is not guessed at. */
+  readonly fenceRetentionMs: number
+}
+
+export type Answered =
+  | { readonly type: 'answered'; readonly received: Received; readonly answer: Answer }
+  /** The same id came with another body: a person must look. */
+  | { readonly type: 'mismatch'; readonly received: Received }
+
+/** What a wave adds up to before it is written. */
+type Plan = {
+  readonly answers: Answered[]
+  readonly inserts: NewFence[]
+  readonly undone: UndoneFence[]
+}
+
+/** @throws what `waveFailed` makes when commands are at fault; a fence race; database trouble. */
+export function runWave(deps: WaveDeps, wave: readonly Received[]): Promise<readonly Answered[]> {
+  return deps.db.transaction(async (tx) => {
+    const now = deps.clock.now()
+    const rows = await lockFences(
+      tx,
+      wave.map((received) => received.command),
+    )
+    const plan: Plan = { answers: [], inserts: [], undone: [] }
+    const work = decideAll(deps, { wave, rows, plan, now })
+    const outcomes = await runHandlers(deps, tx, work)
+    for (const [received, outcome] of outcomes) addOutcome(deps, { received, outcome, plan, now })
+    write(tx, plan)
+    await deps.onPoint('participant.before-commit')
+    return plan.answers
+  })
+}
+
+type Deciding = {
+  readonly wave: readonly Received[]
+  readonly rows: ReadonlyMap<SagaId, FenceRow>
+  readonly plan: Plan
+  readonly now: Date
+}
+
+/** Returns the commands whose handler must run. */
+function decideAll(deps: WaveDeps, { wave, rows, plan, now }: Deciding): readonly Received[] {
+  const oldestRemembered = new Date(now.getTime() - deps.fenceRetentionMs)
+  const work: Received[] = []
+  for (const received of wave) {
+    const row = rows.get(received.command.sagaId) ?? null
+    const decision = decide(received, row, oldestRemembered)
+    if (decision.type === 'run') work.push(received)
+    else addDecision(plan, received, decision)
+  }
+  return work
+}
+
+function addDecision(plan: Plan, received: Received, decision: Exclude<Decision, Run>): void {
+  switch (decision.type) {
+    case 'answer':
+      plan.answers.push({ type: 'answered', received, answer: decision.answer })
+      return
+    case 'block':
+      plan.inserts.push(blockedFence(received))
+      plan.answers.push({ type: 'answered', received, answer: nothingToUndo })
+      return
+    case 'mismatch':
+      plan.answers.push({ type: 'mismatch', received })
+  }
+}
+
+type Run = { readonly type: 'run' }
+
+const nothingToUndo: Answer = { outcome: 'succeeded', data: null, events: [] }
+
+type Adding = {
+  readonly received: Received
+  readonly outcome: Outcome
+  readonly plan: Plan
+  readonly now: Date
+}
+
+function addOutcome(deps: WaveDeps, { received, outcome, plan, now }: Adding): void {
+  const answer = answerOf(received, outcome, { service: deps.service, now })
+  plan.answers.push({ type: 'answered', received, answer })
+  if (received.direction === 'do') plan.inserts.push(doneFence(received, answer))
+  else plan.undone.push(undoneFence(received, answer))
+}
+
+/** Not awaited: the commit goes out right behind, and fails if one of these does. */
+function write(tx: Tx, plan: Plan): void {
+  // Sorted by saga id like every wave, so that concurrent duplicates meet in one order.
+  plan.inserts.sort((a, b) => (a.sagaId < b.sagaId ? -1 : 1))
+  if (plan.inserts.length > 0) void insertFences(tx, plan.inserts).catch(() => undefined)
+  if (plan.undone.length > 0) void markUndone(tx, plan.undone).catch(() => undefined)
+}
+
+function blockedFence({ command, bodyHash }: Received): NewFence {
+  const { sagaId, step, visit } = command
+  const empty = { bodyHash: null, reply: null, events: null }
+  return { sagaId, step, visit, state: 'blocked', undoBodyHash: bodyHash, ...empty }
+}
+
+function doneFence({ command, bodyHash }: Received, answer: Answer): NewFence {
+  const { sagaId, step, visit } = command
+  const state = answer.outcome === 'succeeded' ? 'done' : 'refused'
+  return { sagaId, step, visit, state, bodyHash, undoBodyHash: null, ...storedAnswer(answer) }
+}
+
+function undoneFence({ command, bodyHash }: Received, answer: Answer): UndoneFence {
+  const { sagaId, step, visit } = command
+  const { reply, events } = storedAnswer(answer)
+  return { sagaId, step, visit, undoBodyHash: bodyHash, undoReply: reply, undoEvents: events }
+}
+
+function storedAnswer({ data, events }: Answer): { reply: string; events: string | null } {
+  return {
+    reply: JSON.stringify(data) ?? 'null',
+    events: events.length === 0 ? null : JSON.stringify(events),
+  }
+}

@@ -1,0 +1,156 @@
+// A participant that was started: its subscription, publisher, retries, relay and fence cleaner.
+// States: starting, taking batches, stopping (retries end, the last batch settles), stopped.
+import type { Handled, IncomingRecord, Subscription } from '../messaging/bus.ts'
+import { SagalineError } from '../messaging/errors.ts'
+import type { Message } from '../messaging/message.ts'
+import { OutboxRelay } from '../messaging/outbox-relay.ts'
+import { createPublisher, type Publisher } from '../messaging/publisher.ts'
+import { participantError } from './errors.ts'
+import { FenceCleaner } from './fence-cleaner.ts'
+import { type Poison, sortRecords } from './intake.ts'
+import { parkPoison } from './park-poison.ts'
+import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
+import type { Received } from './received.ts'
+import { messagesOf } from './reply.ts'
+import { Retries } from './retries.ts'
+import type { Answered, WaveDeps } from './run-wave.ts'
+import { type Settled, settleWave } from './settle-wave.ts'
+import { splitIntoWaves } from './waves.ts'
+
+export class RunningParticipant {
+  readonly #options: ResolvedOptions
+  readonly #deps: ParticipantDeps
+  readonly #waveDeps: WaveDeps
+  readonly #publisher: Publisher
+  readonly #retries: Retries
+  readonly #relay: OutboxRelay
+  readonly #cleaner: FenceCleaner
+  #subscription: Subscription | null = null
+  #stopped: Promise<void> | null = null
+
+  constructor(options: ResolvedOptions, deps: ParticipantDeps) {
+    const { db, bus, log, clock } = deps
+    this.#options = options
+    this.#deps = deps
+    this.#waveDeps = { ...options, db, clock }
+    this.#publisher = createPublisher({ bus, log, clock })
+    this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock })
+    this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs: options.fenceRetentionMs })
+    this.#retries = new Retries({
+      clock,
+      log,
+      attemptsMax: options.attempts,
+      backoff: options.backoff,
+      commandsMax: options.retriesMax,
+      settle: (wave) => this.#settleWave(wave),
+    })
+  }
+
+  async start(): Promise<void> {
+    const { service, topics, batchRecordsMax } = this.#options
+    await this.#relay.start()
+    this.#cleaner.start()
+    this.#subscription = await this.#deps.bus.subscribe({
+      groupId: service,
+      topics,
+      batchRecordsMax,
+      handle: (records) => this.#handle(records),
+    })
+    this.#deps.log.info('participant.started', { service, topics })
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async problem(): Promise<string | null> {
+    if (this.#stopped !== null || this.#subscription === null) return 'it is not running'
+    const { bus, db } = this.#deps
+    return this.#subscription.problem() ?? (await bus.problem()) ?? (await db.problem())
+  }
+
+  async #stop(): Promise<void> {
+    // First, because the subscription waits for batches, and these for their retries.
+    await this.#retries.stop()
+    await this.#subscription?.stop()
+    await Promise.all([this.#relay.stop(), this.#cleaner.stop()])
+    await this.#publisher.stop()
+    this.#deps.log.info('participant.stopped', { service: this.#options.service })
+  }
+
+  async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
+    const { service, handlers, onPoint } = this.#options
+    const { commands, poison } = sortRecords(service, handlers, records)
+    const effects: Promise<unknown>[] = []
+    const add = (effect: Promise<unknown>) => {
+      // Heard at the end by `settled`; until then a later wave may throw first.
+      effect.catch(() => undefined)
+      effects.push(effect)
+    }
+    if (poison.length > 0) add(this.#park(poison))
+    for (const wave of splitIntoWaves(commands)) {
+      const { answers, faults } = await this.#settleWave(wave)
+      await onPoint('participant.after-commit-before-reply')
+      add(this.#send(answers))
+      for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
+    }
+    return { settled: this.#settle(effects) }
+  }
+
+  async #settle(effects: readonly Promise<unknown>[]): Promise<void> {
+    await Promise.all(effects)
+    await this.#options.onPoint('participant.after-reply-before-offset')
+  }
+
+  #settleWave(wave: readonly Received[]): Promise<Settled> {
+    return settleWave(this.#waveDeps, wave)
+  }
+
+  async #sendOne(answered: Promise<Answered>): Promise<void> {
+    await this.#send([await answered])
+  }
+
+  /** Replies and events of one transaction, in one publication. */
+  async #send(answers: readonly Answered[]): Promise<void> {
+    const writing = { service: this.#options.service, now: this.#deps.clock.now() }
+    const messages: Message[] = []
+    const poison: Poison[] = []
+    for (const answered of answers) {
+      if (answered.type === 'mismatch') poison.push(mismatch(answered.received))
+      else messages.push(...messagesOf(answered.received, answered.answer, writing))
+    }
+    await Promise.all([this.#publish(messages), poison.length > 0 && this.#park(poison)])
+  }
+
+  async #publish(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return
+    try {
+      await this.#publisher.publish(messages)
+    } catch (error) {
+      if (!(error instanceof SagalineError) || error.retryable) throw error
+      await this.#publishApart(messages, error)
+    }
+  }
+
+  /**
+   * A message that can never be published must not have its batch delivered again for ever. What
+   * handlers answer is checked before it is stored, so this is not expected to happen.
+   */
+  async #publishApart(messages: readonly Message[], error: SagalineError): Promise<void> {
+    if (messages.length > 1) {
+      await Promise.all(messages.map((message) => this.#publish([message])))
+    } else {
+      this.#deps.log.error('participant.message.unpublishable', { id: messages[0]?.id, error })
+    }
+  }
+
+  async #park(poison: readonly Poison[]): Promise<void> {
+    const { db, log } = this.#deps
+    await parkPoison({ db, log, service: this.#options.service }, poison)
+  }
+}
+
+function mismatch({ command, record }: Received): Poison {
+  return { record, error: participantError('BODY_MISMATCH', { id: command.id }) }
+}

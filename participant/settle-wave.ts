@@ -1,0 +1,82 @@
+// Runs a wave until each of its commands is answered or known to be at fault: commands that keep
+// a transaction from committing are taken out of it, so the others are not their hostages.
+// Called by the participant for each wave, and by `retries.ts` for one command alone.
+
+import { isDatabaseDown, sqlStateOf } from './db-trouble.ts'
+import { participantError } from './errors.ts'
+import { type Fault, type Faults, faultsOf } from './fault.ts'
+import { isFenceRace } from './fence-store.ts'
+import type { Received } from './received.ts'
+import { type Answered, runWave, type WaveDeps } from './run-wave.ts'
+
+export type Settled = {
+  readonly answers: readonly Answered[]
+  readonly faults: readonly Fault[]
+}
+
+/** Each race lost means that another instance committed, so a few are plenty. */
+const racesMax = 5
+
+/**
+ * Handlers may run several times before their command is found at fault; only what commits counts.
+ * @throws when nobody's command is at fault (database trouble): the batch must be delivered again.
+ */
+export async function settleWave(deps: WaveDeps, wave: readonly Received[]): Promise<Settled> {
+  if (wave.length === 0) return { answers: [], faults: [] }
+  try {
+    return { answers: await runRaced(deps, wave), faults: [] }
+  } catch (error) {
+    const found = faultsIn(error, wave)
+    if (found === null) throw error
+    return settleApart(deps, wave, found)
+  }
+}
+
+/** Runs the wave again when another instance wrote one of its fence rows first. */
+async function runRaced(deps: WaveDeps, wave: readonly Received[]): Promise<readonly Answered[]> {
+  for (let lost = 0; lost < racesMax; lost += 1) {
+    try {
+      return await runWave(deps, wave)
+    } catch (error) {
+      if (!isFenceRace(error)) throw error
+    }
+  }
+  throw participantError('FENCE_BUSY', { times: racesMax })
+}
+
+/** A failed statement whose sender is unknown (it was not awaited) may be anybody's. */
+function faultsIn(error: unknown, wave: readonly Received[]): Faults | null {
+  const faults = faultsOf(error)
+  if (faults !== null) return faults
+  if (sqlStateOf(error) === null || isDatabaseDown(error)) return null
+  return {
+    faults: wave.map((received) => ({ type: 'failed', received, error })),
+    isCertain: wave.length === 1,
+  }
+}
+
+/**
+ * Each part is smaller than the wave, so this ends; halving keeps it short when many are at fault.
+ */
+async function settleApart(
+  deps: WaveDeps,
+  wave: readonly Received[],
+  { faults, isCertain }: Faults,
+): Promise<Settled> {
+  const suspects = new Set(faults.map((fault) => fault.received))
+  const rest = wave.filter((received) => !suspects.has(received))
+  const parts = isCertain ? halves(rest) : [rest, ...halves([...suspects])]
+  const answers: Answered[] = []
+  const found: Fault[] = isCertain ? [...faults] : []
+  for (const part of parts) {
+    const settled = await settleWave(deps, part)
+    answers.push(...settled.answers)
+    found.push(...settled.faults)
+  }
+  return { answers, faults: found }
+}
+
+function halves<T>(list: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(list.length / 2)
+  return [list.slice(0, middle), list.slice(middle)]
+}

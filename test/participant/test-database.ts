@@ -1,0 +1,51 @@
+// A fresh database for one test file: the suite's Postgres, the migrations that a participant
+// needs, and the tables that a test asks for.
+import { readdir, readFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { inject } from 'vitest'
+import { type Db, openDb } from '../../messaging/db.ts'
+
+export type TestDatabase = {
+  readonly db: Db
+  readonly url: string
+  drop(): Promise<void>
+}
+
+const migrations = new URL('../../migrations/', import.meta.url)
+
+export async function createTestDatabase(
+  sets: readonly string[],
+  sql = '',
+): Promise<TestDatabase> {
+  const admin = openDb({ url: adminUrl(), applicationName: 'test-admin', connectionsMax: 1 })
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await admin.query(`create database ${name}`)
+  const url = new URL(adminUrl())
+  url.pathname = `/${name}`
+  const db = openDb({ url: url.href, applicationName: 'test', connectionsMax: 8 })
+  for (const set of sets) {
+    for (const text of await migrationTexts(set)) await db.query(text)
+  }
+  if (sql !== '') await db.query(sql)
+  return {
+    db,
+    url: url.href,
+    drop: async () => {
+      await db.stop()
+      await admin.query(`drop database ${name} with (force)`)
+      await admin.stop()
+    },
+  }
+}
+
+async function migrationTexts(set: string): Promise<readonly string[]> {
+  const folder = new URL(`${set}/`, migrations)
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')))
+}
+
+function adminUrl(): string {
+  const url = (inject('postgresUrl' as never) as string | undefined) ?? process.env['DATABASE_URL']
+  if (url === undefined) throw new Error('no Postgres: run through the suite or set DATABASE_URL')
+  return url
+}
