@@ -19,6 +19,8 @@ export type BatchLoopOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly groupId: string
+  /** Called when a batch was settled and its offsets are marked. */
+  readonly onSettled?: () => void
 }
 
 type Batch = {
@@ -29,6 +31,9 @@ type Batch = {
   tries: number
 }
 
+/** A handler that takes longer is reported as a problem; nothing else happens to it. */
+const busyMsMax = 30_000
+
 export class BatchLoop {
   readonly queue: RecordQueue
   readonly #options: BatchLoopOptions
@@ -38,6 +43,8 @@ export class BatchLoop {
   #unsettled = 0
   #wakeSettled: (() => void) | null = null
   #problem: string | null = null
+  /** When the handler took the batch that it has not answered yet. */
+  #busySince: number | null = null
   #ended: Promise<void> | null = null
 
   constructor(options: BatchLoopOptions) {
@@ -64,7 +71,10 @@ export class BatchLoop {
 
   /** Why the handler does not get on, or null. */
   get problem(): string | null {
-    return this.#problem
+    if (this.#problem !== null || this.#busySince === null) return this.#problem
+    const busyMs = this.#options.clock.monotonicMs() - this.#busySince
+    if (busyMs < busyMsMax) return null
+    return `one batch has been handled for ${Math.round(busyMs / 1_000)} s`
   }
 
   /** A new generation of the group: what was fetched before comes again, here or elsewhere. */
@@ -101,11 +111,14 @@ export class BatchLoop {
   async #handle(batch: Batch): Promise<void> {
     while (!this.#isStopping && !this.#isOutdated(batch)) {
       batch.tries += 1
+      this.#busySince = this.#options.clock.monotonicMs()
       try {
         const { settled } = await this.#options.handle(batch.records)
+        this.#busySince = null
         this.#watch(batch, settled)
         return
       } catch (error) {
+        this.#busySince = null
         await this.#pause(batch, error)
       }
     }
@@ -123,6 +136,7 @@ export class BatchLoop {
         () => {
           batch.settle()
           this.#problem = null
+          this.#options.onSettled?.()
         },
         async (error: unknown) => {
           await this.#pause(batch, error)

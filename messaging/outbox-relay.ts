@@ -42,6 +42,9 @@ const defaults = {
 /** The transaction waits for the broker no longer: idle ones are ended by the server after 10 s. */
 const confirmMsMax = 5_000
 
+/** How often a late publication is looked at. */
+const publishingCheckMs = 200
+
 /** After Postgres failed. */
 const retryPauses = { initialMs: 200, maxMs: 5_000 }
 
@@ -121,8 +124,7 @@ export class OutboxRelay {
         return rows.length === batchRowsMax ? 'more' : 'done'
       })
     } catch (error) {
-      // The publisher still has them: reading them again now would only heap up repeats.
-      await Promise.race([publishing, this.#untilStopping()])
+      await this.#waitFor(publishing)
       throw error
     }
   }
@@ -172,12 +174,14 @@ export class OutboxRelay {
     if (first !== undefined && gone.length === 0) throw new Error(first.error ?? '')
   }
 
-  #untilStopping(): Promise<void> {
-    const { signal } = this.#stopping
-    return new Promise((resolve) => {
-      if (signal.aborted) resolve()
-      else signal.addEventListener('abort', () => resolve(), { once: true })
+  /** The publisher still has the rows: reading them again now would only heap up repeats. */
+  async #waitFor(publishing: Promise<unknown>): Promise<void> {
+    let isOver = false
+    void publishing.then(() => {
+      isOver = true
     })
+    const { signal } = this.#stopping
+    while (!isOver && !signal.aborted) await this.#options.clock.wait(publishingCheckMs, signal)
   }
 }
 

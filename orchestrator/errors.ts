@@ -77,6 +77,21 @@ export const orchestratorErrors = {
     status: 404,
     retryable: false,
   },
+  METHOD_NOT_ALLOWED: {
+    message: 'At {path} only {allowed} is possible.',
+    status: 405,
+    retryable: false,
+  },
+  REQUEST_TIMEOUT: {
+    message: 'The request did not arrive completely within {limitMs} ms.',
+    status: 408,
+    retryable: true,
+  },
+  HEADERS_TOO_LARGE: {
+    message: 'The headers are larger than {limit} bytes.',
+    status: 431,
+    retryable: false,
+  },
   CURSOR_INVALID: {
     message: 'The cursor was not made by this list.',
     status: 400,
@@ -91,6 +106,16 @@ export const orchestratorErrors = {
     message: 'This instance is stopping; ask another one.',
     status: 503,
     retryable: true,
+  },
+  ANSWER_TIMEOUT: {
+    message: 'No answer within {limitMs} ms; what was asked for may have taken place.',
+    status: 503,
+    retryable: true,
+  },
+  HTTP_UNAVAILABLE: {
+    message: 'The HTTP server cannot listen on {host}:{port}: {problem}.',
+    status: 500,
+    retryable: false,
   },
   STORE_UNAVAILABLE: {
     message: 'Postgres is out of reach.',

@@ -99,4 +99,6 @@ function stopOnSignal(parts: readonly Running[], log: Log): void {
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
+  // Started by another program with a channel, it ends with that program.
+  process.on('disconnect', () => void stop())
 }

@@ -1,21 +1,19 @@
 // What must be there before an orchestrator starts: its tables and its topics. Run by
 // `main.ts migrate` as a step of its own, by any number of processes at once.
-import { fileURLToPath } from 'node:url'
 import type { Bus } from '../messaging/bus.ts'
 import type { Log } from '../messaging/log.ts'
-import { type MigrationSet, migrate } from '../messaging/migrate.ts'
+import {
+  type MigrationSet,
+  messagingMigrations,
+  migrate,
+  shippedSet,
+} from '../messaging/migrate.ts'
 import { repliesTopic, startsTopic } from './coordinator/command-message.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 
-const set = (name: string): MigrationSet => ({
-  name,
-  // The build copies the folder beside the code, so that the way there is the same.
-  directory: fileURLToPath(new URL(`../migrations/${name}`, import.meta.url)),
-})
-
 export const orchestratorMigrations: readonly MigrationSet[] = [
-  set('messaging'),
-  set('orchestrator'),
+  messagingMigrations,
+  shippedSet('orchestrator'),
 ]
 
 export type MigrateOptions = {

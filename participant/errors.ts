@@ -2,6 +2,7 @@
 // when the kit itself, not a handler, refused a command or could not carry it out.
 import { type ErrorEntry, errorFactory } from '../messaging/errors.ts'
 
+/** The codes of the kit, as they appear in replies, dead letters and the log. */
 export const participantErrors = {
   COMMAND_MALFORMED: {
     message: 'The message is not a command: {problem}.',

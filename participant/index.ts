@@ -1,20 +1,49 @@
-// The door of the participant kit: what a service needs to take part in sagas.
+// The door of the participant kit: what a service needs to take part in sagas, and to run.
 
-export type { CommandContract, EventContract } from '../messaging/contract.ts'
-export { defineCommand, defineEvent } from '../messaging/contract.ts'
-export type { Tx } from '../messaging/db.ts'
+export type { Bus, TopicSpec } from '../messaging/bus.ts'
+export { type Clock, realClock } from '../messaging/clock.ts'
+export {
+  type Config,
+  type ConfigField,
+  type ConfigFields,
+  describeConfig,
+  parseInteger,
+  parseText,
+  readConfig,
+} from '../messaging/config.ts'
+export {
+  kafkaBusOptions,
+  kafkaFields,
+  logFields,
+  postgresFields,
+  topicFields,
+} from '../messaging/config-fields.ts'
+export {
+  type CommandContract,
+  defineCommand,
+  defineEvent,
+  type EventContract,
+} from '../messaging/contract.ts'
+export { type Db, openDb, type Tx } from '../messaging/db.ts'
+export { type ErrorEntry, errorFactory, SagalineError } from '../messaging/errors.ts'
+export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
+export { createLog, type Log } from '../messaging/log.ts'
+export { type MigrationSet, migrate } from '../messaging/migrate.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
-export type { CommandOf, Handler, OutcomeOf } from './handler.ts'
-export { handle, handleBatch } from './handler.ts'
-export type { DomainEvent, Outcome, Refused, Succeeded } from './outcome.ts'
-export { event, refused, succeeded } from './outcome.ts'
-export type { Participant } from './participant.ts'
-export { createParticipant } from './participant.ts'
+export { type CommandOf, type Handler, handle, handleBatch, type OutcomeOf } from './handler.ts'
+export { missingMigrations, participantMigrations } from './migrations.ts'
+export {
+  type DomainEvent,
+  event,
+  type Outcome,
+  type Refused,
+  refused,
+  type Succeeded,
+  succeeded,
+} from './outcome.ts'
+export { createParticipant, type Participant } from './participant.ts'
 export type { ParticipantDeps, ParticipantOptions } from './participant-options.ts'
-export type { OnPoint, ParticipantPoint } from './points.ts'
-export { participantPoints } from './points.ts'
-export type { PublishEvent } from './publish-event.ts'
-export { publishEvent } from './publish-event.ts'
-export type { StartSaga } from './start-saga.ts'
-export { startSaga } from './start-saga.ts'
+export { type OnPoint, type ParticipantPoint, participantPoints } from './points.ts'
+export { type PublishEvent, publishEvent } from './publish-event.ts'
+export { type StartSaga, startSaga } from './start-saga.ts'

@@ -1,6 +1,7 @@
 // The moments at which a crash matters, by name. Tests pass `onPoint` to die at one of them;
 // production passes nothing.
 
+/** In the order in which a command passes them. */
 export const participantPoints = [
   'participant.before-commit',
   'participant.after-commit-before-reply',

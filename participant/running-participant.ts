@@ -123,25 +123,18 @@ export class RunningParticipant {
     await Promise.all([this.#publish(messages), poison.length > 0 && this.#park(poison)])
   }
 
+  /**
+   * A message that can never be published must not have its batch delivered again for ever. What
+   * handlers answer is checked before it is stored, so this is not expected to happen; the other
+   * messages are confirmed all the same.
+   */
   async #publish(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return
     try {
       await this.#publisher.publish(messages)
     } catch (error) {
       if (!(error instanceof SagalineError) || error.retryable) throw error
-      await this.#publishApart(messages, error)
-    }
-  }
-
-  /**
-   * A message that can never be published must not have its batch delivered again for ever. What
-   * handlers answer is checked before it is stored, so this is not expected to happen.
-   */
-  async #publishApart(messages: readonly Message[], error: SagalineError): Promise<void> {
-    if (messages.length > 1) {
-      await Promise.all(messages.map((message) => this.#publish([message])))
-    } else {
-      this.#deps.log.error('participant.message.unpublishable', { id: messages[0]?.id, error })
+      this.#deps.log.error('participant.message.unpublishable', { error })
     }
   }
 

@@ -1,5 +1,5 @@
 // The error table of the example services.
-import { type ErrorEntry, errorFactory } from '../messaging/errors.ts'
+import { type ErrorEntry, errorFactory } from '../participant/index.ts'
 
 export const serviceErrors = {
   ORDER_NOT_PENDING: {

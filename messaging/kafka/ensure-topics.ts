@@ -11,8 +11,9 @@ const dayMs = 24 * 60 * 60 * 1_000
 
 const commonSettings = {
   // One lz4, zstd or snappy batch from any producer would kill a kafkajs consumer for good; with
-  // this the broker itself recompresses to what kafkajs can read.
-  'compression.type': 'gzip',
+  // this the broker unpacks it. Unlike with gzip, ours are then stored as they come, and the limit
+  // below holds for what is unpacked: a few bytes cannot become a gigabyte in a consumer.
+  'compression.type': 'uncompressed',
   // Of a whole batch: bounds what one fetch can bring into memory.
   'max.message.bytes': '262144',
   // Longer than the longest saga and the longest outage together.

@@ -109,14 +109,15 @@ class KafkaBus implements Bus {
       onFatal: (error) => this.#fatal(error),
     })
     this.#subscriptions.add(subscription)
-    await this.#reach(subscription.start(), connectDeadlineMs)
-    return {
-      problem: () => subscription.problem(),
-      stop: async () => {
-        await subscription.stop()
-        this.#subscriptions.delete(subscription)
-      },
+    const stop = async () => {
+      await subscription.stop()
+      this.#subscriptions.delete(subscription)
     }
+    await this.#reach(subscription.start(), connectDeadlineMs).catch(async (error: unknown) => {
+      await stop()
+      throw error
+    })
+    return { problem: () => subscription.problem(), stop }
   }
 
   async problem(): Promise<string | null> {

@@ -44,6 +44,7 @@ export class KafkaSubscription implements Subscription {
   #generation = 0
   #problem: string | null = 'joining the group'
   #isStopping = false
+  #isLost = false
   #stopped: Promise<void> | null = null
 
   constructor(options: KafkaSubscriptionOptions) {
@@ -150,7 +151,7 @@ export class KafkaSubscription implements Subscription {
     this.#generation += 1
     this.#loop.startGeneration()
     this.#watchdog.alive()
-    if (!this.#isStopping) this.#problem = null
+    if (!this.#isStopping && !this.#isLost) this.#problem = null
     this.#options.log.info('subscription.joined', { groupId: this.#options.groupId })
   }
 
@@ -167,7 +168,8 @@ export class KafkaSubscription implements Subscription {
 
   /** kafkajs will not get on by itself: only a new process does. */
   #lose(problem: string, cause?: unknown): void {
-    if (this.#isStopping) return
+    if (this.#isStopping || this.#isLost) return
+    this.#isLost = true
     const { log, groupId, onFatal } = this.#options
     this.#problem = problem
     log.error('subscription.lost', { groupId, problem, error: cause })

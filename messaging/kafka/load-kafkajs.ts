@@ -1,11 +1,15 @@
-// Loads kafkajs, mended where version 2.2.4 wastes a CPU; called by kafka-bus.ts only. Three parts
+// Loads kafkajs, mended where version 2.2.4 wastes a CPU; called by kafka-bus.ts only. Four parts
 // are replaced before they are first used, each with the same behaviour: the timer of the request
-// queue, and how records are written to and read from the wire.
+// queue, the checksum of batches, and how records are written to and read from the wire.
 import { createRequire } from 'node:module'
+import { realClock } from '../clock.ts'
+import { crc32c } from './crc32c.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
 import { createRecordEncoder, type RecordEncoder } from './record-encoder.ts'
 
 export type KafkaJs = typeof import('kafkajs')
+
+type Checksum = (buffer: Buffer) => number
 
 const mendedVersion = '2.2.4'
 
@@ -19,6 +23,7 @@ export function loadKafkaJs(): KafkaJs {
   const { version } = require('kafkajs/package.json') as { readonly version: string }
   if (version === mendedVersion) {
     mendRequestQueue()
+    mendModule<Checksum>('crc32C/index.js', () => crc32c)
     mendModule<RecordEncoder>('record/v0/index.js', createRecordEncoder)
     mendModule<RecordDecoder>('record/v0/decoder.js', createRecordDecoder)
   }
@@ -42,7 +47,7 @@ function mendRequestQueue(): void {
   const { prototype } = require('kafkajs/src/network/requestQueue') as RequestQueue
   const schedule = prototype.scheduleCheckPendingRequests
   prototype.scheduleCheckPendingRequests = function scheduleWhenNeeded() {
-    if (this.pending.length === 0 && this.throttledUntil <= Date.now()) return
+    if (this.pending.length === 0 && this.throttledUntil <= realClock.now().getTime()) return
     schedule.call(this)
   }
 }

@@ -31,8 +31,15 @@ export class BatchPublisher {
     this.#log = given.log
   }
 
-  /** Resolves once every message is confirmed. */
+  /** Resolves once every message is confirmed; then the batch is forgotten. */
   async publish(batchId: string, messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return
+    await this.publishPart(batchId, messages)
+    this.forget([batchId])
+  }
+
+  /** Resolves once these are confirmed; the rest of the batch is for others to bring out. */
+  async publishPart(batchId: string, messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return
     this.#inFlight.add(batchId)
     try {
@@ -44,7 +51,6 @@ export class BatchPublisher {
     } finally {
       this.#inFlight.delete(batchId)
     }
-    this.forget([batchId])
   }
 
   /** What this process is still publishing from memory: recovery leaves it alone. */

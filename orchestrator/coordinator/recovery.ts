@@ -5,7 +5,9 @@ import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Registry } from '../definition/registry.ts'
 import { awaitedCommands } from '../engine/awaited.ts'
+import { isEnded } from '../engine/saga.ts'
 import { claimLeftovers, type LeftoverBatch } from '../store/publish-batches.ts'
+import type { StoredSaga } from '../store/saga-rows.ts'
 import { findSagas } from '../store/sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage } from './command-message.ts'
@@ -18,6 +20,8 @@ const claimMax = 50
 const claimMs = 10_000
 /** At the start nothing is left to others: whoever is alive may repeat, duplicates are harmless. */
 const everythingMs = 3_600_000
+/** Batches remembered as not to be claimed here; past it they are looked at once more. */
+const leftMax = 10_000
 
 export class Recovery {
   readonly #given: {
@@ -28,6 +32,8 @@ export class Recovery {
     readonly log: Log
   }
   readonly #stopping = new AbortController()
+  /** Batches with a saga whose definition is not here: its commands are for a peer that has it. */
+  readonly #left = new Set<string>()
   #ended: Promise<void> | null = null
 
   constructor(given: {
@@ -68,7 +74,7 @@ export class Recovery {
 
   async #sweep(dueWithinMs: number): Promise<number> {
     const { db, publisher, log } = this.#given
-    const except = publisher.inFlight()
+    const except = [...publisher.inFlight(), ...this.#left]
     const batches = await claimLeftovers(db, { dueWithinMs, limit: claimMax, claimMs, except })
     if (batches.length > 0) log.info('recovery.batches', { batches: batches.length })
     await Promise.all(batches.map((batch) => this.#republish(batch)))
@@ -77,13 +83,26 @@ export class Recovery {
 
   async #republish({ id, sagaIds }: LeftoverBatch): Promise<void> {
     const { db, registry, publisher } = this.#given
-    const stored = await findSagas(db, sagaIds)
-    const messages = stored.flatMap(({ saga }) => {
+    const living = (await findSagas(db, sagaIds)).filter(({ saga }) => !isEnded(saga))
+    const ours = living.filter((stored) => hasDefinition(registry, stored))
+    const messages = ours.flatMap(({ saga }) => {
       const definition = registry.version(saga.name, saga.version)
       const commands = definition ? awaitedCommands(definition, saga) : []
       return commands.map((command) => toMessage(command, null))
     })
-    if (messages.length === 0) publisher.forget([id])
+    if (ours.length < living.length) {
+      this.#leave(id)
+      await publisher.publishPart(id, messages)
+    } else if (messages.length === 0) publisher.forget([id])
     else await publisher.publish(id, messages)
   }
+
+  #leave(batchId: string): void {
+    if (this.#left.size >= leftMax) this.#left.clear()
+    this.#left.add(batchId)
+  }
+}
+
+function hasDefinition(registry: Registry, { saga, definitionHash }: StoredSaga): boolean {
+  return registry.version(saga.name, saga.version)?.hash === definitionHash
 }

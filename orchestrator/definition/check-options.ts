@@ -4,6 +4,7 @@ import type { AnyStep, RetryOptions } from './step-options.ts'
 /** Step names become parts of message ids and of state names. */
 const stepName = /^[a-zA-Z][a-zA-Z0-9-]{0,63}$/
 const sagaName = /^[a-z][a-z0-9-]{0,63}$/
+const kinds = new Set(['compensatable', 'pivot', 'retriable'])
 const reserved = new Set(['completed', 'failed'])
 
 /** The first rule that is broken, or null. */
@@ -39,6 +40,7 @@ function stepProblem(step: AnyStep): string | null {
   if (!stepName.test(step.name) || reserved.has(step.name)) {
     return `'${step.name}' cannot be the name of a step`
   }
+  if (!kinds.has(kind)) return `step ${step.name} has the unknown kind ${kind}`
   if (kind === 'compensatable' && step.send.undo === null) {
     return `step ${step.name} is compensatable, but ${step.send.name} names no undo`
   }
@@ -47,17 +49,16 @@ function stepProblem(step: AnyStep): string | null {
 
 function retryProblem(where: string, retry: RetryOptions | undefined): string | null {
   if (retry === undefined) return null
-  const least: Readonly<Record<string, number>> = {
-    attempts: 1,
-    timeoutMs: 1,
-    firstDelayMs: 0,
-    factor: 1,
-    delayMsMax: 0,
-  }
-  for (const [field, minimum] of Object.entries(least)) {
-    const value = (retry as Readonly<Record<string, unknown>>)[field]
-    const fits = typeof value === 'number' && Number.isFinite(value) && value >= minimum
-    if (value !== undefined && !fits) return `${where}: ${field} must be at least ${minimum}`
+  const least = { attempts: 1, timeoutMs: 1, firstDelayMs: 0, factor: 1, delayMsMax: 0 } as const
+  for (const field of Object.keys(least) as readonly (keyof typeof least)[]) {
+    const value = retry[field]
+    if (value === undefined) continue
+    if (!Number.isFinite(value) || value < least[field]) {
+      return `${where}: ${field} must be at least ${least[field]}`
+    }
+    if (field !== 'factor' && !Number.isSafeInteger(value)) {
+      return `${where}: ${field} must be a whole number`
+    }
   }
   return null
 }

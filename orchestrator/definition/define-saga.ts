@@ -37,12 +37,14 @@ export function defineSaga<I extends TSchema, const C extends readonly CommandCo
 
 function stepDefinition(step: AnyStep, retry: RetryOptions | undefined): StepDefinition {
   const kind = step.kind ?? 'compensatable'
+  // How long to try an undo is not for the saga's default: giving up there needs a person.
+  const { attempts: _, ...ofUndo } = retry ?? {}
   return Object.freeze({
     name: step.name,
     kind,
     command: step.send,
     retry: retryPolicy(kind !== 'compensatable', retry, onlyRetry(step)),
-    undoRetry: retryPolicy(true, retry?.timeoutMs ? { timeoutMs: retry.timeoutMs } : {}, step.undo),
+    undoRetry: retryPolicy(true, ofUndo, step.undo),
   })
 }
 
@@ -66,6 +68,7 @@ function hashOf(
       topic: command.topic,
       payload: command.payload,
       reply: command.reply,
+      refusal: command.refusal,
       undo: contract(command.undo),
     }
   const shape = steps.map((step) => [step.name, step.kind, contract(step.command)])

@@ -33,8 +33,8 @@ export function retryPolicy(
  * many sagas do not come back at once and a replay still gives the same times.
  */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, messageId: string): number {
-  const grown = policy.firstDelayMs * policy.factor ** (attempt - 1)
-  const delay = Math.min(policy.delayMsMax, grown)
+  const growth = Math.min(policy.factor ** (attempt - 1), Number.MAX_VALUE)
+  const delay = Math.min(policy.delayMsMax, policy.firstDelayMs * growth)
   return Math.round(delay * (0.5 + 0.5 * spread(`${messageId}#${attempt}`)))
 }
 

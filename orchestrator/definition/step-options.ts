@@ -19,7 +19,8 @@ export type Given<Input> = {
 /** Every limit of one direction of a step; what is left out comes from the saga, then the default. */
 export type RetryOptions = {
   /** How often the command is sent before its outcome counts as unknown. Default 3, or 10 where
-   * the saga can only go on (undo, retriable); there the saga is stuck after the last one. */
+   * the saga can only go on (undo, pivot, retriable); there the saga is stuck after the last one.
+   * An undo does not take this one from the saga. */
   readonly attempts?: number
   /** How long one sending may take to be answered, in ms. Default 30,000. */
   readonly timeoutMs?: number

@@ -34,7 +34,7 @@ export type StepState = {
 /** A durable `after` of the statechart. */
 export type TimerState = { readonly id: string; readonly dueAt: number; readonly event: string }
 
-/** Why the saga turned back, or where it is stuck (the first place, if there are several). */
+/** Why the saga turned back, or where it is stuck (one of the places, if there are several). */
 export type Trouble = {
   readonly step: string | null
   readonly visit: number

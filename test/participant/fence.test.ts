@@ -42,7 +42,12 @@ const letters = async () => {
 }
 
 test('a command is carried out and answered, with its events before the reply', async () => {
-  const command = { ...add({ amount: 7 }), attempt: 3, traceparent: '00-aa-bb-01', replyTo: 'other.replies' }
+  const command = {
+    ...add({ amount: 7 }),
+    attempt: 3,
+    traceparent: '00-aa-bb-01',
+    replyTo: 'other.replies',
+  }
   const [fact, reply, ...more] = await world.send(command)
   expect(more).toEqual([])
   expect(fact).toMatchObject({
@@ -77,7 +82,13 @@ test('a repeated command has no second effect and gets the same reply and events
   const first = await world.send(command)
   const second = await world.send({ ...command, attempt: 2 })
   expect(await ledgerOf(database.db, command.key)).toEqual({ sum: 1, rows: 1 })
-  const stable = ({ id, type, data, topic, key }: (typeof first)[number]) => [id, type, data, topic, key]
+  const stable = ({ id, type, data, topic, key }: (typeof first)[number]) => [
+    id,
+    type,
+    data,
+    topic,
+    key,
+  ]
   expect(second.map(stable)).toEqual(first.map(stable))
   expect(second.at(-1)?.attempt).toBe(2)
   expect(second[0]?.time).toEqual(first[0]?.time)
@@ -95,7 +106,11 @@ test('a refusal is kept with what the handler wrote, and repeated', async () => 
   const command = add({ amount: 5, says: 'refuse' })
   const first = await world.send(command)
   const second = await world.send(command)
-  expect(second.at(-1)).toMatchObject({ outcome: 'refused', data: 'too-much', id: first.at(-1)?.id })
+  expect(second.at(-1)).toMatchObject({
+    outcome: 'refused',
+    data: 'too-much',
+    id: first.at(-1)?.id,
+  })
   expect(second).toHaveLength(2)
   expect(await ledgerOf(database.db, command.key)).toEqual({ sum: 5, rows: 1 })
   expect(await fenceState(command.sagaId)).toEqual(['refused'])
@@ -183,7 +198,23 @@ test('an old undo whose do is on record is carried out', async () => {
 test('visits and steps of a saga are fenced apart', async () => {
   const command = add()
   await world.send(command)
-  await world.send(commandMessage({ ...command, type: 'ledger.add', sagaId: command.sagaId as never, visit: 2, id: `${command.sagaId}/step/do/2` as never }))
-  await world.send(commandMessage({ ...command, type: 'ledger.add', sagaId: command.sagaId as never, step: 'other', id: `${command.sagaId}/other/do/1` as never }))
+  await world.send(
+    commandMessage({
+      ...command,
+      type: 'ledger.add',
+      sagaId: command.sagaId as never,
+      visit: 2,
+      id: `${command.sagaId}/step/do/2` as never,
+    }),
+  )
+  await world.send(
+    commandMessage({
+      ...command,
+      type: 'ledger.add',
+      sagaId: command.sagaId as never,
+      step: 'other',
+      id: `${command.sagaId}/other/do/1` as never,
+    }),
+  )
   expect(await ledgerOf(database.db, command.key)).toEqual({ sum: 3, rows: 3 })
 })

@@ -2,7 +2,15 @@
 // with the opposite sign. The net effect of a saga is the sum of its rows.
 import { Type } from 'typebox'
 import type { Db } from '../../messaging/db.ts'
-import { defineCommand, defineEvent, event, handle, handleBatch, refused, succeeded } from '../../participant/index.ts'
+import {
+  defineCommand,
+  defineEvent,
+  event,
+  handle,
+  handleBatch,
+  refused,
+  succeeded,
+} from '../../participant/index.ts'
 
 export const ledgerSql = `
   create table ledger (saga_id uuid not null, step text not null, amount integer not null)`
@@ -13,7 +21,11 @@ const Payload = Type.Object({
   says: Type.Optional(Type.String()),
 })
 
-export const remove = defineCommand({ name: 'ledger.remove', topic: 'ledger.commands', payload: Payload })
+export const remove = defineCommand({
+  name: 'ledger.remove',
+  topic: 'ledger.commands',
+  payload: Payload,
+})
 
 export const add = defineCommand({
   name: 'ledger.add',

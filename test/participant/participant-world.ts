@@ -1,9 +1,13 @@
 // A participant of the ledger over a stub bus and a database of its own.
 import { realClock } from '../../messaging/clock.ts'
-import type { Message } from '../../messaging/message.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
-import { createParticipant, type Participant, type ParticipantOptions } from '../../participant/index.ts'
-import { ledgerHandlers, type LedgerOptions, ledgerSql } from './ledger.ts'
+import type { Message } from '../../messaging/message.ts'
+import {
+  createParticipant,
+  type Participant,
+  type ParticipantOptions,
+} from '../../participant/index.ts'
+import { type LedgerOptions, ledgerHandlers, ledgerSql } from './ledger.ts'
 import { createStubBus, type StubBus } from './stub-bus.ts'
 import { createTestDatabase, type TestDatabase } from './test-database.ts'
 

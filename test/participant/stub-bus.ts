@@ -3,9 +3,9 @@
 // the memory bus.
 import { randomUUID } from 'node:crypto'
 import type { Bus, IncomingRecord, OutgoingRecord } from '../../messaging/bus.ts'
+import { realClock } from '../../messaging/clock.ts'
 import { decodeMessage, encodeMessage } from '../../messaging/envelope.ts'
 import type { Message, MessageId, SagaId } from '../../messaging/message.ts'
-import { realClock } from '../../messaging/clock.ts'
 
 export type StubBus = Bus & {
   /** Hands the messages over as one batch; resolves when it has settled. */

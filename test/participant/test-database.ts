@@ -1,9 +1,11 @@
 // A fresh database for one test file: the suite's Postgres, the migrations that a participant
 // needs, and the tables that a test asks for.
-import { readdir, readFile } from 'node:fs/promises'
+
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { type Db, openDb } from '../../messaging/db.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { migrate, shippedSet } from '../../messaging/migrate.ts'
 
 export type TestDatabase = {
   readonly db: Db
@@ -11,21 +13,14 @@ export type TestDatabase = {
   drop(): Promise<void>
 }
 
-const migrations = new URL('../../migrations/', import.meta.url)
-
-export async function createTestDatabase(
-  sets: readonly string[],
-  sql = '',
-): Promise<TestDatabase> {
+export async function createTestDatabase(sets: readonly string[], sql = ''): Promise<TestDatabase> {
   const admin = openDb({ url: adminUrl(), applicationName: 'test-admin', connectionsMax: 1 })
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await admin.query(`create database ${name}`)
   const url = new URL(adminUrl())
   url.pathname = `/${name}`
   const db = openDb({ url: url.href, applicationName: 'test', connectionsMax: 8 })
-  for (const set of sets) {
-    for (const text of await migrationTexts(set)) await db.query(text)
-  }
+  await migrate({ url: url.href, sets: sets.map(shippedSet), log: silentLog })
   if (sql !== '') await db.query(sql)
   return {
     db,
@@ -36,12 +31,6 @@ export async function createTestDatabase(
       await admin.stop()
     },
   }
-}
-
-async function migrationTexts(set: string): Promise<readonly string[]> {
-  const folder = new URL(`${set}/`, migrations)
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
-  return Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')))
 }
 
 function adminUrl(): string {

@@ -1,0 +1,88 @@
+// Puts the HTTP edge together: Fastify with its settings, the gate, the routes and the OpenAPI
+// document. Called by the server when it starts, and by tests that need no socket.
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import Fastify from 'fastify'
+import type { Clock } from '../../messaging/clock.ts'
+import { brokenRequestAnswerer } from './answer-broken-request.ts'
+import { errorAnswerer } from './answer-error.ts'
+import { limitEdge } from './answer-limit.ts'
+import { checkPart } from './check-part.ts'
+import type { Edge } from './edge.ts'
+import type { EndWaits } from './end-waits.ts'
+import { addGate } from './gate.ts'
+import type { HttpLimits } from './http-options.ts'
+import { acceptOnlyJson } from './json-body.ts'
+import { describeApi } from './openapi.ts'
+import { routes } from './routes/routes.ts'
+import { sharedSchemas } from './schemas/shared-schemas.ts'
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** Node looks this often for requests that have not arrived in time. */
+const timeoutCheckMs = 1_000
+
+export async function buildApp(edge: Edge, limits: HttpLimits, waits: EndWaits): Promise<App> {
+  const limited = limitEdge(edge, limits.answerMsMax)
+  const newRequestId = requestIds(edge.clock)
+  const answerError = errorAnswerer(edge.log, limits)
+  const app: App = Fastify({
+    ...settings(limits),
+    genReqId: newRequestId,
+    clientErrorHandler: brokenRequestAnswerer(limits, newRequestId),
+    frameworkErrors: answerError,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.server.maxConnections = limits.connectionsMax
+  app.setErrorHandler(answerError)
+  app.setValidatorCompiler(checkPart)
+  acceptOnlyJson(app)
+  addGate(app, waits)
+  for (const schema of sharedSchemas) app.addSchema(schema)
+  await describeApi(app, edge.registry)
+  for (const addRoute of routes) addRoute(app, { edge: limited, limits, waits })
+  await app.ready()
+  return app
+}
+
+function settings(limits: HttpLimits) {
+  return {
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestMsMax,
+    // A request that waits for an end is silent, so silence must be allowed for as long.
+    connectionTimeout: limits.waitMsMax + 2 * limits.answerMsMax,
+    keepAliveTimeout: limits.idleMsMax,
+    // The gate refuses with a problem document instead.
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      connectionsCheckingInterval: timeoutCheckMs,
+      // While the one for headers is the longer one, as by default, Node lets bodies take as long.
+      requestTimeout: limits.requestMsMax,
+      headersTimeout: limits.requestMsMax,
+    },
+  } as const
+}
+
+/** Unique across processes, and cheap: one secret a process, then counting. */
+function requestIds(clock: Clock): () => string {
+  const prefix = clock.newSecret().slice(0, 13)
+  let last = 0
+  return () => {
+    last += 1
+    return `${prefix}-${last}`
+  }
+}

@@ -1,0 +1,70 @@
+// The requests that wait for the end of a saga, because of `Prefer: wait`. Used by the route that
+// starts sagas; ended early by the server when it stops.
+import type { ServerResponse } from 'node:http'
+import type { StartResult } from '../coordinator/start-saga.ts'
+import type { Edge } from './edge.ts'
+
+export class EndWaits {
+  readonly #edge: Edge
+  readonly #waitsMax: number
+  /** Each ends one wait. */
+  readonly #waiting = new Set<() => void>()
+  /** Waits over, their answers not yet out. */
+  readonly #answering = new Set<ServerResponse>()
+  #isStopping = false
+  #whenAnswered: (() => void) | null = null
+
+  constructor(edge: Edge, waitsMax: number) {
+    this.#edge = edge
+    this.#waitsMax = waitsMax
+  }
+
+  /** True from `stop` on: the gate refuses new requests by it. */
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  /**
+   * True when it has waited: until the end, the time, or the server's stop. False when there is
+   * no room, or nobody to answer any more: then nothing more should be done for the request.
+   */
+  async wait(started: StartResult, timeoutMs: number, response: ServerResponse): Promise<boolean> {
+    if (this.#waiting.size >= this.#waitsMax || response.destroyed) return false
+    this.#answering.add(response)
+    response.once('close', () => this.#answered(response))
+    if (timeoutMs > 0 && !this.#isStopping) await this.#untilEnd(started, timeoutMs, response)
+    return !response.destroyed
+  }
+
+  #untilEnd(
+    { id, isNew }: StartResult,
+    timeoutMs: number,
+    response: ServerResponse,
+  ): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#waiting.delete(end)
+        response.removeListener('close', end)
+        resolve()
+      }
+      this.#waiting.add(end)
+      response.once('close', end)
+      this.#edge.waitForEnd(id, { timeoutMs, isNew }).then(end, end)
+    })
+  }
+
+  #answered(response: ServerResponse): void {
+    this.#answering.delete(response)
+    if (this.#answering.size === 0) this.#whenAnswered?.()
+  }
+
+  /** Ends every wait; resolves when all of them are answered. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    for (const end of [...this.#waiting]) end()
+    if (this.#answering.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#whenAnswered = resolve
+    })
+  }
+}

@@ -1,0 +1,85 @@
+// The OpenAPI document: made from the routes, and one path more for each saga that can be started,
+// so that readers and generated clients see its input. Set up by `app.ts`.
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import type { Registry } from '../definition/registry.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
+
+type Document = ReturnType<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>
+/** The parts of a document that are worked on here. */
+type Operation = {
+  readonly parameters?: readonly { readonly in: string }[]
+  readonly [name: string]: unknown
+}
+type Paths = Record<string, { readonly post?: Operation }>
+
+export const startPath = '/sagas/{saga}'
+
+const about = `Starts sagas and shows them.
+
+Sagas are started at \`POST /sagas/{saga}\`; each one that this server can start is listed as a path
+of its own, with its input. 202 means that the saga goes on, 200 that it has ended. Errors are
+problem documents (RFC 9457); their \`code\` is stable, the words are not.`
+
+export async function describeApi(app: FastifyInstance, registry: Registry): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sagaline', version: '1.0.0', description: about },
+      servers: [{ url: '/' }],
+      tags: [{ name: 'sagas' }, { name: 'definitions' }, { name: 'health' }],
+    },
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: (json) => String(json['$id']) },
+    transformObject: (documents) => {
+      if (!('openapiObject' in documents)) return documents.swaggerObject
+      return addStarts(documents.openapiObject, newestOf(registry))
+    },
+  })
+}
+
+function newestOf(registry: Registry): readonly SagaDefinition[] {
+  return registry.all().filter(({ name, version }) => registry.newest(name)?.version === version)
+}
+
+function addStarts(document: Document, definitions: readonly SagaDefinition[]): Document {
+  const paths = document.paths as unknown as Paths
+  const start = paths[startPath]?.post ?? {}
+  const inputs: Record<string, unknown> = {}
+  for (const { name, input } of definitions) {
+    const component = `${pascalCase(name)}Input`
+    const ref = `#/components/schemas/${component}`
+    inputs[component] = rebase(input, ref)
+    paths[`/sagas/${name}`] = { post: startOf(start, name, ref) }
+  }
+  const components = 'components' in document ? document.components : {}
+  const schemas = components && 'schemas' in components ? components.schemas : {}
+  return {
+    ...document,
+    components: { ...components, schemas: { ...schemas, ...inputs } },
+  } as Document
+}
+
+function startOf(start: Operation, name: string, ref: string): Operation {
+  return {
+    ...start,
+    operationId: `start-${name}`,
+    summary: `Start ${name}`,
+    parameters: (start.parameters ?? []).filter((parameter) => parameter.in !== 'path'),
+    requestBody: { required: true, content: { 'application/json': { schema: { $ref: ref } } } },
+  }
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** References inside an input mean the input, which is no longer the root of its document. */
+function rebase(schema: unknown, ref: string): unknown {
+  const text = JSON.stringify(schema, (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' && value.startsWith('#')
+      ? ref + value.slice(1)
+      : value,
+  )
+  return JSON.parse(text)
+}

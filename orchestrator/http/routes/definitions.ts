@@ -1,0 +1,28 @@
+// `GET /definitions`: the sagas that this server can run.
+import { Type } from 'typebox'
+import { DefinitionSchema, definitionView } from '../schemas/definition-schema.ts'
+import { problems } from '../schemas/problem-schema.ts'
+import { noQuery } from '../schemas/request-schemas.ts'
+import { refTo } from '../schemas/shared-schemas.ts'
+import type { AddRoute } from './route.ts'
+
+const schema = {
+  operationId: 'list-definitions',
+  summary: 'Every saga and version that can be run here',
+  tags: ['definitions'],
+  querystring: noQuery,
+  response: {
+    200: Type.Object(
+      { items: Type.Array(refTo(DefinitionSchema)) },
+      { description: 'All of them.' },
+    ),
+    ...problems(),
+  },
+} as const
+
+export const addDefinitions: AddRoute = (app, { edge: { registry } }) => {
+  const items = registry
+    .all()
+    .map((one) => definitionView(one, registry.newest(one.name)?.version === one.version))
+  app.get('/definitions', { schema }, async () => ({ items }))
+}

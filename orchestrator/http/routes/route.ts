@@ -1,0 +1,13 @@
+// What every route of the edge is: a function that adds itself to the app.
+import type { App } from '../app.ts'
+import type { Edge } from '../edge.ts'
+import type { EndWaits } from '../end-waits.ts'
+import type { HttpLimits } from '../http-options.ts'
+
+export type RouteParts = {
+  readonly edge: Edge
+  readonly limits: HttpLimits
+  readonly waits: EndWaits
+}
+
+export type AddRoute = (app: App, parts: RouteParts) => void

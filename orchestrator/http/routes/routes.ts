@@ -1,0 +1,21 @@
+// All routes, in the order of the OpenAPI document.
+import { addDefinitions } from './definitions.ts'
+import { addHealth } from './health.ts'
+import { addOpenapi } from './openapi-json.ts'
+import { addRetrySaga } from './retry-saga.ts'
+import type { AddRoute } from './route.ts'
+import { addSaga } from './saga.ts'
+import { addSagaHistory } from './saga-history.ts'
+import { addSagas } from './sagas.ts'
+import { addStartSaga } from './start-saga.ts'
+
+export const routes: readonly AddRoute[] = [
+  addStartSaga,
+  addSagas,
+  addSaga,
+  addSagaHistory,
+  addRetrySaga,
+  addDefinitions,
+  addHealth,
+  addOpenapi,
+]

@@ -1,0 +1,105 @@
+// The schemas of what is shown of a saga; the store's views are what they must fit.
+import { Type } from 'typebox'
+import type { Json } from '../../../messaging/message.ts'
+
+const Anything = (description: string) => Type.Unsafe<Json>({ description })
+export const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' })
+const TimeOrNull = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' })
+const TextOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'] })
+
+export const Status = Type.Enum(['running', 'compensating', 'stuck', 'completed', 'compensated'], {
+  type: 'string',
+})
+const DirectionName = Type.Enum(['do', 'undo'], { type: 'string' })
+
+const summary = {
+  id: Type.String({ description: 'A UUID.' }),
+  name: Type.String(),
+  version: Type.Integer({ description: 'The version that it was started with, and keeps.' }),
+  status: Status,
+  businessKey: TextOrNull,
+  state: Anything('The state of the statechart.'),
+  startedAt: Time,
+  updatedAt: Time,
+  endedAt: TimeOrNull,
+}
+
+const StepSchema = Type.Object(
+  {
+    name: Type.String(),
+    visit: Type.Integer(),
+    outcome: Type.Enum(['pending', 'done', 'refused', 'unknown'], {
+      type: 'string',
+      description: 'unknown may have been done, so it is undone as well.',
+    }),
+    undo: Type.Enum(['none', 'pending', 'done'], { type: 'string' }),
+    attempts: Type.Integer({ description: 'Sendings of the direction that is or was last.' }),
+    attemptsMax: Type.Integer(),
+    dueAt: TimeOrNull,
+    issuedAt: Time,
+    error: Anything('The last refusal or technical error.'),
+  },
+  { additionalProperties: false },
+)
+
+const TroubleSchema = Type.Object(
+  {
+    step: TextOrNull,
+    visit: Type.Integer(),
+    direction: DirectionName,
+    reason: Anything('What was answered, or what went wrong.'),
+  },
+  { additionalProperties: false },
+)
+const troubleOrNull = (description: string) =>
+  Type.Union([TroubleSchema, Type.Null()], { description })
+
+export const SagaSummarySchema = Type.Object(summary, {
+  $id: 'SagaSummary',
+  additionalProperties: false,
+})
+
+export const SagaSchema = Type.Object(
+  {
+    ...summary,
+    revision: Type.Integer({ description: 'The number of its history entries.' }),
+    steps: Type.Immutable(Type.Array(StepSchema)),
+    nextTimerAt: TimeOrNull,
+    failure: troubleOrNull('Why it turned back.'),
+    stuck: troubleOrNull('Where a person must look.'),
+  },
+  { $id: 'Saga', additionalProperties: false, description: 'The saga as it stands.' },
+)
+
+export const SagaStartedSchema = Type.Object(
+  {
+    id: Type.String({ description: 'A UUID.' }),
+    name: Type.String(),
+    isNew: Type.Boolean({ description: 'False when the Idempotency-Key was known.' }),
+  },
+  { $id: 'SagaStarted', additionalProperties: false },
+)
+
+const FactSchema = Type.Object(
+  {
+    type: Type.String(),
+    step: Type.Optional(Type.String()),
+    visit: Type.Optional(Type.Integer()),
+    direction: Type.Optional(DirectionName),
+    attempt: Type.Optional(Type.Integer()),
+    detail: Type.Optional(Anything('Reasons, errors, and who did it.')),
+  },
+  { additionalProperties: false },
+)
+
+export const HistoryEntrySchema = Type.Object(
+  {
+    seq: Type.Integer(),
+    at: Time,
+    type: Type.String({ description: 'The event that came.' }),
+    state: Anything('The state after it.'),
+    status: Status,
+    facts: Type.Immutable(Type.Array(FactSchema)),
+  },
+  { $id: 'HistoryEntry', additionalProperties: false },
+)

@@ -1,0 +1,24 @@
+// The schemas that get a name in the OpenAPI document, and how routes point at them.
+import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
+import { DefinitionSchema } from './definition-schema.ts'
+import { ProblemSchema } from './problem-schema.ts'
+import {
+  HistoryEntrySchema,
+  SagaSchema,
+  SagaStartedSchema,
+  SagaSummarySchema,
+} from './saga-schemas.ts'
+
+export const sharedSchemas = [
+  ProblemSchema,
+  SagaStartedSchema,
+  SagaSchema,
+  SagaSummarySchema,
+  HistoryEntrySchema,
+  DefinitionSchema,
+] as const
+
+/** A reference that keeps the type of what it points at, which must have an `$id`. */
+export function refTo<S extends TSchema>(schema: S): TUnsafe<Static<S>> {
+  return Type.Unsafe<Static<S>>({ $ref: `${(schema as { readonly $id?: string }).$id}#` })
+}

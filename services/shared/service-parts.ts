@@ -1,0 +1,65 @@
+// What a service's process is made of, and how it opens its parts. Used by `serve.ts` and
+// `prepare.ts`.
+import {
+  type Bus,
+  createKafkaBus,
+  createLog,
+  type Db,
+  kafkaBusOptions,
+  type Log,
+  type MigrationSet,
+  openDb,
+  type Participant,
+  participantMigrations,
+  realClock,
+  SagalineError,
+} from '../../participant/index.ts'
+import type { ServiceConfig } from './service-fields.ts'
+
+export type ServiceParts = {
+  readonly config: ServiceConfig
+  /** The settings as they may be logged. */
+  readonly description: unknown
+  readonly participant: Participant
+  /** The topics that it publishes events on. */
+  readonly eventTopics: readonly string[]
+  readonly migrations: MigrationSet
+}
+
+/** Makes the parts of a service and does something with them, or ends the process with why not. */
+export async function withParts(
+  make: () => ServiceParts,
+  work: (parts: ServiceParts, log: Log) => Promise<void>,
+): Promise<void> {
+  try {
+    const parts = make()
+    const name = parts.participant.service
+    await work(parts, createLog({ name, level: parts.config.logLevel }))
+  } catch (error) {
+    // A refusal to start is said in a sentence; a bug keeps its stack.
+    console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)
+    process.exit(1)
+  }
+}
+
+export function migrationsOf({ migrations }: ServiceParts): readonly MigrationSet[] {
+  return [...participantMigrations, migrations]
+}
+
+export function openDatabase({ config, participant }: ServiceParts, log: Log): Db {
+  return openDb({
+    url: config.databaseUrl,
+    applicationName: participant.service,
+    connectionsMax: config.databaseConnectionsMax,
+    onConnectionError: (error) => log.warn('postgres.connection.lost', { error }),
+  })
+}
+
+/** A bus that is lost for good ends the process; whatever runs services starts a new one. */
+export function openBus({ config }: ServiceParts, log: Log): Bus {
+  const onFatal = (error: Error) => {
+    log.error('service.fatal', { error })
+    process.exit(1)
+  }
+  return createKafkaBus({ ...kafkaBusOptions(config), clock: realClock, log, onFatal })
+}

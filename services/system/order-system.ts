@@ -1,0 +1,96 @@
+// The whole order system on given Kafka and Postgres: three databases, the orchestrator and both
+// services, each a process. Demo, tests and bench start it here.
+import type { LocalParts } from '../../local/local-parts.ts'
+import { SystemProcess } from './system-process.ts'
+
+export type OrderSystemOptions = {
+  readonly parts: Pick<LocalParts, 'createDatabase'> & {
+    readonly kafka: { readonly brokers: readonly string[] }
+  }
+  /** Told in single lines what is going on. */
+  readonly report: (line: string) => void
+  /** Begins the databases' names, so that several systems can share one Postgres. */
+  readonly prefix?: string
+  /** Settings for every process, e.g. STEP_TIMEOUT_MS. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Told of every log line, with the process that wrote it. */
+  readonly onLine?: (name: string, line: string) => void
+  readonly orchestrators?: number
+  readonly paymentServices?: number
+  /** Aborted while the system is starting: what runs of it is stopped and the start rejects. */
+  readonly signal?: AbortSignal
+}
+
+export type OrderSystem = {
+  readonly orchestrators: readonly SystemProcess[]
+  readonly orders: SystemProcess
+  readonly payments: readonly SystemProcess[]
+  /** Where REST answers: the first orchestrator. */
+  readonly url: string
+  readonly databases: Readonly<Record<'sagas' | 'orders' | 'payments', string>>
+  /** Ends every process; Kafka and Postgres stay. */
+  stop(): Promise<void>
+}
+
+export async function startOrderSystem(options: OrderSystemOptions): Promise<OrderSystem> {
+  const { parts, report, prefix = '', signal } = options
+  const create = (name: string) => parts.createDatabase(`${prefix}${name}`)
+  const [sagas, orders, payments] = await Promise.all([
+    create('sagas'),
+    create('orders'),
+    create('payments'),
+  ])
+  const databases = { sagas, orders, payments }
+  const system = makeProcesses(options, databases)
+  const all = [...system.orchestrators, system.orders, ...system.payments]
+  const stop = async () => {
+    await Promise.all(all.map((process) => process.stop()))
+  }
+  const onAbort = () => void stop()
+  signal?.addEventListener('abort', onAbort)
+  try {
+    signal?.throwIfAborted()
+    report('migrating three databases and creating topics')
+    await Promise.all([
+      system.orchestrators[0]?.run('migrate'),
+      system.orders.run('migrate'),
+      system.payments[0]?.run('migrate'),
+    ])
+    signal?.throwIfAborted()
+    report(`starting ${all.map(({ name }) => name).join(', ')}`)
+    await Promise.all(all.map((process) => process.start()))
+  } catch (error) {
+    await stop()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+  return { ...system, databases, url: system.orchestrators[0]?.url ?? '', stop }
+}
+
+function makeProcesses(options: OrderSystemOptions, databases: OrderSystem['databases']) {
+  const { parts, environment, onLine, orchestrators = 1, paymentServices = 1 } = options
+  const shared = { KAFKA_BROKERS: parts.kafka.brokers.join(','), ...environment }
+  const make = (name: string, program: string, own: Readonly<Record<string, string>>) =>
+    new SystemProcess({
+      name,
+      program,
+      environment: { ...shared, ...own },
+      onLine: (line) => onLine?.(name, line),
+    })
+  const many = (count: number, name: string, makeOne: (name: string) => SystemProcess) =>
+    Array.from({ length: count }, (_, i) => makeOne(i === 0 ? name : `${name}-${i + 1}`))
+  return {
+    orchestrators: many(orchestrators, 'orchestrator', (name) =>
+      make(name, 'orchestrator/main.ts', {
+        DATABASE_URL: databases.sagas,
+        SAGALINE_DEFINITIONS: 'services/place-order/saga.ts',
+        PORT: '0',
+      }),
+    ),
+    orders: make('orders', 'services/orders/main.ts', { DATABASE_URL: databases.orders }),
+    payments: many(paymentServices, 'payments', (name) =>
+      make(name, 'services/payments/main.ts', { DATABASE_URL: databases.payments }),
+    ),
+  }
+}

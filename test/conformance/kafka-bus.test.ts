@@ -1,0 +1,19 @@
+import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { kafkaBrokers } from '../messaging/servers.ts'
+import { describeBus } from './bus-suite.ts'
+
+describeBus('the Kafka bus', async () => {
+  const bus = createKafkaBus({
+    brokers: kafkaBrokers(),
+    clientId: 'conformance',
+    sessionTimeoutMs: 6_000,
+    heartbeatIntervalMs: 300,
+    log: silentLog,
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  await bus.start()
+  return bus
+})

@@ -1,0 +1,10 @@
+import { createMemoryBroker } from '../../testing/memory-bus.ts'
+import { describeBus } from './bus-suite.ts'
+
+const broker = createMemoryBroker()
+
+describeBus('the memory bus', async () => {
+  const bus = broker.connect()
+  await bus.start()
+  return bus
+})

@@ -1,0 +1,129 @@
+// One run of `npm run demo` as a person's terminal would start it: a process group of its own,
+// what it says, its end, and whether anything of it is left.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FreshClone } from './fresh-clone.ts'
+
+/** With the install, and with the download of Kafka on a machine that never had it. */
+const waitMsMax = 8 * 60_000
+/** Keepers tidy up after their parent's end. */
+const goneMsMax = 20_000
+const pollMs = 50
+
+export class DemoProcess {
+  readonly #child: ChildProcess
+  readonly #clone: FreshClone
+  readonly #marker = `sagaline-demo-${randomUUID()}`
+  readonly #ended: Promise<number | null>
+  /** What it wrote to standard output, and to both. */
+  stdout = ''
+  output = ''
+
+  constructor(
+    clone: FreshClone,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    this.#clone = clone
+    const { folder, user } = clone
+    this.#child = spawn('npm', ['run', 'demo', '--', ...args], {
+      cwd: folder,
+      env: { ...clone.environment, ...environment, SAGALINE_TEST_MARKER: this.#marker },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+    })
+    this.#child.stdout?.on('data', (data: Buffer) => {
+      this.stdout += data
+      this.output += data
+    })
+    this.#child.stderr?.on('data', (data: Buffer) => {
+      this.output += data
+    })
+    this.#ended = new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('close', resolve)
+    })
+  }
+
+  /** Its exit code, once it and all that hold its output have ended. */
+  async ended(): Promise<number | null> {
+    const late = AbortSignal.timeout(waitMsMax)
+    return Promise.race([this.#ended, rejectedBy(late, () => this.#late('has not ended'))])
+  }
+
+  /** Resolves when it has said so; rejects when it ends without. */
+  async hasSaid(text: string): Promise<void> {
+    let isEnded = false
+    void this.#ended.then(() => {
+      isEnded = true
+    })
+    for (let waitedMs = 0; waitedMs < waitMsMax; waitedMs += pollMs) {
+      if (this.output.includes(text)) return
+      if (isEnded) throw this.#late(`ended without saying '${text}'`)
+      await sleep(pollMs)
+    }
+    throw this.#late(`has not said '${text}'`)
+  }
+
+  /** To everything in its process group: what Ctrl-C does, or the end of the world. */
+  signal(signal: 'SIGINT' | 'SIGKILL'): void {
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal)
+  }
+
+  /** For what a failed test has left. */
+  end(): void {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    try {
+      this.signal('SIGKILL')
+    } catch {
+      // It has ended just now.
+    }
+  }
+
+  /** The processes that it started and that still run after a while, with their commands. */
+  async left(): Promise<readonly string[]> {
+    const find = () => stemming(this.#marker, this.#clone.top)
+    let left = find()
+    for (let waitedMs = 0; left.length > 0 && waitedMs < goneMsMax; waitedMs += pollMs) {
+      await sleep(pollMs)
+      left = find()
+    }
+    return left
+  }
+
+  #late(what: string): Error {
+    return new Error(`the demo ${what}; it said:\n${this.output}`)
+  }
+}
+
+/**
+ * Every process that has inherited the marker, or that is at home below the folder: Postgres
+ * writes its title over its environment.
+ */
+function stemming(marker: string, folder: string): readonly string[] {
+  if (!existsSync('/proc/self/environ')) {
+    const all = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8' })
+    return all.split('\n').filter((line) => line.includes(marker))
+  }
+  const read = (file: string) => readFileSync(file, 'utf8').replaceAll('\0', ' ')
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((id) => {
+      try {
+        const isIts =
+          read(`/proc/${id}/environ`).includes(marker) ||
+          readlinkSync(`/proc/${id}/cwd`).startsWith(folder)
+        return isIts ? [read(`/proc/${id}/cmdline`)] : []
+      } catch {
+        // It has just ended, or belongs to somebody else.
+        return []
+      }
+    })
+}
+
+function rejectedBy(signal: AbortSignal, reason: () => Error): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(reason())))
+}

@@ -1,0 +1,178 @@
+// `npm run demo` as a person runs it: in a fresh clone without node_modules, as root and as an
+// ordinary user, on local parts of its own and on given ones, to its end and interrupted.
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { openDb } from '../../messaging/db.ts'
+import { DemoProcess } from './demo-process.ts'
+import { type FreshClone, makeFreshClone, ordinaryUser } from './fresh-clone.ts'
+
+/** A first install and a first download of Kafka may be among it. */
+const firstRunMsMax = 9 * 60_000
+const runMsMax = 3 * 60_000
+
+const otherUser = process.getuid?.() === 0 ? ordinaryUser() : null
+const self = otherUser === null ? 'its user' : 'root'
+
+let clone: FreshClone
+const demos: DemoProcess[] = []
+
+beforeAll(() => {
+  clone = makeFreshClone(null)
+})
+
+afterAll(() => {
+  // Only what a failed test has left still runs.
+  for (const demo of demos) demo.end()
+  clone.remove()
+})
+
+function runDemo(args: readonly string[], options: RunOptions = {}): DemoProcess {
+  const demo = new DemoProcess(options.clone ?? clone, args, options.environment)
+  demos.push(demo)
+  return demo
+}
+
+type RunOptions = {
+  readonly clone?: FreshClone
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** Kafka and Postgres of this test run, which other systems have used before. */
+const given = () => ({
+  environment: { KAFKA_BROKERS: inject('kafkaBrokers'), DATABASE_URL: inject('postgresUrl') },
+})
+
+async function demoDatabases(): Promise<readonly unknown[]> {
+  const db = openDb({ url: inject('postgresUrl'), applicationName: 'test', connectionsMax: 1 })
+  const sql = `select datname from pg_database where datname like 'sagaline_demo%'`
+  const { rows } = await db.query(sql)
+  await db.stop()
+  return rows
+}
+
+async function expectFiveGoodOrders(demo: DemoProcess): Promise<void> {
+  expect(await demo.ended(), demo.output).toBe(0)
+  const lines = demo.stdout.trimEnd().split('\n')
+  expect(lines.filter((line) => /^ {3}(right|WRONG): /.test(line))).toEqual([
+    '   right: saga completed, order COMPLETED, payment TAKEN',
+    '   right: saga compensated, order CANCELLED, payment DECLINED',
+    '   right: saga compensated, order none, payment none',
+    expect.stringMatching(/right: saga compensated, order CANCELLED, payment (REFUNDED|none)$/),
+    '   right: saga completed, order COMPLETED, payment TAKEN',
+  ])
+  expect(lines.at(-1)).toMatch(/^All 5 orders ended as they must\. .* it took \d+ s\.$/)
+  expect(lines.filter((line) => line.length > 100)).toEqual([])
+  expect(demo.output).not.toContain('\u001b')
+}
+
+describe('npm run demo', () => {
+  it(`runs in a fresh clone as ${self}`, { timeout: firstRunMsMax }, async () => {
+    const demo = runDemo([])
+    await demo.hasSaid('installing the dependencies')
+    await expectFiveGoodOrders(demo)
+    expect(demo.stdout).toContain('outcome unknown')
+    expect(await demo.left()).toEqual([])
+    expect(clone.leftFiles()).toEqual([])
+  })
+
+  it.runIf(otherUser)('runs in a fresh clone as nobody', { timeout: firstRunMsMax }, async () => {
+    const ofOther = makeFreshClone(otherUser)
+    try {
+      const demo = runDemo([], { clone: ofOther })
+      await demo.hasSaid('installing the dependencies')
+      await expectFiveGoodOrders(demo)
+      expect(await demo.left()).toEqual([])
+      expect(ofOther.leftFiles()).toEqual([])
+    } finally {
+      for (const demo of demos) demo.end()
+      ofOther.remove()
+    }
+  })
+
+  it('is not disturbed by a demo that was killed half-way', { timeout: runMsMax }, async () => {
+    const killed = runDemo([], given())
+    await killed.hasSaid('takePayment is sent, attempt 1')
+    killed.signal('SIGKILL')
+    expect(await killed.left()).toEqual([])
+    const left = await demoDatabases()
+    await expectFiveGoodOrders(runDemo([], given()))
+    expect(await demoDatabases()).toEqual(left)
+  })
+
+  it('says what it does not know, and what it does', async () => {
+    const wrong = runDemo(['--fast'])
+    expect(await wrong.ended()).toBe(2)
+    expect(wrong.output).toContain('The demo does not know the argument --fast.')
+    const help = runDemo(['--help'])
+    expect(await help.ended()).toBe(0)
+    expect(help.stdout).toContain('usage: npm run demo [-- --keep]')
+  })
+})
+
+describe('npm run demo, interrupted by Ctrl-C', { timeout: runMsMax }, () => {
+  it('while Kafka and Postgres start, leaves nothing', async () => {
+    const demo = runDemo([])
+    await demo.hasSaid('sagaline: ')
+    demo.signal('SIGINT')
+    expect(await demo.ended()).toBe(130)
+    expect(await demo.left()).toEqual([])
+    expect(clone.leftFiles()).toEqual([])
+  })
+
+  it.each(['migrating three databases', 'starting orchestrator', 'nobody answers'])(
+    'after "%s", stops what runs',
+    async (moment) => {
+      const left = await demoDatabases()
+      const demo = runDemo([], given())
+      await demo.hasSaid(moment)
+      demo.signal('SIGINT')
+      expect(await demo.ended(), demo.output).toBe(130)
+      expect(await demo.left()).toEqual([])
+      expect(await demoDatabases()).toEqual(left)
+    },
+  )
+})
+
+describe('npm run demo -- --keep', { timeout: runMsMax }, () => {
+  it('stays up with requests that work when pasted, until Ctrl-C', async () => {
+    const left = await demoDatabases()
+    const demo = runDemo(['--keep'], given())
+    await demo.hasSaid('until Ctrl-C')
+    const lines = demo.stdout.split('\n')
+    const answers = lines.filter((line) => line.startsWith('curl ')).map(paste)
+    expect(answers).toMatchObject([
+      { status: 'completed' },
+      { status: 'compensated', failure: { step: 'takePayment', reason: 'declined-on-demand' } },
+      { isNew: true },
+      { isNew: false },
+      { status: 'completed', businessKey: 'ada' },
+      { items: expect.arrayContaining([expect.objectContaining({ status: 'completed' })]) },
+      { items: expect.arrayContaining([expect.objectContaining({ status: 'compensated' })]) },
+    ])
+    expect(answers[2]).toMatchObject({ id: (answers[3] as { readonly id: string }).id })
+    await expectAddresses(lines)
+    demo.signal('SIGINT')
+    expect(await demo.ended(), demo.output).toBe(0)
+    expect(await demo.left()).toEqual([])
+    expect(await demoDatabases()).toEqual(left)
+  })
+})
+
+function paste(line: string): unknown {
+  return JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8', timeout: 30_000 }))
+}
+
+async function expectAddresses(lines: readonly string[]): Promise<void> {
+  const addressed = (name: string) =>
+    lines
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length)
+      .trim() ?? ''
+  const openapi: unknown = await (await fetch(addressed('OpenAPI'))).json()
+  expect(openapi).toMatchObject({ openapi: expect.stringMatching(/^3\./) })
+  expect(addressed('Kafka')).toBe(inject('kafkaBrokers'))
+  const db = openDb({ url: addressed('Postgres'), applicationName: 'test', connectionsMax: 1 })
+  const { rows } = await db.query('select count(*)::integer as sagas from sagas')
+  await db.stop()
+  expect(rows).toEqual([{ sagas: 8 }])
+}

@@ -1,0 +1,111 @@
+// One saga on the engine in virtual time, with every promise of `advance` checked at each event.
+import { isDeepStrictEqual } from 'node:util'
+import { invariant } from '../../messaging/errors.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
+import { advance } from '../../orchestrator/engine/advance.ts'
+import type { Advance, CommandToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
+import { isEnded, type Saga } from '../../orchestrator/engine/saga.ts'
+import { FenceWorld } from './fence-world.ts'
+
+export class SagaRun {
+  readonly world = new FenceWorld()
+  readonly recorded: { readonly event: SagaEvent; readonly now: number }[] = []
+  readonly seen = new Set<string>()
+  readonly definition: SagaDefinition
+  now = 1_000_000
+  saga: Saga
+  wakeAt: number | null = null
+  #isCommitted = false
+
+  constructor(definition: SagaDefinition) {
+    this.definition = definition
+    const started: SagaEvent = { type: 'started', sagaId: 's1' as SagaId, input: { amount: 7 } }
+    this.saga = this.#advance(null, started)
+  }
+
+  apply(event: SagaEvent): void {
+    this.saga = this.#advance(this.saga, event)
+  }
+
+  /** The saga that the recorded events lead to when they are played again. */
+  replayed(): Saga | null {
+    let saga: Saga | null = null
+    for (const { event, now } of this.recorded) {
+      saga = throughJson(advance(this.definition, saga, event, now).saga)
+    }
+    return saga
+  }
+
+  #advance(before: Saga | null, event: SagaEvent): Saga {
+    this.recorded.push({ event, now: this.now })
+    const result = advance(this.definition, deepFreeze(before), deepFreeze(event), this.now)
+    for (const { type } of result.facts) this.seen.add(type)
+    this.seen.add(result.saga.status)
+    checkState(result)
+    if (before) checkStep(before, event, result)
+    for (const command of result.commands) this.#checkCommand(command, result)
+    this.world.sent.push(...result.commands)
+    this.wakeAt = result.wakeAt
+    this.#checkCommitted(result)
+    const saga = throughJson(result.saga)
+    invariant(isDeepStrictEqual(saga, result.saga), 'the saga is plain JSON')
+    return saga
+  }
+
+  #checkCommand(command: CommandToSend, { saga }: Advance): void {
+    const last = this.world.sent.findLast(({ id }) => id === command.id)
+    if (last) {
+      invariant(isDeepStrictEqual(last.payload, command.payload), `${command.id}: other payload`)
+      invariant(last.contract === command.contract, `${command.id}: other contract`)
+      invariant(last.issuedAt === command.issuedAt, `${command.id}: other time of issue`)
+      invariant(last.attempt + 1 === command.attempt, `${command.id}: attempts count on`)
+    } else invariant(command.attempt === 1, `${command.id}: attempts count from 1`)
+    invariant(command.deadline > this.now, `${command.id}: its deadline is to come`)
+    if (command.direction === 'undo') invariant(saga.failure, 'an undo is for a saga that failed')
+  }
+
+  #checkCommitted({ saga, facts }: Advance): void {
+    const kindOf = (name: string | undefined) => this.definition.steps.get(name ?? '')?.kind
+    this.#isCommitted ||= facts.some(
+      ({ type, step }) => type === 'step.succeeded' && kindOf(step) !== 'compensatable',
+    )
+    if (!this.#isCommitted) return
+    const isTurned = saga.status === 'compensating' || saga.status === 'compensated'
+    invariant(!isTurned && saga.failure === null, 'nothing turns back after the pivot')
+  }
+}
+
+function checkState({ saga, wakeAt }: Advance): void {
+  const isMoving = saga.status === 'running' || saga.status === 'compensating'
+  invariant((wakeAt !== null) === isMoving, `a saga that is ${saga.status} wakes at ${wakeAt}`)
+  invariant((saga.stuck !== null) === (saga.status === 'stuck'), 'a stuck saga says where')
+  invariant(saga.stuck === null || saga.stuck.reason !== null, 'a stuck saga says why')
+  const undos = saga.steps.filter(({ undo }) => undo === 'pending')
+  invariant(undos.length <= 1, 'one undo at a time')
+}
+
+function checkStep(before: Saga, event: SagaEvent, result: Advance): void {
+  const { saga, facts, commands } = result
+  const grown = facts.length > 0 ? 1 : 0
+  invariant(saga.revision === before.revision + grown, 'a revision for each event with facts')
+  const isSame = isDeepStrictEqual({ ...saga, revision: 0 }, { ...before, revision: 0 })
+  const isRecord = facts.every(({ type }) => type.startsWith('reply.'))
+  invariant(isSame || !isRecord, 'nothing changes without a fact')
+  invariant(commands.length === 0 || !isRecord, 'nothing is sent without a fact')
+  if (isEnded(before)) invariant(isSame && commands.length === 0, 'an ended saga stays so')
+  const isAsleep = before.status === 'stuck' && event.type === 'woken'
+  invariant(!isAsleep || facts.length === 0, 'a stuck saga does nothing by itself')
+}
+
+function throughJson(saga: Saga): Saga {
+  return JSON.parse(JSON.stringify(saga)) as Saga
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze)
+    Object.freeze(value)
+  }
+  return value
+}

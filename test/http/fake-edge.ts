@@ -1,0 +1,116 @@
+/** An edge without a database or Kafka: sagas in a map, and every answer can be replaced. */
+import { Type } from 'typebox'
+import { realClock } from '../../messaging/clock.ts'
+import { defineCommand } from '../../messaging/contract.ts'
+import { silentLog } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
+import { createRegistry } from '../../orchestrator/definition/registry.ts'
+import { orchestratorError } from '../../orchestrator/errors.ts'
+import { type App, buildApp } from '../../orchestrator/http/app.ts'
+import type { Edge } from '../../orchestrator/http/edge.ts'
+import { EndWaits } from '../../orchestrator/http/end-waits.ts'
+import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
+import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
+
+const payload = Type.Object({ sku: Type.String() }, { additionalProperties: false })
+const freeStock = defineCommand({ name: 'stock.free-stock', topic: 'stock.commands', payload })
+const takeStock = defineCommand({
+  name: 'stock.take-stock',
+  topic: 'stock.commands',
+  payload,
+  undo: freeStock,
+})
+const definition = (version: number) =>
+  defineSaga({
+    name: 'send-parcel',
+    version,
+    input: payload,
+    steps: [{ name: 'takeStock', send: takeStock }],
+  })
+
+export const registry = createRegistry([definition(1), definition(2)])
+
+export const sagaId = '0198c5a0-0000-7000-8000-000000000001' as SagaId
+export const unknownId = '0198c5a0-0000-7000-8000-00000000ffff' as SagaId
+
+export function idOf(n: number): SagaId {
+  return `0198c5a0-0000-7000-8000-${n.toString(16).padStart(12, '0')}` as SagaId
+}
+
+const at = new Date('2026-05-01T10:00:00.000Z')
+
+export function saga(changes: Partial<SagaView> = {}): SagaView {
+  return {
+    id: sagaId,
+    name: 'send-parcel',
+    version: 2,
+    status: 'running',
+    businessKey: 'P-1',
+    state: 'takeStock',
+    startedAt: at,
+    updatedAt: at,
+    endedAt: null,
+    revision: 1,
+    steps: [
+      {
+        name: 'takeStock',
+        visit: 1,
+        outcome: 'pending',
+        undo: 'none',
+        attempts: 1,
+        attemptsMax: 3,
+        dueAt: at,
+        issuedAt: at,
+        error: { code: 'SLOW' },
+      },
+    ],
+    nextTimerAt: at,
+    failure: null,
+    stuck: null,
+    ...changes,
+  }
+}
+
+export const historyEntry: HistoryView = {
+  seq: 1,
+  at,
+  type: 'started',
+  state: 'takeStock',
+  status: 'running',
+  facts: [{ type: 'command.sent', step: 'takeStock', visit: 1, direction: 'do', attempt: 1 }],
+}
+
+/** Knows one saga, which runs; everything starts it. */
+export function fakeEdge(changes: Partial<Edge> = {}): Edge {
+  return {
+    registry,
+    log: silentLog,
+    clock: realClock,
+    start: async ({ name, input }) => {
+      const known = registry.newest(name)
+      if (!known) throw orchestratorError('SAGA_NAME_UNKNOWN', { name })
+      const problem = known.checkInput(input)
+      if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
+      return { id: sagaId, isNew: true }
+    },
+    waitForEnd: async () => undefined,
+    retry: async () => undefined,
+    find: async (id) => (id === sagaId ? saga() : null),
+    history: async (id) => (id === sagaId ? [historyEntry] : []),
+    list: async () => [saga()],
+    problems: async () => ({}),
+    ...changes,
+  }
+}
+
+export async function appWith(
+  changes: Partial<Edge> = {},
+  limits: Partial<HttpLimits> = {},
+): Promise<App> {
+  const edge = fakeEdge(changes)
+  const all = { ...httpLimits, ...limits }
+  return buildApp(edge, all, new EndWaits(edge, all.waitsMax))
+}
+
+export const parcel = { sku: 'A-1' }

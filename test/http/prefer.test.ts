@@ -1,0 +1,50 @@
+/** The `Prefer` header: RFC 7240 as far as `wait` goes. */
+import { describe, expect, it } from 'vitest'
+import { preferredWaitMs } from '../../orchestrator/http/prefer.ts'
+
+const msMax = 60_000
+
+describe('preferredWaitMs', () => {
+  it.each([
+    ['wait=10', 10_000],
+    ['wait=0', 0],
+    ['WAIT=10', 10_000],
+    ['wait = 10', 10_000],
+    ['wait="10"', 10_000],
+    ['respond-async, wait=10', 10_000],
+    ['wait=10; strict', 10_000],
+    ['return="a, wait=5", wait=10', 10_000],
+    ['wait=10, wait=20', 10_000],
+    ['wait=999999999', msMax],
+  ])('reads %s', (header, ms) => {
+    expect(preferredWaitMs(header, msMax)).toBe(ms)
+  })
+
+  it.each([undefined, '', 'respond-async', 'return=minimal; x=1', 'awaiting=3', ',,'])(
+    'finds no wait in %s',
+    (header) => {
+      expect(preferredWaitMs(header, msMax)).toBeNull()
+    },
+  )
+
+  it.each(['wait', 'wait=', 'wait=x', 'wait=-1', 'wait=1.5', 'wait=1e3', 'wait="1', 'wait=1 2'])(
+    'refuses %s',
+    (header) => {
+      expect(() => preferredWaitMs(header, msMax)).toThrow(
+        expect.objectContaining({ code: 'REQUEST_INVALID' }),
+      )
+    },
+  )
+
+  it('takes time in proportion to the longest header that is let in', () => {
+    for (const text of ['"', '\\"', 'wait=', ' ', 'a,', ';=']) {
+      const before = performance.now()
+      try {
+        preferredWaitMs(text.repeat(200), msMax)
+      } catch {
+        // Refused is as good as read here.
+      }
+      expect(performance.now() - before).toBeLessThan(50)
+    }
+  })
+})

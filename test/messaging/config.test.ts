@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { describeConfig, parseInteger, parseText, readConfig } from '../../messaging/config.ts'
+import {
+  kafkaBusOptions,
+  kafkaFields,
+  logFields,
+  postgresFields,
+  topicFields,
+} from '../../messaging/config-fields.ts'
+
+const fields = { ...logFields, ...postgresFields, ...kafkaFields, ...topicFields }
+const environment = { KAFKA_BROKERS: 'one:9092, two:9093', DATABASE_URL: 'postgres://a:b@c/d' }
+
+test('values come from the environment, the rest are defaults, and nothing can be changed', () => {
+  const config = readConfig({ ...environment, TOPIC_PARTITIONS: '8', LOG_LEVEL: '' }, fields)
+  expect(config).toMatchObject({
+    kafkaBrokers: ['one:9092', 'two:9093'],
+    databaseUrl: 'postgres://a:b@c/d',
+    kafkaClientId: 'sagaline',
+    logLevel: 'info',
+    topicPartitions: 8,
+    topicReplicationFactor: 1,
+    kafkaSessionTimeoutMs: 15_000,
+  })
+  expect(Object.isFrozen(config)).toBe(true)
+})
+
+test('all problems are reported at once, without the values of URLs', () => {
+  const wrong = {
+    KAFKA_BROKERS: 'no port',
+    DATABASE_URL: 'mysql://user:hunter2@host/db',
+    LOG_LEVEL: 'loud',
+    TOPIC_PARTITIONS: '2.5',
+    KAFKA_TLS: 'yes',
+  }
+  let error: Error | undefined
+  try {
+    readConfig(wrong, fields)
+  } catch (thrown) {
+    error = thrown as Error
+  }
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', details: { count: 5 } })
+  for (const name of Object.keys(wrong)) expect(error?.message).toContain(name)
+  expect(error?.message).not.toContain('hunter2')
+})
+
+test('a field without a default must be set, and says what for', () => {
+  expect(() => readConfig({}, postgresFields)).toThrowError(/DATABASE_URL must be set: Where/)
+})
+
+test('relations between fields are checked when each is right by itself', () => {
+  const pair = {
+    low: { env: 'LOW', parse: parseInteger(0, 9), default: 1, why: 'Low.' },
+    high: { env: 'HIGH', parse: parseInteger(0, 9), default: 2, why: 'High.' },
+  }
+  const relation = ({ low, high }: { low: number; high: number }) =>
+    low < high ? null : 'LOW must be below HIGH'
+  expect(readConfig({ LOW: '0' }, pair, [relation])).toEqual({ low: 0, high: 2 })
+  expect(() => readConfig({ LOW: '5' }, pair, [relation])).toThrowError(/LOW must be below HIGH/)
+})
+
+test('the description names units and hides secrets', () => {
+  const config = readConfig({ ...environment, KAFKA_PASSWORD: 'hunter2' }, fields)
+  const shown = describeConfig(config, fields)
+  expect(shown['KAFKA_SESSION_TIMEOUT_MS (ms)']).toBe(15_000)
+  expect(shown['KAFKA_PASSWORD']).toBe('***')
+  expect(shown['DATABASE_URL']).toBe('postgres://a:***@c/d')
+  expect(JSON.stringify(shown)).not.toContain('hunter2')
+})
+
+test('the bus gets a login only when there is one, and at least five heartbeats a session', () => {
+  const login = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'u', KAFKA_PASSWORD: 'p' }
+  const config = readConfig({ ...environment, ...login, KAFKA_SESSION_TIMEOUT_MS: '5000' }, fields)
+  expect(kafkaBusOptions(config)).toMatchObject({
+    heartbeatIntervalMs: 1_000,
+    login: { mechanism: 'plain', username: 'u', password: 'p' },
+  })
+  expect(kafkaBusOptions(readConfig(environment, fields))).not.toHaveProperty('login')
+})
+
+test('an empty variable counts as unset', () => {
+  const name = { env: 'NAME', parse: parseText, default: 'x', why: 'A name.' }
+  expect(readConfig({ NAME: '  ' }, { name })).toEqual({ name: 'x' })
+})

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { IncomingRecord } from '../../messaging/bus.ts'
+import { listDeadLetters, park, removeDeadLetter } from '../../messaging/dead-letters.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { messagingMigrations, migrate } from '../../messaging/migrate.ts'
+import { createTestDatabase, type TestDatabase } from './servers.ts'
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await migrate({ url: database.url, sets: [messagingMigrations], log: silentLog })
+})
+afterAll(() => database?.drop())
+
+const anyBytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at))
+
+const poison: IncomingRecord = {
+  topic: 'orders.commands',
+  partition: 3,
+  offset: 9_007_199_254_740_993n,
+  key: anyBytes,
+  value: anyBytes,
+  headers: { ce_id: anyBytes, 'with"quote': Buffer.from('ü'), empty: Buffer.alloc(0) },
+  timestamp: new Date('2026-11-22T10:00:00.123Z'),
+}
+
+const letter = (record: IncomingRecord, consumer = 'orders') => ({
+  record,
+  consumer,
+  code: 'MESSAGE_MALFORMED',
+  reason: 'its \0 value, \ud800, {"curly"} \\ and all',
+})
+
+test('a parked record keeps every byte', async () => {
+  await park(database.db, [letter(poison)])
+  const [found] = await listDeadLetters(database.db, { limit: 10 })
+  expect(found?.record).toEqual(poison)
+  expect(found).toMatchObject({ consumer: 'orders', code: 'MESSAGE_MALFORMED' })
+  expect(found?.reason).toContain('and all')
+  expect(found?.parkedAt.getTime()).toBeGreaterThan(Date.now() - 60_000)
+})
+
+test('the same record parked twice, also in one call, is one row', async () => {
+  const record = { ...poison, offset: 5n }
+  await park(database.db, [letter(record), letter(record)])
+  await database.db.transaction((tx) => park(tx, [letter(record)]))
+  const rows = await listDeadLetters(database.db, { limit: 100 })
+  expect(rows.filter(({ record: { offset } }) => offset === 5n)).toHaveLength(1)
+})
+
+test('other consumers, and a topic created anew, have rows of their own', async () => {
+  const record = { ...poison, offset: 6n, key: null, value: null, headers: {} }
+  const later = { ...record, timestamp: new Date('2027-01-01T00:00:00Z') }
+  await park(database.db, [letter(record), letter(record, 'payments'), letter(later)])
+  const rows = await listDeadLetters(database.db, { limit: 100 })
+  const found = rows.filter(({ record: { offset } }) => offset === 6n)
+  expect(found).toHaveLength(3)
+  expect(found[0]?.record).toEqual(record)
+})
+
+test('letters are listed in pages and removed once', async () => {
+  const all = await listDeadLetters(database.db, { limit: 100 })
+  const first = await listDeadLetters(database.db, { limit: 2 })
+  const afterId = first.at(-1)?.id ?? 0n
+  const rest = await listDeadLetters(database.db, { limit: 100, afterId })
+  expect([...first, ...rest]).toEqual(all)
+  expect(await removeDeadLetter(database.db, afterId)).toEqual(first.at(-1))
+  expect(await removeDeadLetter(database.db, afterId)).toBeNull()
+})
+
+test('parking nothing does nothing', async () => {
+  await park(database.db, [])
+})

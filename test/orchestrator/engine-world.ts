@@ -1,0 +1,159 @@
+// Orchestrators and the parcel service in this process, on the real Kafka and Postgres of the run:
+// each orchestrator with a bus, a pool and a port of its own, as if it were another process.
+import { inject } from 'vitest'
+import type { Bus } from '../../messaging/bus.ts'
+import { realClock } from '../../messaging/clock.ts'
+import { type Db, openDb } from '../../messaging/db.ts'
+import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { messagingMigrations, migrate, shippedSet } from '../../messaging/migrate.ts'
+import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
+import { migrateOrchestrator } from '../../orchestrator/migrate-orchestrator.ts'
+import { createOrchestrator } from '../../orchestrator/orchestrator.ts'
+import type { OnOrchestratorPoint } from '../../orchestrator/points.ts'
+import { createParticipant, type ParticipantOptions } from '../../participant/index.ts'
+import { awaitUntil } from '../system/await-until.ts'
+import { RawKafka } from '../system/raw-kafka.ts'
+import { SagaClient } from '../system/saga-client.ts'
+import { openTestDatabases } from '../system/test-databases.ts'
+import { ParcelService, parcelsService, parcelsTopic } from './parcels.ts'
+
+export const enginePartitions = 4
+
+/** A rebalance is noticed at the next heartbeat. */
+const timings = { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 200 }
+
+export type RunningOrchestrator = {
+  readonly url: string
+  readonly client: SagaClient
+  stop(): Promise<void>
+}
+
+export type OrchestratorChoices = {
+  readonly definitions: readonly SagaDefinition[]
+  readonly onPoint?: OnOrchestratorPoint
+  readonly allowMissingDefinitions?: boolean
+}
+
+export class EngineWorld {
+  readonly kafka: RawKafka
+  readonly parcels = new ParcelService()
+  readonly sagasDb: Db
+  readonly parcelsDb: Db
+  readonly #urls: { readonly sagas: string; readonly parcels: string }
+  readonly #dropAll: () => Promise<void>
+  readonly #running = new Set<() => Promise<void>>()
+
+  private constructor(given: {
+    urls: { readonly sagas: string; readonly parcels: string }
+    open: (url: string) => Db
+    dropAll: () => Promise<void>
+    kafka: RawKafka
+  }) {
+    this.#urls = given.urls
+    this.#dropAll = given.dropAll
+    this.kafka = given.kafka
+    this.sagasDb = given.open(given.urls.sagas)
+    this.parcelsDb = given.open(given.urls.parcels)
+  }
+
+  static async start(definitions: readonly SagaDefinition[]): Promise<EngineWorld> {
+    const databases = openTestDatabases(inject('postgresUrl'))
+    const urls = {
+      sagas: await databases.create('engine_sagas'),
+      parcels: await databases.create('engine_parcels'),
+    }
+    const { open, dropAll } = databases
+    const kafka = new RawKafka(brokers())
+    await kafka.start()
+    const world = new EngineWorld({ urls, open, dropAll, kafka })
+    await kafka.empty([parcelsTopic, 'sagaline.replies', 'sagaline.starts'])
+    const bus = await openBus()
+    await migrateOrchestrator({
+      databaseUrl: urls.sagas,
+      bus,
+      definitions,
+      log: silentLog,
+      topics: { partitions: enginePartitions, replicationFactor: 1 },
+    })
+    await bus.stop()
+    const sets = [messagingMigrations, shippedSet('participant')]
+    await migrate({ url: urls.parcels, sets, log: silentLog })
+    return world
+  }
+
+  /** Resolves when it has joined its groups, so that what is sent then is handled at once. */
+  async startOrchestrator(choices: OrchestratorChoices): Promise<RunningOrchestrator> {
+    const bus = await openBus()
+    const db = openDb({
+      url: this.#urls.sagas,
+      applicationName: 'sagaline',
+      connectionsMax: 4,
+    })
+    const orchestrator = createOrchestrator({
+      ...choices,
+      db,
+      bus,
+      clock: realClock,
+      log: silentLog,
+      http: { host: '127.0.0.1', port: 0 },
+    })
+    const stop = this.#endWith([orchestrator, bus, db])
+    const { url } = await orchestrator.start()
+    const client = new SagaClient(() => url)
+    await awaitUntil('the orchestrator is ready', async () => (await client.ready()).status === 200)
+    return { url, client, stop }
+  }
+
+  /** Resolves when it takes commands; answers how to stop it. */
+  async startParcels(options: Partial<ParticipantOptions> = {}): Promise<() => Promise<void>> {
+    const bus = await openBus()
+    const db = openDb({
+      url: this.#urls.parcels,
+      applicationName: parcelsService,
+      connectionsMax: 4,
+    })
+    const commands = this.parcels.handlers
+    const participant = createParticipant({ service: parcelsService, commands, ...options })
+    const stop = this.#endWith([participant, bus, db])
+    await participant.start({ db, bus, log: silentLog, clock: realClock })
+    await awaitUntil(
+      'the service takes commands',
+      async () => (await participant.problem()) === null,
+    )
+    return stop
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running].map((end) => end()))
+    await this.kafka.stop()
+    await this.#dropAll()
+  }
+
+  #endWith(parts: readonly { stop(): Promise<void> }[]): () => Promise<void> {
+    const end = async () => {
+      this.#running.delete(end)
+      for (const part of parts) await part.stop()
+    }
+    this.#running.add(end)
+    return end
+  }
+}
+
+function brokers(): readonly string[] {
+  return inject('kafkaBrokers').split(',')
+}
+
+async function openBus(): Promise<Bus> {
+  const bus = createKafkaBus({
+    brokers: brokers(),
+    clientId: 'test',
+    log: silentLog,
+    onFatal: (error) => {
+      throw error
+    },
+    ...timings,
+  })
+  await bus.start()
+  return bus
+}

@@ -1,0 +1,112 @@
+// Two thousand orders at once, in peace and while processes are killed: afterwards the audit of
+// the three databases finds nothing, and nobody has waited for more than the rebalance.
+import { afterEach, expect, it, onTestFailed } from 'vitest'
+import { auditOrders, describeBreaches } from './audit.ts'
+import { auditEvents } from './audit-events.ts'
+import { OrderWorld, type OrderWorldOptions } from './order-world.ts'
+import { placeOrders } from './place-orders.ts'
+
+const count = 2_000
+const inFlight = 256
+const declineEvery = 10
+
+/**
+ * No order may take longer. A step's timeout is 10 minutes, so a lost message shows; a rebalance
+ * after a kill takes 6 s, and the rest is margin for a machine that is busy with other tests.
+ */
+const limitMs = 60_000
+const testLimitMs = 150_000
+
+let world: OrderWorld | null = null
+
+afterEach(async () => {
+  await world?.stop()
+  world = null
+})
+
+async function startWorld(options: OrderWorldOptions): Promise<OrderWorld> {
+  const started = await OrderWorld.start(options)
+  world = started
+  onTestFailed(() => console.log(started.lines.join('\n')))
+  return started
+}
+
+/** Places the orders and does something once, when half of them have ended. */
+async function placeAll(on: OrderWorld, halfWay: () => Promise<void> = async () => undefined) {
+  let disturbed: Promise<void> | null = null
+  const startedAt = performance.now()
+  const starts = await placeOrders({
+    client: on.client,
+    count,
+    inFlight,
+    declineEvery,
+    prefix: 'load',
+    limitMs,
+    onEnded: (ended) => {
+      if (ended === count / 2) disturbed = halfWay()
+    },
+  })
+  await disturbed
+  console.log(`[load] ${count} orders in ${Math.round(performance.now() - startedAt)} ms`)
+  await on.awaitQuiet()
+  return starts
+}
+
+async function expectAllRight(on: OrderWorld, starts: Awaited<ReturnType<typeof placeAll>>) {
+  expect(describeBreaches(await auditOrders(on.databases, starts))).toEqual([])
+  const { rows } = await on.dbs.sagas.query(
+    'select status, count(*)::int as count from sagas group by status order by status',
+  )
+  const declined = count / declineEvery
+  expect(rows).toEqual([
+    { status: 'compensated', count: declined },
+    { status: 'completed', count: count - declined },
+  ])
+  expect(await auditEvents(on.kafka, on.dbs)).toEqual([])
+}
+
+it(
+  'two thousand orders end as they must',
+  async () => {
+    const on = await startWorld({})
+    await expectAllRight(on, await placeAll(on))
+  },
+  testLimitMs,
+)
+
+it(
+  'they do so while one of two orchestrators is killed half-way',
+  async () => {
+    const on = await startWorld({ orchestrators: 2 })
+    const starts = await placeAll(on, async () => on.system.orchestrators[0]?.kill())
+    expect(on.system.orchestrators.map(({ pid }) => pid !== null)).toEqual([false, true])
+    await expectAllRight(on, starts)
+  },
+  testLimitMs,
+)
+
+it(
+  'they do so while one of two payment services is killed half-way and started again',
+  async () => {
+    const on = await startWorld({ paymentServices: 2 })
+    const starts = await placeAll(on, async () => {
+      await on.system.payments[0]?.kill()
+      await on.system.payments[0]?.start()
+    })
+    await expectAllRight(on, starts)
+  },
+  testLimitMs,
+)
+
+it(
+  'they do so while the only payment service is killed half-way and started again',
+  async () => {
+    const on = await startWorld({})
+    const starts = await placeAll(on, async () => {
+      await on.system.payments[0]?.kill()
+      await on.system.payments[0]?.start()
+    })
+    await expectAllRight(on, starts)
+  },
+  testLimitMs,
+)

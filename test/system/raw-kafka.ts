@@ -1,0 +1,110 @@
+// Kafka as a stranger uses it, past the bus: any bytes on any topic, everything on a topic read,
+// topics emptied. The shared broker outlives a test file, its topics' content must not.
+import { randomUUID } from 'node:crypto'
+import type { Admin, Kafka, Producer } from 'kafkajs'
+import type { IncomingRecord } from '../../messaging/bus.ts'
+import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
+import { awaitUntil } from './await-until.ts'
+
+export type RawRecord = {
+  readonly topic: string
+  readonly partition?: number
+  readonly key: string | null
+  readonly value: Buffer | null
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type Written = { readonly topic: string; readonly partition: number; readonly offset: bigint }
+
+export class RawKafka {
+  readonly #kafka: Kafka
+  readonly #admin: Admin
+  readonly #producer: Producer
+
+  constructor(brokers: readonly string[]) {
+    const { Kafka, logLevel, Partitioners } = loadKafkaJs()
+    this.#kafka = new Kafka({
+      brokers: [...brokers],
+      clientId: 'test-stranger',
+      logLevel: logLevel.NOTHING,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 30 },
+    })
+    this.#admin = this.#kafka.admin()
+    this.#producer = this.#kafka.producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+    })
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.#admin.connect(), this.#producer.connect()])
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()])
+  }
+
+  /** Removes what earlier tests left on these topics; those that do not exist are skipped. */
+  async empty(topics: readonly string[]): Promise<void> {
+    const existing = new Set(await this.#admin.listTopics())
+    for (const topic of topics) {
+      if (!existing.has(topic)) continue
+      const offsets = await this.#admin.fetchTopicOffsets(topic)
+      const partitions = offsets
+        .filter(({ high, low }) => high !== low)
+        .map(({ partition, high }) => ({ partition, offset: high }))
+      if (partitions.length > 0) await this.#admin.deleteTopicRecords({ topic, partitions })
+    }
+  }
+
+  async write(record: RawRecord): Promise<Written> {
+    const { topic, partition = 0, key, value, headers = {} } = record
+    const messages = [{ key, value, headers: { ...headers }, partition }]
+    const [written] = await this.#producer.send({ topic, acks: -1, messages })
+    return { topic, partition, offset: BigInt(written?.baseOffset ?? '-1') }
+  }
+
+  /** Every record that the topic holds now. */
+  async read(topic: string): Promise<readonly IncomingRecord[]> {
+    const offsets = await this.#admin.fetchTopicOffsets(topic)
+    const missing = new Map(
+      offsets
+        .filter(({ high, low }) => high !== low)
+        .map(({ partition, high }) => [partition, BigInt(high) - 1n]),
+    )
+    const records: IncomingRecord[] = []
+    const consumer = this.#kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 })
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        const offset = BigInt(message.offset)
+        const headers = message.headers as Record<string, Buffer>
+        const timestamp = new Date(Number(message.timestamp))
+        const { key, value } = message
+        records.push({ topic, partition, offset, key, value, headers, timestamp })
+        if (offset >= (missing.get(partition) ?? -1n)) missing.delete(partition)
+      },
+    })
+    try {
+      await awaitUntil(`everything on ${topic} is read`, () => missing.size === 0)
+    } finally {
+      await consumer.disconnect()
+    }
+    return records
+  }
+
+  /** Records that the group has not committed yet. */
+  async lag(groupId: string, topics: readonly string[]): Promise<number> {
+    const committed = await this.#admin.fetchOffsets({ groupId, topics: [...topics] })
+    let lag = 0
+    for (const topic of topics) {
+      const ends = await this.#admin.fetchTopicOffsets(topic)
+      const partitions = committed.find((found) => found.topic === topic)?.partitions ?? []
+      for (const { partition, high, low } of ends) {
+        const offset = Number(partitions.find((one) => one.partition === partition)?.offset ?? -1)
+        lag += Number(high) - Math.max(offset, Number(low))
+      }
+    }
+    return lag
+  }
+}

@@ -1,0 +1,82 @@
+// The import law as data: which room of the house may import from which, and where each library
+// lives. docs/ARCHITECTURE.md tells it in words; check-imports.ts applies it.
+
+export type Rule = {
+  /** Paths that the rule is about. The first rule whose `from` fits is the file's rule. */
+  readonly from: RegExp
+  /** What such a file may import; its own folder is written out as well. */
+  readonly may: RegExp
+  /** What it may import for its types only, beside that. */
+  readonly mayTypes?: RegExp
+}
+
+export const rules: readonly Rule[] = [
+  { from: /^messaging\//, may: /^messaging\// },
+  { from: /^participant\//, may: /^(messaging|participant)\// },
+  // Pure: what it runs of the messaging kit is the error table and the check of a schema.
+  {
+    from: /^orchestrator\/definition\//,
+    may: /^(orchestrator\/(definition\/|errors\.ts)|messaging\/(errors|check)\.ts)/,
+    mayTypes: /^messaging\/(message|contract)\.ts/,
+  },
+  // Pure: what it runs of the messaging kit is `invariant` and the class of errors.
+  {
+    from: /^orchestrator\/engine\//,
+    may: /^(orchestrator\/((definition|engine)\/|errors\.ts)|messaging\/errors\.ts)/,
+    mayTypes: /^messaging\/(message|contract)\.ts/,
+  },
+  {
+    from: /^orchestrator\/store\//,
+    may: /^(messaging\/|orchestrator\/((definition|engine|store)\/|errors\.ts))/,
+  },
+  {
+    from: /^orchestrator\/coordinator\//,
+    may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator)\/|(errors|points)\.ts))/,
+  },
+  {
+    from: /^orchestrator\/http\//,
+    may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
+  },
+  // Speak REST only.
+  { from: /^orchestrator\/cli\//, may: /^orchestrator\/cli\// },
+  { from: /^dashboard\//, may: /^dashboard\// },
+  { from: /^orchestrator\/(errors|points|config)\.ts/, may: /^messaging\// },
+  { from: /^orchestrator\//, may: /^(messaging|orchestrator)\// },
+  { from: /^testing\//, may: /^(messaging|participant|orchestrator|testing)\// },
+  { from: /^services\/contracts\//, may: /^(services\/contracts\/|participant\/index\.ts)/ },
+  {
+    from: /^services\/place-order\//,
+    may: /^(services\/(place-order|contracts)\/|orchestrator\/index\.ts)/,
+  },
+  // They run everything as processes of their own, on the local parts.
+  {
+    from: /^services\/(demo|system)\//,
+    may: /^(services|local)\/|^(orchestrator|participant)\/index\.ts/,
+  },
+  {
+    from: /^services\/(\w+)\//,
+    may: /^(services\/($1|contracts|shared)\/|services\/errors\.ts|participant\/index\.ts)/,
+  },
+  { from: /^services\//, may: /^(services\/|participant\/index\.ts)/ },
+  { from: /^local\//, may: /^local\// },
+  // Measures from outside, and counts rows by SQL.
+  { from: /^bench\//, may: /^((bench|local|services)\/|messaging\/db\.ts)/ },
+  { from: /^test\//, may: /^/ },
+  { from: /^docs\//, may: /^docs\// },
+]
+
+/** Where each library lives; what is not named here may not be imported by the product. */
+export const homes: Readonly<Record<string, RegExp>> = {
+  kafkajs: /^messaging\/kafka\//,
+  pg: /^messaging\/db\.ts$/,
+  'node-pg-migrate': /^messaging\/migrate\.ts$/,
+  pino: /^messaging\/log\.ts$/,
+  uuid: /^messaging\/clock\.ts$/,
+  'secure-json-parse': /^(messaging\/envelope\.ts$|orchestrator\/http\/)/,
+  xstate: /^orchestrator\/(definition|engine)\//,
+  fastify: /^orchestrator\/http\//,
+  '@fastify/swagger': /^orchestrator\/http\//,
+  '@fastify/type-provider-typebox': /^orchestrator\/http\//,
+  typebox:
+    /^(messaging\/(check|contract)\.ts$|participant\/|orchestrator\/(definition|http)\/|services\/)/,
+}
