@@ -49,7 +49,7 @@ const orchestrator = sagaline.createOrchestrator({ definitions, db, bus, clock, 
 
 await bus.start()
 await sagaline.migrateOrchestrator({ ...setup, definitions })
-await kit.migrateParticipant({ ...setup })
+await kit.migrate({ url, sets: kit.participantMigrations, log })
 await db.query('create table if not exists rooms (saga_id uuid primary key)')
 await hotel.start({ db, bus, log, clock })
 const { url: rest } = await orchestrator.start()

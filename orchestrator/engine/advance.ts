@@ -116,7 +116,6 @@ type DueItem =
 
 function dueItems(saga: Saga, now: number): readonly DueItem[] {
   const items: DueItem[] = []
-  if (saga.status === 'stuck') return items
   for (const timer of saga.timers) {
     if (timer.dueAt <= now) items.push({ at: timer.dueAt, timer: timer.id })
   }

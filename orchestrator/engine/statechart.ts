@@ -35,7 +35,7 @@ export function startChart(machine: AnyStateMachine, input: Json): ChartMove {
     }
     const [snapshot, actions] = initialTransition(machine, input as never)
     if (snapshot.status === 'error') throw snapshot.error
-    return toMove(machine, snapshot as Snapshot, actions as readonly Action[])
+    return toMove(snapshot as Snapshot, actions as readonly Action[])
   })
 }
 
@@ -46,21 +46,24 @@ export function moveChart(
   event: ChartEvent,
 ): ChartMove {
   return guarded(machine, () => {
-    const from = machine.resolveState({
-      value: state.value as never,
-      context: state.context as never,
-      historyValue: restoreHistory(machine, state.historyValue) as never,
-    })
+    const { value, context } = state
+    const historyValue = restoreHistory(machine, state.historyValue)
+    const from = (machine as unknown as Resolver).resolveState({ value, context, historyValue })
     const [snapshot, actions] = transition(machine, from, xstateEvent(event) as never)
-    return toMove(machine, snapshot as Snapshot, actions as readonly Action[])
+    return toMove(snapshot as Snapshot, actions as readonly Action[])
   })
 }
+
+/** What is used of a machine here; XState's own type costs the compiler seconds. */
+type Resolver = { resolveState(state: Readonly<Record<string, unknown>>): never }
 
 type Snapshot = {
   readonly status: 'active' | 'done' | 'error' | 'stopped'
   readonly value: Json
   readonly context: Json
   readonly historyValue: Readonly<Record<string, readonly { readonly id: string }[]>>
+  /** The states that the machine is in, with all that they are inside of. */
+  readonly _nodes: readonly Pick<StateNode, 'invoke'>[]
   hasTag(tag: string): boolean
 }
 
@@ -83,15 +86,11 @@ function xstateEvent(event: ChartEvent): { readonly type: string } {
   return { type, error: event.error, actorId } as { type: string }
 }
 
-function toMove(
-  machine: AnyStateMachine,
-  snapshot: Snapshot,
-  actions: readonly Action[],
-): ChartMove {
+function toMove(snapshot: Snapshot, actions: readonly Action[]): ChartMove {
   const { value, context } = snapshot
   const historyValue = storeHistory(snapshot.historyValue)
   const end = endOf(snapshot)
-  const active = new Set(end === null ? activeInvokes(machine.root, value) : [])
+  const active = new Set(end === null ? activeInvokes(snapshot) : [])
   const entered = enteredInvokes(actions, active)
   return { value, context, historyValue, end, active, entered, ...changedTimers(actions) }
 }
@@ -136,14 +135,8 @@ function changedTimers(
 }
 
 /** XState does not say which child it stopped once a snapshot was restored, so look who is left. */
-function activeInvokes(node: StateNode, value: Json): readonly string[] {
-  const own = node.invoke.map((invoke) => invoke.id)
-  const below = typeof value === 'string' ? { [value]: {} } : ((value ?? {}) as object)
-  const children = Object.entries(below).flatMap(([key, inner]) => {
-    const child = node.states[key]
-    return child ? activeInvokes(child, inner as Json) : []
-  })
-  return [...own, ...children]
+function activeInvokes({ _nodes }: Snapshot): readonly string[] {
+  return _nodes.flatMap((node) => node.invoke.map(({ id }) => id))
 }
 
 function endOf(snapshot: Snapshot): ChartMove['end'] {

@@ -1,6 +1,7 @@
 // The orchestrator's REST as the demo uses it. Answers are checked for what is read of them.
+
 import { type Static, type TSchema, Type } from 'typebox'
-import { Check } from 'typebox/value'
+import { createCheck } from '../../messaging/check.ts'
 
 const Started = Type.Object({ id: Type.String(), isNew: Type.Boolean() })
 
@@ -78,12 +79,16 @@ const answerMsMax = 20_000
 const sagaName = 'place-order'
 
 export function createSagaApi(url: string, signal: AbortSignal): SagaApi {
-  const call = async <S extends TSchema>(schema: S, path: string, options: CallOptions = {}) => {
+  const call = async <S extends TSchema>(
+    schema: S,
+    path: string,
+    options: CallOptions = {},
+  ): Promise<Static<S>> => {
     const { waitMs = 0, ...init } = options
     const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax + waitMs)])
     const response = await fetch(`${url}${path}`, { ...init, signal: limit })
     const body: unknown = await response.json()
-    if (response.ok && Check(schema, body)) return body as Static<S>
+    if (response.ok && createCheck(schema)(body) === null) return body as Static<S>
     const request = `${init.method ?? 'GET'} ${path}`
     throw new Error(`${request} was answered with ${response.status}: ${JSON.stringify(body)}`)
   }

@@ -10,9 +10,6 @@ import { samples } from './sample-definitions.ts'
 const [a, b, final] = [undoable('a'), undoable('b'), lasting('final')]
 const machines = setup({
   actors: { a: commandActor(a), b: commandActor(b), final: commandActor(final) },
-  actions: {
-    break: () => {},
-  },
 })
 const steps = [
   ['a', 'compensatable', a],

@@ -15,7 +15,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-const checkout = fileURLToPath(new URL('../..', import.meta.url))
+export const checkout = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 
 /** What the build and the package need; the rest must not matter to them. */

@@ -1,3 +1,4 @@
+// The rules of the fence, one by one, through a whole participant on real Postgres.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { realClock } from '../../messaging/clock.ts'
 import { ledgerOf } from './ledger.ts'

@@ -14,7 +14,7 @@ export type Setting = {
   readonly isSecret: boolean
 }
 
-const isConfigFile = ({ path: file }: CodeFile) => /(^|\/)config(-fields)?\.ts$/.test(file)
+const isConfigFile = ({ path: file }: CodeFile) => /(^|\/)(config|[a-z]+-fields)\.ts$/.test(file)
 
 /** Every object with an `env` and a `why`, as `readConfig` takes them. */
 export async function settingsIn(files: readonly CodeFile[]): Promise<readonly Setting[]> {
@@ -92,10 +92,14 @@ the \`config.ts\` files, by \`npm test -- test/tidy/configuration.test.ts -u\`.
 const titles: readonly (readonly [pattern: RegExp, title: string, text: string])[] = [
   [/^messaging\//, 'Every program', 'Kafka, Postgres and the log.'],
   [/^orchestrator\//, 'The orchestrator', '`npm start`, and `npm run migrate` before it.'],
-  [/^services\/orders\//, 'The order service', ''],
-  [/^services\/payments\//, 'The payment service', ''],
+  [
+    /^services\/(shared|orders)\//,
+    'The order and the payment service',
+    'Their `KAFKA_CLIENT_ID` is `orders` or `payments` unless it is set.',
+  ],
+  [/^services\/payments\//, 'The payment service alone', ''],
   [/^services\/place-order\//, 'The saga place-order', 'Read by the orchestrator that runs it.'],
-  [/^services\/(?!orders|payments|place-order)/, 'The example as a whole', ''],
+  [/^services\/(demo|system)\//, 'The demo', '`npm run demo`.'],
   [/^bench\//, 'The benchmark', '`npm run bench`.'],
   [
     /^local\//,

@@ -1,0 +1,172 @@
+// The npm package from the outside: what it holds, that each door opens under plain Node, that its
+// types hold, and that the first saga of the README runs with it on real Kafka and Postgres.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { cpSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { openDb } from '../../messaging/db.ts'
+import { checkout, type PackedPackage, packPackage } from './packed-package.ts'
+
+const run = promisify(execFile)
+const packMsMax = 300_000
+const admin = openDb({ url: inject('postgresUrl'), applicationName: 'pack', connectionsMax: 1 })
+let packed: PackedPackage
+
+beforeAll(async () => {
+  packed = await packPackage()
+  console.log(`installed the tarball in ${Math.round(packed.installMs)} ms`)
+}, packMsMax)
+
+afterAll(async () => {
+  packed?.remove()
+  await admin.stop()
+})
+
+describe('the tarball', () => {
+  it('holds built JavaScript, its types, the migrations, and nothing else', () => {
+    const others = packed.files.filter((file) => !/^dist\/.+\.(js|d\.ts)$/.test(file))
+    expect(others.filter((file) => !file.startsWith('dist/migrations/')).sort()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].sort(),
+    )
+    for (const set of ['messaging', 'orchestrator', 'participant']) {
+      expect(others.filter((file) => file.startsWith(`dist/migrations/${set}/`))).not.toEqual([])
+    }
+    const scripts = packed.files.filter((file) => file.endsWith('.js'))
+    const typed = scripts.map((file) => file.replace(/\.js$/, '.d.ts'))
+    expect(typed.filter((file) => !packed.files.includes(file))).toEqual([])
+    expect(packed.files.filter((file) => /^dist\/(services|test|local)\//.test(file))).toEqual([])
+  })
+
+  it('is what package managers and bundlers expect', async () => {
+    const pkgDir = path.join(packed.project, 'node_modules', 'sagaline')
+    const { messages, pkg = {} } = await publint({ pkgDir, pack: false, strict: true })
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+})
+
+describe('in an empty project', () => {
+  it.each([
+    ['sagaline', ['createOrchestrator', 'defineSaga', 'migrateOrchestrator']],
+    ['sagaline/participant', ['createParticipant', 'handle', 'startSaga', 'succeeded']],
+    ['sagaline/testing', ['createMemoryBroker', 'createMemoryBus']],
+  ])('the door %s opens', async (door, names) => {
+    const script = `console.log(JSON.stringify(Object.keys(await import('${door}'))))`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: packed.project,
+    })
+    expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(names))
+  })
+
+  it('nothing but the doors opens', async () => {
+    const script = "await import('sagaline/dist/messaging/bus.js')"
+    const opened = run(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: packed.project,
+    })
+    await expect(opened).rejects.toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED')
+  })
+
+  it(
+    'the types of the first saga hold, and wrong ones do not',
+    async () => {
+      cpSync(path.join(checkout, 'docs/first-saga.js'), path.join(packed.project, 'right.ts'))
+      writeFileSync(path.join(packed.project, 'wrong.ts'), wrongTypes)
+      const types = path.join(checkout, 'node_modules/@types/node')
+      writeFileSync(path.join(packed.project, 'tsconfig.json'), JSON.stringify(typeSettings(types)))
+      const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+      const { stdout } = await run(process.execPath, [tsc, '-p', '.'], {
+        cwd: packed.project,
+      }).catch((error: { readonly stdout: string }) => error)
+      const found = stdout.match(/^\w+\.ts\(\d+/gm)
+      expect(found, stdout).toEqual(['wrong.ts(5', 'wrong.ts(7'])
+    },
+    packMsMax,
+  )
+
+  it('the first saga runs, on real Kafka and Postgres, over REST', async () => {
+    const database = `first_saga_${randomUUID().slice(0, 8)}`
+    await admin.query(`create database ${database}`)
+    const url = new URL(inject('postgresUrl'))
+    url.pathname = `/${database}`
+    const saga = startFirstSaga(url.href)
+    try {
+      const rest = await addressIn(saga)
+      expect(await start(rest, { cents: 9_000 })).toMatchObject({ status: 'completed' })
+      expect(await start(rest, { cents: 90_000 })).toMatchObject({
+        status: 'compensated',
+        failure: { step: 'chargeCard', reason: 'declined' },
+      })
+      expect(await roomsIn(url.href)).toBe(1)
+    } finally {
+      saga.kill('SIGKILL')
+      await admin.query(`drop database ${database} with (force)`)
+    }
+  }, 120_000)
+})
+
+/** Lines 5 and 7 must not compile: a payload and a reply that the contract does not have. */
+const wrongTypes = `import { defineCommand, event, handle, succeeded } from 'sagaline/participant'
+import { defineSaga } from 'sagaline'
+import { Type } from 'typebox'
+const a = defineCommand({ name: 'a.a', topic: 'a', payload: Type.Object({ n: Type.Integer() }) })
+handle(a, async (_, { payload }) => { payload.nothing; return succeeded() })
+defineSaga({ name: 'b', version: 1, input: a.payload, steps: [{ name: 'a', send: a, kind: 'pivot' }] })
+handle(a, async () => succeeded({ wrong: true }))
+export { event }
+`
+
+/** Declarations of the libraries are not checked: that alone takes half a minute. */
+function typeSettings(nodeTypes: string) {
+  const compilerOptions = {
+    target: 'es2023',
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    typeRoots: [path.dirname(nodeTypes)],
+    types: ['node'],
+  }
+  return { compilerOptions, files: ['right.ts', 'wrong.ts'] }
+}
+
+function startFirstSaga(databaseUrl: string): ChildProcess {
+  cpSync(path.join(checkout, 'docs/first-saga.js'), path.join(packed.project, 'first-saga.js'))
+  const settings = { KAFKA_BROKERS: inject('kafkaBrokers'), DATABASE_URL: databaseUrl, PORT: '0' }
+  return spawn(process.execPath, ['first-saga.js'], {
+    cwd: packed.project,
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** It prints a curl line when it is ready. */
+async function addressIn(saga: ChildProcess): Promise<string> {
+  let text = ''
+  return new Promise((resolve, reject) => {
+    const read = (data: Buffer) => {
+      text += data
+      const url = /http:\/\/[\w.:]+\/sagas\/[\w-]+/.exec(text)?.[0]
+      if (url !== undefined) resolve(url)
+    }
+    saga.stdout?.on('data', read)
+    saga.stderr?.on('data', read)
+    saga.once('exit', () => reject(new Error(`the first saga ended: ${text}`)))
+  })
+}
+
+async function start(url: string, body: unknown): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', prefer: 'wait=30' }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return answer.json()
+}
+
+async function roomsIn(url: string): Promise<number> {
+  const db = openDb({ url, applicationName: 'pack', connectionsMax: 1 })
+  const { rowCount } = await db.query('select * from rooms')
+  await db.stop()
+  return rowCount
+}
