@@ -4,29 +4,36 @@ import type { Static, TSchema } from 'typebox'
 import { Type } from 'typebox'
 import { type Check, createCheck } from './check.ts'
 
-/** A command that a participant carries out, and how it may answer. */
-export type CommandContract<
-  Payload extends TSchema = TSchema,
-  Reply extends TSchema = TSchema,
-  Refusal extends TSchema = TSchema,
-> = {
+/**
+ * A command that a participant carries out, and how it may answer. The parameters are what the
+ * schemas describe: working them out of generic schemas would cost the compiler seconds.
+ */
+export type CommandContract<Payload = never, Reply = unknown, Refusal = unknown> = {
   readonly name: string
   readonly topic: string
-  readonly payload: Payload
-  readonly reply: Reply
-  readonly refusal: Refusal
+  readonly payload: TSchema
+  readonly reply: TSchema
+  readonly refusal: TSchema
   /** The command that takes this one's effect back. It gets the payload of this one. */
   readonly undo: CommandContract | null
   readonly checkPayload: Check
   readonly checkReply: Check
   readonly checkRefusal: Check
+  /** Never there at run time; carries the types. What takes more can stand in for less. */
+  readonly types?: {
+    readonly payload: (payload: Payload) => void
+    readonly reply: Reply
+    readonly refusal: Refusal
+  }
 }
 
-export type PayloadOf<C extends CommandContract> = Static<C['payload']>
-export type ReplyOf<C extends CommandContract> = Static<C['reply']>
-export type RefusalOf<C extends CommandContract> = Static<C['refusal']>
+type TypesOf<C extends CommandContract> = NonNullable<C['types']>
 
-export type CommandOptions<P extends TSchema, R extends TSchema, F extends TSchema> = {
+export type PayloadOf<C extends CommandContract> = Parameters<TypesOf<C>['payload']>[0]
+export type ReplyOf<C extends CommandContract> = TypesOf<C>['reply']
+export type RefusalOf<C extends CommandContract> = TypesOf<C>['refusal']
+
+export type CommandOptions<P extends TSchema, R extends TSchema, F extends TSchema, Payload> = {
   /** `<service>.<verb-noun>`, e.g. `payments.take-payment`; the CloudEvents type on the wire. */
   readonly name: string
   readonly topic: string
@@ -35,7 +42,7 @@ export type CommandOptions<P extends TSchema, R extends TSchema, F extends TSche
   readonly reply?: R
   /** What `refused(reason)` carries; any text when left out. */
   readonly refusal?: F
-  readonly undo?: CommandContract<P, TSchema, TSchema>
+  readonly undo?: CommandContract<NoInfer<Payload>>
 }
 
 const noReply = Type.Null()
@@ -46,9 +53,10 @@ export function defineCommand<
   P extends TSchema,
   R extends TSchema = typeof noReply,
   F extends TSchema = typeof anyText,
->(options: CommandOptions<P, R, F>): CommandContract<P, R, F> {
-  const reply = (options.reply ?? noReply) as R
-  const refusal = (options.refusal ?? anyText) as F
+  Payload = Static<P>,
+>(options: CommandOptions<P, R, F, Payload>): CommandContract<Payload, Static<R>, Static<F>> {
+  const reply = options.reply ?? noReply
+  const refusal = options.refusal ?? anyText
   return {
     name: options.name,
     topic: options.topic,
@@ -62,12 +70,14 @@ export function defineCommand<
   }
 }
 
-/** A fact that a service tells whoever listens. */
-export type EventContract<Data extends TSchema = TSchema> = {
+/** A fact that a service tells whoever listens. `Data` is what the schema describes. */
+export type EventContract<Data = unknown> = {
   readonly name: string
   readonly topic: string
-  readonly data: Data
+  readonly data: TSchema
   readonly check: Check
+  /** Never there at run time; carries the type. */
+  readonly types?: { readonly data: Data }
 }
 
 export function defineEvent<D extends TSchema>(options: {
@@ -75,6 +85,6 @@ export function defineEvent<D extends TSchema>(options: {
   readonly name: string
   readonly topic: string
   readonly data: D
-}): EventContract<D> {
+}): EventContract<Static<D>> {
   return { ...options, check: createCheck(options.data) }
 }

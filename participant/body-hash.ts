@@ -1,14 +1,12 @@
 // The hash by which the fence recognises a command that comes again with another body.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * SHA-256 over name and payload. Keys are sorted first, because a sender that keeps its commands
  * as jsonb sends them again in another key order.
  */
 export function bodyHash(name: string, payload: unknown): Buffer {
-  return createHash('sha256')
-    .update(`${name}\n${canonicalJson(payload)}`)
-    .digest()
+  return hash('sha256', `${name}\n${canonicalJson(payload)}`, 'buffer')
 }
 
 /** Depth is bounded by the envelope. */

@@ -12,8 +12,6 @@ const sqlState = /^[0-9FHPX][0-9A-Z]{4}$/
 export function sqlStateOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null
   const code = (error as { readonly code?: unknown }).code
-  // A constraint that is checked at COMMIT arrives wrapped, with the server's own error as cause.
-  if (code === 'COMMIT_UNKNOWN') return sqlStateOf(error.cause)
   return typeof code === 'string' && sqlState.test(code) ? code : null
 }
 

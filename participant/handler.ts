@@ -17,7 +17,8 @@ export type Handler =
 
 /**
  * The handler runs once per (saga, step, visit) that commits; it may run again after a rollback,
- * so it touches nothing but `tx`. Commands of one transaction run one after the other.
+ * so it touches nothing but `tx`. Commands of one transaction run one after the other, since
+ * statements of two that interleave would not see each other: for volume use `handleBatch`.
  */
 export function handle<C extends CommandContract>(
   contract: C,

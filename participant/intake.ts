@@ -66,6 +66,10 @@ function toReceived(
   if (sagaId === undefined) return malformed('it names no saga')
   if (step === undefined || visit === undefined) return malformed('it names no step and visit')
   if (direction === undefined) return malformed('it says neither do nor undo')
+  if (direction === 'undo' && handler.contract.undo !== null) {
+    // Carrying it out would have the effect a second time.
+    return malformed(`${message.type} undoes nothing: it has an undo itself`)
+  }
   return {
     command: {
       sagaId,

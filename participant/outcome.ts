@@ -1,6 +1,5 @@
 // What a handler answers: it succeeded or it refused, with the domain events that go with it.
 // Anything thrown instead means "try again".
-import type { Static } from 'typebox'
 import type { EventContract } from '../messaging/contract.ts'
 import { participantError } from './errors.ts'
 
@@ -51,9 +50,9 @@ export function refused<const Reason>(
 }
 
 /** @throws EVENT_INVALID when the data does not fit the contract. */
-export function event<Contract extends EventContract>(
-  contract: Contract,
-  options: { readonly data: Static<Contract['data']>; readonly key?: string },
+export function event<Data>(
+  contract: EventContract<Data>,
+  options: { readonly data: NoInfer<Data>; readonly key?: string },
 ): DomainEvent {
   const problem = contract.check(options.data)
   if (problem !== null) throw participantError('EVENT_INVALID', { name: contract.name, problem })

@@ -64,6 +64,10 @@ export class RunningParticipant {
     return this.#stopped
   }
 
+  wakeOutbox(): void {
+    this.#relay.wake()
+  }
+
   async problem(): Promise<string | null> {
     if (this.#stopped !== null || this.#subscription === null) return 'it is not running'
     const { bus, db } = this.#deps

@@ -1,6 +1,6 @@
 // The usual way to write a saga: a list of steps, one screen long.
 import { createHash } from 'node:crypto'
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { createCheck } from '../../messaging/check.ts'
 import type { CommandContract } from '../../messaging/contract.ts'
 import { orchestratorError } from '../errors.ts'
@@ -15,9 +15,11 @@ import type { AnyStep, RetryOptions, SagaOptions } from './step-options.ts'
  * unknown, every step that was or may have been done is undone in reverse order.
  * @throws DEFINITION_INVALID with the rule that is broken.
  */
-export function defineSaga<I extends TSchema, const C extends readonly CommandContract[]>(
-  options: SagaOptions<I, C>,
-): SagaDefinition {
+export function defineSaga<
+  I extends TSchema,
+  const C extends readonly CommandContract[],
+  Input = Static<I>,
+>(options: SagaOptions<I, C, Input>): SagaDefinition {
   const steps = options.steps as readonly unknown[] as readonly AnyStep[]
   const problem = findProblem({ ...options, steps })
   if (problem !== null) throw orchestratorError('DEFINITION_INVALID', { ...options, problem })

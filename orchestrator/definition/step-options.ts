@@ -1,5 +1,5 @@
 // What an author writes for a step of `defineSaga`, and what its kind means.
-import type { Static, TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import type { CommandContract, PayloadOf, ReplyOf } from '../../messaging/contract.ts'
 
 /**
@@ -46,17 +46,18 @@ type PayloadOption<Input, C extends CommandContract> =
     ? { readonly with?: (given: Given<Input>) => PayloadOf<C> }
     : { readonly with: (given: Given<Input>) => PayloadOf<C> }
 
-export type SagaOptions<I extends TSchema, C extends readonly CommandContract[]> = {
+/** `Input` is what `I` describes; as a parameter of its own it costs the compiler nothing. */
+export type SagaOptions<I extends TSchema, C extends readonly CommandContract[], Input> = {
   /** In kebab-case; the name in `POST /sagas/{name}`. */
   readonly name: string
   /** A whole number from 1; a changed definition gets a new one. */
   readonly version: number
   readonly input: I
   /** A key of the business that the saga can be found by. */
-  readonly businessKey?: (input: Static<I>) => string
+  readonly businessKey?: (input: Input) => string
   /** Defaults for every step. */
   readonly retry?: RetryOptions
-  readonly steps: readonly [...{ [K in keyof C]: StepOptions<Static<I>, C[K]> }]
+  readonly steps: readonly [...{ [K in keyof C]: StepOptions<Input, C[K]> }]
 }
 
 /** A step with its types forgotten, for the code that compiles and checks it. */

@@ -23,13 +23,15 @@ export const refundPayment = defineCommand({
   payload: Payment,
 })
 
+const Declined = Type.Union([Type.Literal('amount-over-limit'), Type.Literal('declined-on-demand')])
+
 /** Takes the money, or declines; a declined payment stays on record. */
 export const takePayment = defineCommand({
   name: 'payments.take-payment',
   topic: paymentsCommandsTopic,
   payload: Payment,
   reply: Type.Object({ paymentId: Type.String() }, { additionalProperties: false }),
-  refusal: Type.Union([Type.Literal('amount-over-limit'), Type.Literal('declined-on-demand')]),
+  refusal: Declined,
   undo: refundPayment,
 })
 
@@ -47,7 +49,7 @@ export const paymentDeclined = defineEvent({
   data: Type.Object({
     paymentId: Type.String(),
     amount: Amount,
-    reason: takePayment.refusal,
+    reason: Declined,
   }),
 })
 

@@ -79,16 +79,16 @@ const answerMsMax = 20_000
 const sagaName = 'place-order'
 
 export function createSagaApi(url: string, signal: AbortSignal): SagaApi {
-  const call = async <S extends TSchema>(
+  const call = async <S extends TSchema, Body = Static<S>>(
     schema: S,
     path: string,
     options: CallOptions = {},
-  ): Promise<Static<S>> => {
+  ): Promise<Body> => {
     const { waitMs = 0, ...init } = options
     const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax + waitMs)])
     const response = await fetch(`${url}${path}`, { ...init, signal: limit })
     const body: unknown = await response.json()
-    if (response.ok && createCheck(schema)(body) === null) return body as Static<S>
+    if (response.ok && createCheck(schema)(body) === null) return body as Body
     const request = `${init.method ?? 'GET'} ${path}`
     throw new Error(`${request} was answered with ${response.status}: ${JSON.stringify(body)}`)
   }

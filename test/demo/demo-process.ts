@@ -3,6 +3,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FreshClone } from './fresh-clone.ts'
 
@@ -44,7 +45,10 @@ export class DemoProcess {
     })
     this.#ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject)
-      this.#child.once('close', resolve)
+      // npm ends itself by the signal that ended its script; shells show that as 128 and more.
+      this.#child.once('close', (code, signal) =>
+        resolve(signal === null ? code : 128 + constants.signals[signal]),
+      )
     })
   }
 

@@ -16,7 +16,6 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url))
-const run = promisify(execFile)
 
 /** What the build and the package need; the rest must not matter to them. */
 const copied = [
@@ -44,7 +43,7 @@ export async function packPackage(): Promise<PackedPackage> {
     cpSync(path.join(checkout, name), path.join(source, name), { recursive: true })
   }
   symlinkSync(path.join(checkout, 'node_modules'), path.join(source, 'node_modules'))
-  await run(process.execPath, ['local/build.ts'], { cwd: source })
+  await run(source, process.execPath, 'local/build.ts')
   const packed = await npm(source, 'pack', '--json', '--pack-destination', folder)
   const [{ filename, files }] = JSON.parse(packed)
   const tarball = path.join(folder, filename)
@@ -72,7 +71,17 @@ async function install(project: string, tarball: string): Promise<number> {
   return performance.now() - startedAt
 }
 
-async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('npm', [...args], { cwd, shell: process.platform === 'win32' })
-  return stdout
+function npm(cwd: string, ...args: readonly string[]): Promise<string> {
+  return run(cwd, 'npm', ...args)
+}
+
+/** Answers what the program printed; when it fails, its error tells that as well. */
+async function run(cwd: string, program: string, ...args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(program, [...args], { cwd })
+    return stdout
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error })
+  }
 }

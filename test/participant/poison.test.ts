@@ -82,6 +82,14 @@ test('an unknown command is parked and not answered', async () => {
   expect(world.bus.replies().map(({ causationId }) => causationId)).not.toContain(message.id)
 })
 
+test('a do that is sent as an undo is parked instead of having its effect twice', async () => {
+  const message = good()
+  await world.send(message)
+  const letter = await parked(recordOf({ ...message, direction: 'undo' }))
+  expect(letter?.code).toBe('COMMAND_MALFORMED')
+  expect(await ledgerOf(database.db, message.key)).toEqual({ sum: 1, rows: 1 })
+})
+
 test('a payload that does not fit is parked and refused for good', async () => {
   const message = { ...good(), data: { amount: 'much' } }
   const letter = await parked(recordOf(message))

@@ -79,7 +79,7 @@ async function startOnBus() {
 }
 
 test('a saga and an event of the service’s own are published once its transaction commits', async () => {
-  const { messages, stop } = await startOnBus()
+  const { participant, messages, stop } = await startOnBus()
   const write = (key: string) =>
     database.db.transaction(async (tx) => {
       await startSaga(tx, { source: 'ledger', saga: 'sum-up', key, input: { a: 1 } })
@@ -94,6 +94,7 @@ test('a saga and an event of the service’s own are published once its transact
     })
   await expect(write('rolled-back')).rejects.toThrow('no')
   await write('first')
+  participant.wakeOutbox()
   await expect.poll(() => messages('ledger.events')).toHaveLength(1)
   expect(messages('sagaline.starts')).toMatchObject([
     {

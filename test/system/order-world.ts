@@ -164,8 +164,9 @@ export class OrderWorld {
 }
 
 const linesKept = 200
+const lineLengthKept = 500
 
 function remember(lines: string[], name: string, line: string): void {
-  lines.push(`${name}: ${line}`)
+  lines.push(`${name}: ${line.slice(0, lineLengthKept)}`)
   if (lines.length > linesKept) lines.shift()
 }

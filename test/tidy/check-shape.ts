@@ -37,7 +37,6 @@ const vague = new Set([
   'common',
   'helpers',
   'helper',
-  'types',
   'misc',
   'manager',
   'service',
@@ -49,8 +48,8 @@ export function checkName({ path }: CodeFile): readonly string[] {
   const problems = [...parts, name]
     .filter((part) => !kebab.test(part))
     .map((part) => `${path}: '${part}' is not kebab-case`)
-  const word = name.split('-').at(-1) ?? ''
-  return vague.has(word) ? [...problems, `${path}: '${word}' does not say its job`] : problems
+  const isVague = name === 'types' || vague.has(name.split('-').at(-1) ?? '')
+  return isVague ? [...problems, `${path}: '${name}' does not say its job`] : problems
 }
 
 const commentWordsMin = 5

@@ -39,6 +39,7 @@ export function problemsIn(compose: Compose, project: Project): readonly string[
   return Object.entries(compose.services).flatMap(([name, container]) =>
     [
       ...imageProblems(container),
+      ...textProblems(container),
       ...dependencyProblems(compose, container),
       ...storageProblems(compose, container),
       ...(container.build === undefined ? [] : programProblems(container, project)),
@@ -55,6 +56,14 @@ function imageProblems({ image, build, ports = [] }: Container): readonly string
       .filter((port) => !port.startsWith('127.0.0.1:'))
       .map((port) => `the port ${port} is open to other machines`),
   ]
+}
+
+/** A colon in the wrong place makes YAML read an object where a text was meant. */
+function textProblems({ command = [], healthcheck, ports = [], volumes = [] }: Container) {
+  const texts: readonly unknown[] = [...command, ...(healthcheck?.test ?? []), ...ports, ...volumes]
+  return texts
+    .filter((text) => typeof text !== 'string')
+    .map((text) => `${JSON.stringify(text)} is no text`)
 }
 
 function dependencyProblems({ services }: Compose, container: Container): readonly string[] {

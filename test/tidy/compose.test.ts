@@ -85,6 +85,7 @@ services:
     image: x
     build: .
     command: [node, nowhere/main.ts]
+    healthcheck: { test: [CMD, node, 'x ? 0': 1] }
 `
   const fields = "const f = { a: { env: 'KAFKA_BROKERS', why: 'So.' } }"
   const main = toCode('orchestrator/main.ts', "import './config.ts'")
@@ -116,6 +117,7 @@ services:
       "program: orchestrator/main.ts knows no setting SAGALINE_DEFINITIONS",
       "program: orchestrator/main.ts needs KAFKA_BROKERS",
       "program: nothing is served at /healthy",
+      "lost: {"x ? 0":1} is no text",
       "lost: node nowhere/main.ts cannot be run",
     ]
   `)

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
+import { markdownTable } from './markdown-table.ts'
 import { type CodeFile, root, walk } from './source-tree.ts'
 
 export type Setting = {
@@ -83,7 +84,7 @@ const intro = `# Configuration
 
 Every program takes its settings from environment variables, checks all of them before it does
 anything else, and names every problem at once. It logs the settings that it runs with, secrets
-left out. Where the column *Default* is empty the variable must be set.
+left out. Where the column _Default_ is empty the variable must be set.
 
 The programs and their start commands are in [the README](../README.md). This page is written from
 the \`config.ts\` files, by \`npm test -- test/tidy/configuration.test.ts -u\`.
@@ -124,12 +125,11 @@ export function configurationPage(
 
 function fieldTable(fields: readonly Setting[]): string {
   if (fields.length === 0) return ''
-  const lines = fields.map((field) => {
-    const initial = initialOf(field)
+  const rows = fields.map((field) => {
     const why = field.isSecret ? `${field.why} A secret.` : field.why
-    return `| \`${field.env}\` | ${initial} | ${why.replaceAll('|', '\\|')} |`
+    return [`\`${field.env}\``, initialOf(field), why]
   })
-  return ['| Variable | Default | What it does |', '| --- | --- | --- |', ...lines].join('\n')
+  return markdownTable(['Variable', 'Default', 'What it does'], rows)
 }
 
 function initialOf(field: Setting): string {
@@ -140,6 +140,6 @@ function initialOf(field: Setting): string {
 
 function otherTable(others: readonly LocalSetting[]): string {
   if (others.length === 0) return ''
-  const lines = others.map(({ env, why }) => `| \`${env}\` | ${why.replaceAll('|', '\\|')} |`)
-  return ['| Variable | What it does |', '| --- | --- |', ...lines].join('\n')
+  const rows = others.map(({ env, why }) => [`\`${env}\``, why])
+  return markdownTable(['Variable', 'What it does'], rows)
 }

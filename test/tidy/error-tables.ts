@@ -1,5 +1,6 @@
 // Reads the tables of errors out of the code, and writes docs/errors.md from them.
 import ts from 'typescript'
+import { markdownTable } from './markdown-table.ts'
 import { type CodeFile, walk } from './source-tree.ts'
 
 export type ErrorRow = {
@@ -76,7 +77,7 @@ RFC 9457 problem document whose \`code\` is the one here and whose status is the
 A participant that could not carry out a command puts the code into its reply; a record that
 nobody can handle is kept in the table \`dead_letters\` with the code and the reason.
 
-*Again?* says whether the same call may succeed later without a change. Words in braces are filled
+_Again?_ says whether the same call may succeed later without a change. Words in braces are filled
 in. This page is written from the tables in the code, by
 \`npm test -- test/tidy/errors.test.ts -u\`.
 `
@@ -85,17 +86,19 @@ export function errorsPage(rows: readonly ErrorRow[]): string {
   const sections = Object.entries(titles).map(([room, title]) => {
     const entries = rows.filter(({ table }) => table.startsWith(`${room}/`))
     const table = entries[0]?.table ?? ''
-    const hasStatus = entries.some(({ status }) => status !== null)
-    const head = hasStatus
-      ? '| Code | Status | Again? | Message |\n| --- | --- | --- | --- |'
-      : '| Code | Message |\n| --- | --- |'
-    return `## ${title}\n\nFrom \`${table}\`.\n\n${head}\n${entries.map(toLine).join('\n')}\n`
+    return `## ${title}\n\nFrom \`${table}\`.\n\n${tableOf(entries)}\n`
   })
   return [intro, ...sections].join('\n')
 }
 
-function toLine({ code, message, status, isRetryable }: ErrorRow): string {
-  const text = message.replaceAll('\n', ' ').replaceAll('|', '\\|').trim()
-  if (status === null) return `| \`${code}\` | ${text} |`
-  return `| \`${code}\` | ${status} | ${isRetryable ? 'yes' : 'no'} | ${text} |`
+function tableOf(entries: readonly ErrorRow[]): string {
+  const text = (message: string) => message.replaceAll('\n', ' ').trim()
+  if (entries.every(({ status }) => status === null)) {
+    const rows = entries.map(({ code, message }) => [`\`${code}\``, text(message)])
+    return markdownTable(['Code', 'Message'], rows)
+  }
+  const rows = entries.map(({ code, status, isRetryable, message }) => {
+    return [`\`${code}\``, String(status), isRetryable ? 'yes' : 'no', text(message)]
+  })
+  return markdownTable(['Code', 'Status', 'Again?', 'Message'], rows)
 }

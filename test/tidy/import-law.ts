@@ -46,7 +46,7 @@ export const rules: readonly Rule[] = [
   { from: /^services\/contracts\//, may: /^(services\/contracts\/|participant\/index\.ts)/ },
   {
     from: /^services\/place-order\//,
-    may: /^(services\/(place-order|contracts)\/|orchestrator\/index\.ts)/,
+    may: /^(services\/(place-order|contracts)\/|(orchestrator|participant)\/index\.ts)/,
   },
   // They run everything as processes of their own, on the local parts.
   {

@@ -20,5 +20,6 @@ export const sharedSchemas = [
 
 /** A reference that keeps the type of what it points at, which must have an `$id`. */
 export function refTo<S extends TSchema>(schema: S): TUnsafe<Static<S>> {
-  return Type.Unsafe<Static<S>>({ $ref: `${(schema as { readonly $id?: string }).$id}#` })
+  const { $id } = schema as { readonly $id?: string }
+  return Type.Unsafe({ $ref: `${$id}#` }) as never
 }
