@@ -19,6 +19,7 @@ export type Clock = {
 
 const randomSteps = 2 ** 32
 
+/** The machine’s own clock and chance. */
 export const realClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

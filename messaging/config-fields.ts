@@ -14,6 +14,7 @@ import type { LogLevel } from './log.ts'
 
 const field = <T>(options: ConfigField<T>): ConfigField<T> => options
 
+/** How much is logged. */
 export const logFields = {
   logLevel: field<LogLevel>({
     env: 'LOG_LEVEL',
@@ -23,6 +24,7 @@ export const logFields = {
   }),
 }
 
+/** Where Postgres is, and how many connections to take. */
 export const postgresFields = {
   databaseUrl: field({
     env: 'DATABASE_URL',
@@ -38,6 +40,7 @@ export const postgresFields = {
   }),
 }
 
+/** Where Kafka is and how to log in. */
 export const kafkaFields = {
   kafkaBrokers: field({
     env: 'KAFKA_BROKERS',

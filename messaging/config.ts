@@ -83,6 +83,7 @@ function hide(value: unknown): unknown {
 /** Parsers of single values. Each names what it expects. */
 export const parseText = (text: string): string => text
 
+/** A whole number within both bounds. */
 export function parseInteger(min: number, max: number) {
   return (text: string): number => {
     const value = Number(text)

@@ -80,6 +80,7 @@ export type EventContract<Data = unknown> = {
   readonly types?: { readonly data: Data }
 }
 
+/** Declares an event. Its data is checked when it is made. */
 export function defineEvent<D extends TSchema>(options: {
   /** `<noun>.<verb in past tense>`, e.g. `order.created`. */
   readonly name: string

@@ -63,10 +63,11 @@ export function isTransientDbError(error: unknown): boolean {
   const code = (error as { readonly code?: unknown }).code
   if (code === 'COMMIT_ROLLED_BACK' || code === 'COMMIT_UNKNOWN') return true
   if (typeof code === 'string' && transientCodes.test(code)) return true
-  const fromServer = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)
+  const fromServer = typeof code === 'string' && /^[0-9FHPX][0-9A-Z]{4}$/.test(code)
   return !fromServer && connectionTrouble.test(`${String(code)} ${error.message}`)
 }
 
+/** Opens a pool; connections are made when they are needed. Statements have limits of time. */
 export function openDb(options: DbOptions): Db {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -161,7 +162,7 @@ async function commit(client: pg.PoolClient, sent: readonly Promise<unknown>[]):
 /** Postgres said no (a deferred constraint, a serialization failure), so nothing was committed. */
 function isRefusal(error: Error): boolean {
   const code = (error as { readonly code?: unknown }).code
-  return typeof code === 'string' && /^(?!08|57)[0-9A-Z]{5}$/.test(code)
+  return typeof code === 'string' && /^(?!08|57)[0-9FHPX][0-9A-Z]{4}$/.test(code)
 }
 
 /** The pause before a broken listening connection is made again. */

@@ -42,6 +42,7 @@ export type MemoryBus = Bus & {
   crash(): void
 }
 
+/** A broker in memory that several buses share, with groups and redelivery as Kafka has them. */
 export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
   return new Broker(options)
 }

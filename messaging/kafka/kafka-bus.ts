@@ -35,6 +35,7 @@ const probeDeadlineMs = 3_000
 /** Creating topics waits for their leaders. */
 const ensureDeadlineMs = 60_000
 
+/** A bus on real brokers, by kafkajs. It connects at `start`; `onFatal` means: start anew. */
 export function createKafkaBus(options: KafkaBusOptions): Bus {
   return new KafkaBus(options)
 }

@@ -32,7 +32,7 @@ export function defineSaga<
     input: options.input,
     checkInput: createCheck(options.input),
     businessKey: (input: unknown) => businessKey?.(input) ?? null,
-    machine: compileSteps(options.name, steps),
+    ...compileSteps(options.name, steps),
     steps: new Map(complete.map((step) => [step.name, step])),
   })
 }

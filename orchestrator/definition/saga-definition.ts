@@ -23,6 +23,13 @@ export type StepDefinition = {
   readonly undoRetry: RetryPolicy
 }
 
+/** What a chart does with its context, where its ways do not depend on it. */
+export type ChartFunctions = {
+  readonly begin: (input: unknown) => unknown
+  readonly payload: (context: unknown, step: string) => unknown
+  readonly remember: (context: unknown, step: string, output: unknown) => unknown
+}
+
 export type SagaDefinition = {
   readonly name: string
   readonly version: number
@@ -32,6 +39,8 @@ export type SagaDefinition = {
   readonly checkInput: Check
   readonly businessKey: (input: unknown) => string | null
   readonly machine: AnyStateMachine
+  /** Null when a guard or an action of the machine may read the context. */
+  readonly functions: ChartFunctions | null
   /** By invoke id, in the order of the definition. */
   readonly steps: ReadonlyMap<string, StepDefinition>
 }

@@ -3,6 +3,7 @@
 import { invariant, SagalineError } from '../../messaging/errors.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { attemptDue } from './attempts.ts'
+import { chartOf } from './chart.ts'
 import type { Advance, SagaEvent, Started } from './event.ts'
 import { applyChartMove, moveForward } from './forward.ts'
 import { type Move, type Place, patchSaga, stepAt } from './move.ts'
@@ -10,7 +11,6 @@ import { retryStuck } from './operator.ts'
 import { park } from './park.ts'
 import { applyReply, findPlace } from './reply.ts'
 import { isEnded, type Saga, type Trouble } from './saga.ts'
-import { startChart } from './statechart.ts'
 
 /**
  * Moves a saga by one event at the given time (ms since the epoch). `saga` is null for `started`
@@ -74,7 +74,7 @@ function unborn(definition: SagaDefinition, event: SagaEvent): Saga {
 function start(move: Move, event: Started): null {
   invariant(move.saga.revision === 0, `saga ${move.saga.id} is started twice`)
   move.facts.push({ type: 'saga.started' })
-  applyChartMove(move, startChart(move.definition.machine, event.input), noTrouble)
+  applyChartMove(move, chartOf(move.definition).start(event.input), noTrouble)
   return null
 }
 
@@ -91,11 +91,12 @@ function guarded<T>(move: Move, place: Place | null, work: () => T): T | null {
   try {
     return work()
   } catch (error) {
-    if (!(error instanceof SagalineError)) throw error
     move.saga = saga
     move.commands.length = commands
     move.facts.length = facts
-    park(move, place, { code: error.code, message: error.message })
+    // A broken invariant is a bug of ours: it parks this one saga, and guesses nothing.
+    const code = error instanceof SagalineError ? error.code : 'INVARIANT_BROKEN'
+    park(move, place, { code, message: error instanceof Error ? error.message : String(error) })
     return null
   }
 }

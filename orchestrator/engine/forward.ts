@@ -1,18 +1,19 @@
 // Going forward: an event reaches the statechart, and what it wants next is begun.
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
+import { chartOf } from './chart.ts'
 import { beginCompensation, isPastReturn } from './compensate.ts'
 import { type Move, note, patchSaga, patchStep, send, stepAt, stepDefinition } from './move.ts'
 import { isParked, park, unpark } from './park.ts'
 import type { TimerState, Trouble } from './saga.ts'
-import { type ChartEvent, type ChartMove, moveChart } from './statechart.ts'
+import type { ChartEvent, ChartMove } from './statechart.ts'
 
 /**
  * `reason` is why the saga turns back, if it does.
  * @throws SAGA_DEFINITION_FAILED when a function of the definition throws.
  */
 export function moveForward(move: Move, event: ChartEvent, reason: Json): void {
-  const chart = moveChart(move.definition.machine, move.saga, event)
+  const chart = chartOf(move.definition).move(move.saga, event)
   if (chart.end === 'failed' && isPastReturn(move)) stayPastReturn(move, event, reason)
   else applyChartMove(move, chart, troubleOf(move, event, reason))
 }

@@ -69,7 +69,8 @@ type Snapshot = {
 
 type Action = { readonly type: string; readonly params?: unknown }
 
-function guarded(machine: AnyStateMachine, work: () => ChartMove): ChartMove {
+/** Whatever a function of the definition throws is the definition's failure. */
+export function guarded(machine: AnyStateMachine, work: () => ChartMove): ChartMove {
   try {
     return work()
   } catch (error) {

@@ -10,6 +10,7 @@ import { type OrderRun, runOrder } from './run-order.ts'
 import { createSagaApi } from './saga-api.ts'
 import { scenarios } from './scenarios.ts'
 import { openServiceRows } from './service-rows.ts'
+import { createWarnings } from './warnings.ts'
 
 export type DemoOptions = {
   readonly isKept: boolean
@@ -64,11 +65,14 @@ async function runOnParts(parts: LocalParts, options: DemoOptions): Promise<read
   const { signal, report, say, clock, paint, isKept } = options
   const startedAt = clock.monotonicMs()
   const prefix = 'sagaline_demo_'
-  const system = await startOrderSystem({ parts, report, prefix, environment, signal })
+  const warnings = createWarnings()
+  const onLine = warnings.add
+  const system = await startOrderSystem({ parts, report, prefix, environment, onLine, signal })
   try {
     const tookMs = clock.monotonicMs() - startedAt
     report(`orchestrator, orders and payments: ready in ${(tookMs / 1_000).toFixed(1)} s`)
     const runs = await runOrders(system, options)
+    if (!runs.every(isRight)) for (const line of warnings.lines()) report(line)
     if (isKept) {
       const { url, databases } = system
       const { brokers } = parts.kafka

@@ -1,7 +1,7 @@
 // The orchestrator's REST as the demo uses it. Answers are checked for what is read of them.
 
 import { type Static, type TSchema, Type } from 'typebox'
-import { createCheck } from '../../messaging/check.ts'
+import { Check } from 'typebox/value'
 
 const Started = Type.Object({ id: Type.String(), isNew: Type.Boolean() })
 
@@ -88,7 +88,7 @@ export function createSagaApi(url: string, signal: AbortSignal): SagaApi {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax + waitMs)])
     const response = await fetch(`${url}${path}`, { ...init, signal: limit })
     const body: unknown = await response.json()
-    if (response.ok && createCheck(schema)(body) === null) return body as Body
+    if (response.ok && Check(schema as TSchema, body)) return body as Body
     const request = `${init.method ?? 'GET'} ${path}`
     throw new Error(`${request} was answered with ${response.status}: ${JSON.stringify(body)}`)
   }

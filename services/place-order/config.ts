@@ -1,5 +1,5 @@
 // How patient the place-order saga is. The demo and some tests shorten it.
-import { type ConfigField, parseInteger, readConfig } from '../../messaging/config.ts'
+import { type ConfigField, parseInteger, readConfig } from '../../participant/index.ts'
 
 const field = <T>(options: ConfigField<T>): ConfigField<T> => options
 

@@ -1,3 +1,4 @@
+// The contract of a bus, held by the real one on real brokers.
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { kafkaBrokers } from '../messaging/servers.ts'

@@ -1,3 +1,4 @@
+// The contract of a bus, held by the one in memory that tests use.
 import { createMemoryBroker } from '../../testing/memory-bus.ts'
 import { describeBus } from './bus-suite.ts'
 

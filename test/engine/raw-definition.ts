@@ -31,6 +31,7 @@ export function rawDefinition(options: {
     checkInput: createCheck(input),
     businessKey: () => null,
     machine: options.machine,
+    functions: null,
     steps: new Map(steps.map((step) => [step.name, step])),
   }
 }

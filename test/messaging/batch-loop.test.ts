@@ -1,3 +1,4 @@
+// The committing loop of a subscription: gathering, retries, settling, stopping.
 import { describe, expect, test } from 'vitest'
 import { BatchLoop, type BatchLoopOptions } from '../../messaging/batch-loop.ts'
 import type { IncomingRecord } from '../../messaging/bus.ts'

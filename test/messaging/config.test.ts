@@ -1,3 +1,4 @@
+// Settings from the environment: all problems at once, secrets hidden.
 import { expect, test } from 'vitest'
 import { describeConfig, parseInteger, parseText, readConfig } from '../../messaging/config.ts'
 import {

@@ -1,3 +1,4 @@
+// Parked records keep their bytes, and one record is parked once; on real Postgres.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IncomingRecord } from '../../messaging/bus.ts'
 import { listDeadLetters, park, removeDeadLetter } from '../../messaging/dead-letters.ts'

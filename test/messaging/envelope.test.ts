@@ -1,3 +1,4 @@
+// Messages survive the way over Kafka, and no bytes whatever make decoding throw.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IncomingRecord, OutgoingRecord } from '../../messaging/bus.ts'

@@ -1,3 +1,4 @@
+// What a subscription does with the callbacks of kafkajs.
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
 import type { SubscribeOptions } from '../../messaging/bus.ts'

@@ -1,3 +1,4 @@
+// What the bus in memory offers beyond the contract: crashes, kills, a look at topics.
 import { expect, test } from 'vitest'
 import { createMemoryBroker } from '../../testing/memory-bus.ts'
 import { createGate, createSubscriber, settled, until } from '../conformance/subscriber.ts'

@@ -1,3 +1,4 @@
+// Migrations on real Postgres: once each, by several starters at once, or not at all.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,3 +1,4 @@
+// Offsets may be committed up to the first record that is not settled.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { OffsetMarks } from '../../messaging/offset-marks.ts'

@@ -1,3 +1,4 @@
+// The outbox loses nothing and keeps order, on real Postgres.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listDeadLetters } from '../../messaging/dead-letters.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'

@@ -1,3 +1,4 @@
+// Partitions are those that Java clients choose.
 import { expect, test } from 'vitest'
 import { murmur2, partitionOf } from '../../messaging/partition.ts'
 

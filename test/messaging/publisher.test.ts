@@ -1,3 +1,4 @@
+// Batches of the publisher: one in flight, tried until confirmed, offenders alone.
 import { describe, expect, test } from 'vitest'
 import type { OutgoingRecord } from '../../messaging/bus.ts'
 import { realClock } from '../../messaging/clock.ts'

@@ -1,3 +1,4 @@
+// A publication counts only when every partition of it is confirmed.
 import type { Admin, Producer, ProducerBatch, RecordMetadata } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
 import type { OutgoingRecord } from '../../messaging/bus.ts'

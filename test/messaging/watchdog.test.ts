@@ -1,3 +1,4 @@
+// A consumer that has gone silent is noticed, a broker that is away is forgiven.
 import { expect, test } from 'vitest'
 import { Watchdog } from '../../messaging/kafka/watchdog.ts'
 import { createInstantClock } from './instant-clock.ts'

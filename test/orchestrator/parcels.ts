@@ -4,13 +4,7 @@ import { Type } from 'typebox'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import type { RetryOptions } from '../../orchestrator/definition/step-options.ts'
 import { defineSaga } from '../../orchestrator/index.ts'
-import {
-  defineCommand,
-  type Handler,
-  handle,
-  refused,
-  succeeded,
-} from '../../participant/index.ts'
+import { defineCommand, type Handler, handle, refused, succeeded } from '../../participant/index.ts'
 
 export const parcelsTopic = 'parcels.commands'
 export const parcelsService = 'parcels'
@@ -34,7 +28,11 @@ const takeShelf = defineCommand({
   undo: clearShelf,
 })
 
-const unloadVan = defineCommand({ name: 'parcels.unload-van', topic: parcelsTopic, payload: Parcel })
+const unloadVan = defineCommand({
+  name: 'parcels.unload-van',
+  topic: parcelsTopic,
+  payload: Parcel,
+})
 
 const loadVan = defineCommand({
   name: 'parcels.load-van',

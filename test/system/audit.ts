@@ -89,9 +89,7 @@ function without(
   rows: readonly { readonly sagaId: string }[],
   sagaIds: ReadonlySet<string>,
 ): Breach[] {
-  return rows
-    .filter(({ sagaId }) => !sagaIds.has(sagaId))
-    .map(({ sagaId }) => breach(name, sagaId))
+  return rows.filter(({ sagaId }) => !sagaIds.has(sagaId)).map(({ sagaId }) => breach(name, sagaId))
 }
 
 function auditEnds(rows: AuditedRows): Breach[] {
@@ -199,8 +197,7 @@ function auditReplay({ id, status, steps, history }: AuditedSaga): Breach[] {
   }
   const outcomes = (of: AuditedSaga['steps']) =>
     of.map(({ name, visit, outcome, undo, attempts }) => [name, visit, outcome, undo, attempts])
-  const isSame =
-    saga?.status === status && isDeepStrictEqual(outcomes(saga.steps), outcomes(steps))
+  const isSame = saga?.status === status && isDeepStrictEqual(outcomes(saga.steps), outcomes(steps))
   return isSame ? [] : [breach('replay.differs', `${id}: replayed to ${saga?.status}`)]
 }
 

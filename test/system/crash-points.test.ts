@@ -2,11 +2,7 @@
 // started in its place: every saga ends right, and none of them by waiting for a step's timeout.
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { type OrchestratorPoint, orchestratorPoints } from '../../orchestrator/points.ts'
-import {
-  type ParticipantPoint,
-  participantPoints,
-  startSaga,
-} from '../../participant/index.ts'
+import { type ParticipantPoint, participantPoints, startSaga } from '../../participant/index.ts'
 import type { SystemProcess } from '../../services/system/system-process.ts'
 import { type AnsweredStart, auditOrders, describeBreaches } from './audit.ts'
 import { awaitUntil } from './await-until.ts'

@@ -2,10 +2,10 @@
 // given, with limits under which any lost message would make the test wait until it fails.
 import { inject } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
-import { startOrderSystem, type OrderSystem } from '../../services/system/order-system.ts'
+import { type OrderSystem, startOrderSystem } from '../../services/system/order-system.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
-import { awaitUntil } from './await-until.ts'
 import type { AuditedDatabases } from './audited-rows.ts'
+import { awaitUntil } from './await-until.ts'
 import { RawKafka } from './raw-kafka.ts'
 import { SagaClient } from './saga-client.ts'
 import { openTestDatabases } from './test-databases.ts'

@@ -98,7 +98,13 @@ async function writeQuietSagas(url: string): Promise<void> {
       const last = entries.at(-1)
       if (first === undefined || last === undefined) throw new Error(`${name} has no history`)
       const { hash } = placeOrder
-      const row = { definitionHash: hash, businessKey: name, wakeAt: null, key: null, bodyHash: null }
+      const row = {
+        definitionHash: hash,
+        businessKey: name,
+        wakeAt: null,
+        key: null,
+        bodyHash: null,
+      }
       await insertSagas(db, batchId, [{ saga: first.saga, history: first, ...row }])
       await db.transaction(async (tx) => {
         const changed = [{ saga: last.saga, wakeAt: null, wake: 'drop' } as const]

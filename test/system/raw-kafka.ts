@@ -14,7 +14,11 @@ export type RawRecord = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export type Written = { readonly topic: string; readonly partition: number; readonly offset: bigint }
+export type Written = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+}
 
 export class RawKafka {
   readonly #kafka: Kafka
@@ -72,7 +76,10 @@ export class RawKafka {
         .map(({ partition, high }) => [partition, BigInt(high) - 1n]),
     )
     const records: IncomingRecord[] = []
-    const consumer = this.#kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 })
+    const consumer = this.#kafka.consumer({
+      groupId: `reader-${randomUUID()}`,
+      maxWaitTimeInMs: 50,
+    })
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     await consumer.run({

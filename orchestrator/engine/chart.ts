@@ -1,0 +1,96 @@
+// How the engine asks a definition's statechart to move. Where no guard and no action of a chart
+// reads its context (every `defineSaga`), XState is asked once for each state and event; after
+// that only the definition's own functions run. A property test holds both ways together.
+import type { Json } from '../../messaging/message.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
+import {
+  type ChartEvent,
+  type ChartMove,
+  type ChartState,
+  guarded,
+  moveChart,
+  startChart,
+} from './statechart.ts'
+
+export type Chart = {
+  /** @throws SAGA_DEFINITION_FAILED when a function of the definition throws. */
+  start(input: Json): ChartMove
+  /** @throws SAGA_DEFINITION_FAILED when a function of the definition throws. */
+  move(state: ChartState, event: ChartEvent): ChartMove
+}
+
+const charts = new WeakMap<SagaDefinition, Chart>()
+
+export function chartOf(definition: SagaDefinition): Chart {
+  const known = charts.get(definition)
+  if (known) return known
+  const made = definition.functions === null ? plainChart(definition) : new MemoChart(definition)
+  charts.set(definition, made)
+  return made
+}
+
+function plainChart({ machine }: SagaDefinition): Chart {
+  return {
+    start: (input) => startChart(machine, input),
+    move: (state, event) => moveChart(machine, state, event),
+  }
+}
+
+/** States and events of one definition: both are few, and known to it. */
+const movesMax = 10_000
+
+type Shape = Omit<ChartMove, 'context' | 'entered'> & { readonly entered: readonly string[] }
+
+class MemoChart implements Chart {
+  readonly #definition: SagaDefinition
+  readonly #shapes = new Map<string, Shape>()
+
+  constructor(definition: SagaDefinition) {
+    this.#definition = definition
+  }
+
+  start(input: Json): ChartMove {
+    const { machine, functions } = this.#definition
+    const shape = this.#shapes.get('')
+    if (shape === undefined) return this.#keep('', startChart(machine, input))
+    return this.#fill(shape, functions?.begin(input) as Json)
+  }
+
+  move(state: ChartState, event: ChartEvent): ChartMove {
+    const { machine, functions } = this.#definition
+    const key = keyOf(state, event)
+    const shape = this.#shapes.get(key)
+    if (shape === undefined) return this.#keep(key, moveChart(machine, state, event))
+    const isHandled = shape.value !== state.value
+    const context =
+      isHandled && event.type === 'done'
+        ? functions?.remember(state.context, event.step, event.output)
+        : state.context
+    return this.#fill(shape, context as Json)
+  }
+
+  #keep(key: string, move: ChartMove): ChartMove {
+    const { context: _, entered, ...shape } = move
+    if (this.#shapes.size < movesMax) {
+      this.#shapes.set(key, { ...shape, entered: entered.map(({ step }) => step) })
+    }
+    return move
+  }
+
+  #fill(shape: Shape, context: Json): ChartMove {
+    const { machine, functions } = this.#definition
+    return guarded(machine, () => ({
+      ...shape,
+      context,
+      entered: shape.entered.map((step) => ({
+        step,
+        payload: (functions?.payload(context, step) ?? null) as Json,
+      })),
+    }))
+  }
+}
+
+function keyOf({ value }: ChartState, event: ChartEvent): string {
+  const what = event.type === 'timer' ? event.event : event.step
+  return `${typeof value === 'string' ? value : JSON.stringify(value)} ${event.type} ${what}`
+}

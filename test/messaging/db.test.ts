@@ -1,0 +1,79 @@
+// Transactions on real Postgres: what resolves was committed, and what may be tried again is known.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { createTestDatabase, type TestDatabase } from './servers.ts'
+
+let database: TestDatabase
+let db: Db
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = database.db
+  await db.query('create table things (id integer primary key)')
+})
+
+afterAll(() => database.drop())
+
+const count = async () => (await db.query('select from things')).rowCount
+
+describe('a transaction', () => {
+  it('commits statements that were not awaited', async () => {
+    await db.transaction(async (tx) => {
+      void tx.query('insert into things values (1)')
+      void tx.query('insert into things values (2)')
+    })
+    expect(await count()).toBe(2)
+  })
+
+  it('fails as a whole when one that was not awaited fails', async () => {
+    const failed = db.transaction(async (tx) => {
+      void tx.query('insert into things values (3)')
+      void tx.query('insert into things values (3)')
+      void tx.query('insert into things values (4)')
+    })
+    await expect(failed).rejects.toMatchObject({ code: '23505' })
+    expect(await count()).toBe(2)
+  })
+
+  it('rolls back when its work throws, and the connection serves the next one', async () => {
+    const failed = db.transaction(async (tx) => {
+      await tx.query('insert into things values (5)')
+      throw new Error('changed my mind')
+    })
+    await expect(failed).rejects.toThrow('changed my mind')
+    expect(await count()).toBe(2)
+  })
+
+  it('does not resolve when the work swallowed a failed statement', async () => {
+    const swallowed = db.transaction(async (tx) => {
+      await tx.query('insert into things values (1)').catch(() => undefined)
+    })
+    await expect(swallowed).rejects.toMatchObject({ code: '23505' })
+  })
+
+  it('says that a connection cut in its middle may be tried again', async () => {
+    const cut = db.transaction(async (tx) => {
+      const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
+      await db.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      await tx.query('insert into things values (6)')
+    })
+    const error = await cut.catch((caught: unknown) => caught)
+    expect(isTransientDbError(error)).toBe(true)
+    expect(await count()).toBe(2)
+  })
+})
+
+describe('an error', () => {
+  const coded = (code: string) => Object.assign(new Error('x'), { code })
+
+  it.each(['40001', '40P01', '55P03', '08006', '57P01', 'EPIPE', 'ECONNRESET', 'COMMIT_UNKNOWN'])(
+    'with the code %s may be tried again',
+    (code) => {
+      expect(isTransientDbError(coded(code))).toBe(true)
+    },
+  )
+
+  it.each(['23505', '22P02', '42P01', '42601'])('with the code %s may not', (code) => {
+    expect(isTransientDbError(coded(code))).toBe(false)
+  })
+})
