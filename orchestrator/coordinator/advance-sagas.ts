@@ -4,7 +4,6 @@ import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
-import type { SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
@@ -13,7 +12,7 @@ import { writeSagas } from '../store/write-sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
-import { type Folded, foldSagas, type Incoming } from './fold-sagas.ts'
+import { type Folded, foldSagas, type Incoming, type RestingSaga } from './fold-sagas.ts'
 import { Gather } from './gather.ts'
 
 export type Advanced = {
@@ -32,7 +31,7 @@ export type AdvanceDependencies = {
   readonly log: Log
   readonly onPoint: OnOrchestratorPoint
   /** Told, after the commit, of sagas that ended or are stuck. */
-  readonly onResting: (ids: readonly SagaId[]) => void
+  readonly onResting: (resting: readonly RestingSaga[]) => void
 }
 
 type Job = {

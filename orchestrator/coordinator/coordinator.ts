@@ -10,13 +10,15 @@ import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import type { Registry } from '../definition/registry.ts'
 import { isEnded } from '../engine/saga.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
-import { findSagas } from '../store/sagas.ts'
+import type { SagaView } from '../store/saga-view.ts'
+import { viewSaga } from '../store/sagas.ts'
 import { findDueSagas } from '../store/timers.ts'
 import { AdvanceSagas } from './advance-sagas.ts'
 import { BatchPublisher } from './batch-publisher.ts'
 import { repliesTopic, startsTopic } from './command-message.ts'
 import { DbClock } from './db-clock.ts'
 import { EndWaiters, restingChannel } from './end-waiters.ts'
+import type { RestingSaga } from './fold-sagas.ts'
 import { Recovery } from './recovery.ts'
 import { orchestratorGroup, takeReplies } from './reply-intake.ts'
 import { takeStarts } from './start-intake.ts'
@@ -58,7 +60,7 @@ export class Coordinator {
     this.#waiters = new EndWaiters(options)
     this.#batches = new BatchPublisher({ ...options, publisher: this.#publisher })
     const given = { ...options, publisher: this.#batches, dbClock: this.#dbClock }
-    const onResting = (ids: readonly SagaId[]) => this.#waiters.tell(ids)
+    const onResting = (resting: readonly RestingSaga[]) => this.#waiters.tell(resting)
     this.#sagas = new AdvanceSagas({ ...given, onResting })
     this.#starts = new StartSagas(given)
     this.#timers = new TimerPoller({ ...given, sagas: this.#sagas })
@@ -101,17 +103,21 @@ export class Coordinator {
   }
 
   /**
-   * Resolves when the saga has ended or is stuck, or the time is over. A saga that was not just
+   * Resolves when the saga has ended or is stuck, with how it looks then; with null when the time
+   * is over or it came to rest on another instance. A saga that was not just
    * started here may be at rest already, so it is looked up first.
    */
-  async waitForEnd(id: SagaId, options: { timeoutMs: number; isNew: boolean }): Promise<void> {
+  async waitForEnd(
+    id: SagaId,
+    options: { readonly timeoutMs: number; readonly isNew: boolean },
+  ): Promise<SagaView | null> {
     const told = this.#waiters.wait(id, options.timeoutMs)
     if (!options.isNew) {
-      const [stored] = await findSagas(this.#options.db, [id]).catch(() => [])
-      const isResting = stored && (isEnded(stored.saga) || stored.saga.status === 'stuck')
-      if (isResting) this.#waiters.tell([id])
+      const view = await viewSaga(this.#options.db, id).catch(() => null)
+      const isResting = view !== null && (isEnded(view) || view.status === 'stuck')
+      if (isResting) this.#waiters.tell([{ id, view: () => view }])
     }
-    await told
+    return told
   }
 
   /** @throws SAGA_NOT_FOUND, SAGA_NOT_STUCK, STOPPING. */

@@ -4,6 +4,8 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { SagaView } from '../store/saga-view.ts'
+import type { RestingSaga } from './fold-sagas.ts'
 
 export const restingChannel = 'sagaline_resting'
 
@@ -16,7 +18,7 @@ const notifyQueueMax = 20_000
 
 export class EndWaiters {
   readonly #given: { readonly db: Db; readonly clock: Clock; readonly log: Log }
-  readonly #waiters = new Map<SagaId, Set<() => void>>()
+  readonly #waiters = new Map<SagaId, Set<(view: SagaView | null) => void>>()
   readonly #stopping = new AbortController()
   #elsewhere: SagaId[] = []
   #notifying: Promise<void> | null = null
@@ -25,24 +27,27 @@ export class EndWaiters {
     this.#given = given
   }
 
-  /** Resolves when the saga rests, the time is over, or the process stops. */
-  wait(id: SagaId, timeoutMs: number): Promise<void> {
+  /**
+   * Resolves when the saga rests, with how it looks if that happened here; with null when the
+   * time is over, the process stops, or another instance told so.
+   */
+  wait(id: SagaId, timeoutMs: number): Promise<SagaView | null> {
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(id) ?? new Set()
-      const end = () => {
+      const end = (view: SagaView | null) => {
         clearTimeout(timer)
         waiters.delete(end)
         if (waiters.size === 0) this.#waiters.delete(id)
-        resolve()
+        resolve(view)
       }
-      const timer = setTimeout(end, timeoutMs)
+      const timer = setTimeout(end, timeoutMs, null)
       this.#waiters.set(id, waiters.add(end))
     })
   }
 
   /** Sagas came to rest on this instance. */
-  tell(ids: readonly SagaId[]): void {
-    for (const id of ids) if (!this.#wake(id)) this.#elsewhere.push(id)
+  tell(resting: readonly RestingSaga[]): void {
+    for (const { id, view } of resting) if (!this.#wake(id, view)) this.#elsewhere.push(id)
     const tooMany = this.#elsewhere.length - notifyQueueMax
     if (tooMany > 0) this.#elsewhere.splice(0, tooMany)
     if (this.#elsewhere.length > 0) this.#notifying ??= this.#notify()
@@ -50,19 +55,20 @@ export class EndWaiters {
 
   /** A notification of another instance, or of this one. */
   heard(payload: string): void {
-    for (const id of payload.split(',')) this.#wake(id as SagaId)
+    for (const id of payload.split(',')) this.#wake(id as SagaId, () => null)
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    for (const id of [...this.#waiters.keys()]) this.#wake(id)
+    for (const id of [...this.#waiters.keys()]) this.#wake(id, () => null)
     await this.#notifying
   }
 
-  #wake(id: SagaId): boolean {
+  #wake(id: SagaId, viewOf: () => SagaView | null): boolean {
     const waiters = this.#waiters.get(id)
     if (!waiters) return false
-    for (const end of [...waiters]) end()
+    const view = viewOf()
+    for (const end of [...waiters]) end(view)
     return true
   }
 

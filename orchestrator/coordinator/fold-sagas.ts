@@ -10,6 +10,7 @@ import { orchestratorError } from '../errors.ts'
 import type { HistoryEntry } from '../store/history-entry.ts'
 import type { LockedSagas } from '../store/lock-sagas.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
+import { makeView, type SagaView } from '../store/saga-view.ts'
 import type { ChangedSaga } from '../store/write-sagas.ts'
 
 export type Incoming = {
@@ -19,6 +20,9 @@ export type Incoming = {
   readonly cause: MessageId | null
 }
 
+/** A saga that just ended or got stuck, and how it looks. */
+export type RestingSaga = { readonly id: SagaId; readonly view: () => SagaView }
+
 export type Folded = {
   readonly changed: readonly ChangedSaga[]
   readonly history: readonly HistoryEntry[]
@@ -27,7 +31,8 @@ export type Folded = {
     readonly cause: MessageId | null
   }[]
   /** Sagas that somebody may be waiting for: they ended, or are stuck. */
-  readonly resting: readonly SagaId[]
+  readonly resting: readonly RestingSaga[]
+  readonly now: number
   /** By item: why its event could not be used, or null. */
   readonly problems: readonly (SagalineError | null)[]
 }
@@ -36,7 +41,8 @@ type Fold = {
   readonly changed: ChangedSaga[]
   readonly history: HistoryEntry[]
   readonly commands: { command: CommandToSend; cause: MessageId | null }[]
-  readonly resting: SagaId[]
+  readonly resting: RestingSaga[]
+  readonly now: number
   readonly problems: (SagalineError | null)[]
 }
 
@@ -48,7 +54,8 @@ export function foldSagas(
   items: readonly Incoming[],
 ): Folded {
   const problems = items.map(() => null)
-  const fold: Fold = { changed: [], history: [], commands: [], resting: [], problems }
+  const { now } = locked
+  const fold: Fold = { changed: [], history: [], commands: [], resting: [], problems, now }
   for (const [id, slots] of bySaga(items)) {
     const stored = locked.sagas.get(id)
     const problem = stored ? missingDefinition(registry, stored) : missingSaga(id)
@@ -101,7 +108,11 @@ function foldSaga(
   const wake = wakeChange(stored, { wakeAt, now, isWoken })
   if (saga === stored.saga && wake === 'keep') return
   fold.changed.push({ saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake })
-  if (isEnded(saga) || saga.status === 'stuck') fold.resting.push(saga.id)
+  if (saga.status === stored.saga.status) return
+  if (isEnded(saga) || saga.status === 'stuck') {
+    const times = { updatedAt: now, endedAt: isEnded(saga) ? now : null }
+    fold.resting.push({ id: saga.id, view: () => makeView({ ...stored, saga, wakeAt }, times) })
+  }
 }
 
 function refusal(saga: Saga, problem: string, event: SagaEvent): SagalineError {

@@ -12,7 +12,10 @@ export type Edge = {
   readonly clock: Clock
   /** Resolves after the commit. @throws SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_KEY_REUSED. */
   start(request: StartRequest): Promise<StartResult>
-  /** Resolves when the saga has ended or is stuck, or the time is over; never rejects. */
+  /**
+   * Resolves when the saga has ended or is stuck, or the time is over; never rejects. With the
+   * saga where that is known without asking again.
+   */
   waitForEnd(
     id: SagaId,
     options: {
@@ -20,7 +23,7 @@ export type Edge = {
       /** False when the saga was not just started here, so that it may be at rest already. */
       readonly isNew: boolean
     },
-  ): Promise<void>
+  ): Promise<SagaView | null>
   /** @throws SAGA_NOT_FOUND, SAGA_NOT_STUCK. */
   retry(id: SagaId, by: { readonly actor: string; readonly reason: string }): Promise<void>
   find(id: SagaId): Promise<SagaView | null>

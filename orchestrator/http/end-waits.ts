@@ -2,6 +2,7 @@
 // starts sagas; ended early by the server when it stops.
 import type { ServerResponse } from 'node:http'
 import type { StartResult } from '../coordinator/start-saga.ts'
+import type { SagaView } from '../store/saga-view.ts'
 import type { Edge } from './edge.ts'
 
 export class EndWaits {
@@ -25,31 +26,38 @@ export class EndWaits {
   }
 
   /**
-   * True when it has waited: until the end, the time, or the server's stop. False when there is
-   * no room, or nobody to answer any more: then nothing more should be done for the request.
+   * Waits until the end, the time, or the server's stop; answers the saga where it is known then.
+   * `not-waited` when there is no room, or nobody to answer any more: then nothing more should be
+   * done for the request.
    */
-  async wait(started: StartResult, timeoutMs: number, response: ServerResponse): Promise<boolean> {
-    if (this.#waiting.size >= this.#waitsMax || response.destroyed) return false
+  async wait(
+    started: StartResult,
+    timeoutMs: number,
+    response: ServerResponse,
+  ): Promise<SagaView | null | 'not-waited'> {
+    if (this.#waiting.size >= this.#waitsMax || response.destroyed) return 'not-waited'
     this.#answering.add(response)
     response.once('close', () => this.#answered(response))
-    if (timeoutMs > 0 && !this.#isStopping) await this.#untilEnd(started, timeoutMs, response)
-    return !response.destroyed
+    const mayWait = timeoutMs > 0 && !this.#isStopping
+    const saga = mayWait ? await this.#untilEnd(started, timeoutMs, response) : null
+    return response.destroyed ? 'not-waited' : saga
   }
 
   #untilEnd(
     { id, isNew }: StartResult,
     timeoutMs: number,
     response: ServerResponse,
-  ): Promise<void> {
+  ): Promise<SagaView | null> {
     return new Promise((resolve) => {
-      const end = () => {
+      const settle = (saga: SagaView | null) => {
         this.#waiting.delete(end)
         response.removeListener('close', end)
-        resolve()
+        resolve(saga)
       }
+      const end = () => settle(null)
       this.#waiting.add(end)
       response.once('close', end)
-      this.#edge.waitForEnd(id, { timeoutMs, isNew }).then(end, end)
+      this.#edge.waitForEnd(id, { timeoutMs, isNew }).then(settle, end)
     })
   }
 

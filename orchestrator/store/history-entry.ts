@@ -2,6 +2,7 @@
 // the events with their times through `advance` gives the saga again.
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
+import { jsonList } from './json-list.ts'
 
 export type HistoryEntry = {
   readonly saga: Saga
@@ -19,8 +20,8 @@ export function historyColumns(entries: readonly HistoryEntry[]): readonly unkno
     entries.map(({ at }) => at),
     entries.map(({ event }) => event.type),
     entries.map(({ saga }) => saga.status),
-    entries.map(({ event }) => JSON.stringify(event)),
-    entries.map(({ saga }) => JSON.stringify(saga.value)),
-    entries.map(({ facts }) => JSON.stringify(facts)),
+    jsonList(entries.map(({ event }) => event)),
+    jsonList(entries.map(({ saga }) => saga.value)),
+    jsonList(entries.map(({ facts }) => facts)),
   ]
 }

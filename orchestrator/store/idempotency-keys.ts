@@ -7,7 +7,10 @@ const find: Statement = {
   text: `
     select asked.position, keys.saga_id, keys.body_hash
     from unnest($1::text[], $2::text[]) with ordinality as asked(name, key, position)
-    join idempotency_keys keys on keys.name = asked.name and keys.key = asked.key`,
+    cross join lateral (
+      select saga_id, body_hash from idempotency_keys
+      where name = asked.name and key = asked.key limit 1
+    ) keys`,
 }
 
 export type KeyedSaga = { readonly sagaId: SagaId; readonly bodyHash: string }

@@ -4,6 +4,7 @@ import type { Db, Statement } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
 import { type HistoryEntry, historyColumns } from './history-entry.ts'
+import { jsonList } from './json-list.ts'
 import { toSnapshot } from './saga-rows.ts'
 import { publishBatchDueMs } from './write-sagas.ts'
 
@@ -11,8 +12,8 @@ const insert: Statement = {
   name: 'sagas.insert',
   text: `
     with asked as (
-      select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::json[],
-        $7::text[], $8::float8[], $9::bool[], $10::text[], $11::text[])
+      select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[],
+        string_to_array($6, chr(31))::json[], $7::text[], $8::float8[], $9::bool[], $10::text[], $11::text[])
         as asked(id, name, version, definition_hash, status, snapshot, business_key, wake_at_ms,
           is_ended, key, body_hash)
     ), won as (
@@ -32,8 +33,9 @@ const insert: Statement = {
       insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
       select saga_id, seq, to_timestamp(at_ms / 1000), type, entry.status, event, state, facts,
         $20::uuid
-      from unnest($12::uuid[], $13::int[], $14::float8[], $15::text[], $16::text[], $17::json[],
-        $18::json[], $19::json[])
+      from unnest($12::uuid[], $13::int[], $14::float8[], $15::text[], $16::text[],
+        string_to_array($17, chr(31))::json[], string_to_array($18, chr(31))::json[],
+        string_to_array($19, chr(31))::json[])
         as entry(saga_id, seq, at_ms, type, status, event, state, facts)
       where saga_id in (select id from joined) on conflict do nothing
     ), woken as (
@@ -71,7 +73,7 @@ export async function insertSagas(
     sagas.map(({ saga }) => saga.version),
     sagas.map(({ definitionHash }) => definitionHash),
     sagas.map(({ saga }) => saga.status),
-    sagas.map(({ saga }) => toSnapshot(saga)),
+    jsonList(sagas.map(({ saga }) => toSnapshot(saga))),
     sagas.map(({ businessKey }) => businessKey),
     sagas.map(({ wakeAt }) => wakeAt),
     sagas.map(({ saga }) => isEnded(saga)),

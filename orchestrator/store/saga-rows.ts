@@ -7,6 +7,8 @@ import type { Saga, SagaStatus } from '../engine/saga.ts'
 export type StoredSaga = {
   readonly saga: Saga
   readonly definitionHash: string
+  readonly businessKey: string | null
+  readonly startedAt: number
   /** The wake-up that is set for it in `timers`, or null. */
   readonly wakeAt: number | null
 }
@@ -18,6 +20,8 @@ export type SagaRow = {
   readonly name: string
   readonly version: number
   readonly definition_hash: string
+  readonly business_key: string | null
+  readonly started_at_ms: number
   readonly status: string
   readonly revision: number
   readonly snapshot: Snapshot
@@ -35,12 +39,18 @@ export function toStoredSaga(row: SagaRow): StoredSaga {
     status: status as SagaStatus,
     revision,
   }
-  return { saga, definitionHash: row.definition_hash, wakeAt: row.wake_at_ms }
+  return {
+    saga,
+    definitionHash: row.definition_hash,
+    businessKey: row.business_key,
+    startedAt: row.started_at_ms,
+    wakeAt: row.wake_at_ms,
+  }
 }
 
 /** The columns that have a place of their own are left out of the snapshot. */
-export function toSnapshot(saga: Saga): string {
+export function toSnapshot(saga: Saga): unknown {
   const { value, context, historyValue, steps, timers, failure, stuck } = saga
   const snapshot: Snapshot = { value, context, historyValue, steps, timers, failure, stuck }
-  return JSON.stringify(snapshot)
+  return snapshot
 }

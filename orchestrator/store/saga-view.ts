@@ -1,7 +1,8 @@
 // What readers see of a saga: REST, the command line and tests. Payloads and context stay inside.
 import type { Direction, Json, SagaId } from '../../messaging/message.ts'
 import type { Fact } from '../engine/event.ts'
-import type { SagaStatus } from '../engine/saga.ts'
+import type { Saga, SagaStatus } from '../engine/saga.ts'
+import type { StoredSaga } from './saga-rows.ts'
 
 export type StepView = {
   readonly name: string
@@ -63,4 +64,42 @@ export type SagaFilter = {
   /** Sagas started before this one: the list is newest first. */
   readonly before: SagaId | null
   readonly limit: number
+}
+
+/** Times in ms since the epoch. */
+export function makeView(
+  { saga, businessKey, startedAt, wakeAt }: StoredSaga,
+  times: { readonly updatedAt: number; readonly endedAt: number | null },
+): SagaView {
+  const { id, name, version, status, value, revision, steps, failure, stuck } = saga
+  return {
+    id,
+    name,
+    version,
+    status,
+    businessKey,
+    state: value,
+    startedAt: new Date(startedAt),
+    updatedAt: new Date(times.updatedAt),
+    endedAt: times.endedAt === null ? null : new Date(times.endedAt),
+    revision,
+    steps: steps.map(viewStep),
+    nextTimerAt: nextTimer(saga, wakeAt),
+    failure,
+    stuck,
+  }
+}
+
+function viewStep(step: Saga['steps'][number]): StepView {
+  const { name, visit, outcome, undo, attempts, attemptsMax, error } = step
+  const dueAt = step.dueAt === null ? null : new Date(step.dueAt)
+  const issuedAt = new Date(step.issuedAt)
+  return { name, visit, outcome, undo, attempts, attemptsMax, dueAt, issuedAt, error }
+}
+
+/** The wake-up that is set may be an earlier one; the exact times are in the snapshot. */
+function nextTimer(saga: Saga, wakeAt: number | null): Date | null {
+  if (wakeAt === null) return null
+  const times = [...saga.steps, ...saga.timers].flatMap(({ dueAt }) => dueAt ?? [])
+  return times.length === 0 ? null : new Date(Math.min(...times))
 }

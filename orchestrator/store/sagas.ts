@@ -2,12 +2,21 @@
 import type { Db, Row, Statement } from '../../messaging/db.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { Fact } from '../engine/event.ts'
-import type { Saga, SagaStatus } from '../engine/saga.ts'
+import type { SagaStatus } from '../engine/saga.ts'
 import { type SagaRow, type StoredSaga, toStoredSaga } from './saga-rows.ts'
-import type { HistoryView, SagaFilter, SagaSummary, SagaView } from './saga-view.ts'
+import {
+  type HistoryView,
+  makeView,
+  type SagaFilter,
+  type SagaSummary,
+  type SagaView,
+} from './saga-view.ts'
 
 const columns = `id, name, version, definition_hash, status, revision, snapshot, business_key,
-  (extract(epoch from wake_at) * 1000)::float8 as wake_at_ms, started_at, updated_at, ended_at`
+  (extract(epoch from wake_at) * 1000)::float8 as wake_at_ms,
+  (extract(epoch from started_at) * 1000)::float8 as started_at_ms,
+  (extract(epoch from updated_at) * 1000)::float8 as updated_at_ms,
+  (extract(epoch from ended_at) * 1000)::float8 as ended_at_ms`
 
 const find: Statement = {
   name: 'sagas.find',
@@ -42,7 +51,11 @@ const living: Statement = {
 /** A saga's history is read whole; it is cut there, and the log of the engine ends there too. */
 const historyRowsMax = 10_000
 
-type FullRow = SagaRow & SummaryRow
+type FullRow = SagaRow & {
+  readonly updated_at_ms: number
+  readonly ended_at_ms: number | null
+}
+
 type SummaryRow = {
   readonly id: string
   readonly name: string
@@ -62,7 +75,9 @@ export async function findSagas(db: Db, ids: readonly SagaId[]): Promise<readonl
 export async function viewSaga(db: Db, id: SagaId): Promise<SagaView | null> {
   const { rows } = await db.query<FullRow & Row>(find, [[id]])
   const row = rows[0]
-  return row ? toView(row) : null
+  if (!row) return null
+  const times = { updatedAt: row.updated_at_ms, endedAt: row.ended_at_ms }
+  return makeView(toStoredSaga(row), times)
 }
 
 export async function listSagas(db: Db, filter: SagaFilter): Promise<readonly SagaSummary[]> {
@@ -106,30 +121,4 @@ function toSummary(row: SummaryRow, state: Json): SagaSummary {
     updatedAt: row.updated_at,
     endedAt: row.ended_at,
   }
-}
-
-function toView(row: FullRow): SagaView {
-  const { saga, wakeAt } = toStoredSaga(row)
-  return {
-    ...toSummary(row, saga.value),
-    revision: saga.revision,
-    steps: saga.steps.map(toStepView),
-    nextTimerAt: nextTimer(saga, wakeAt),
-    failure: saga.failure,
-    stuck: saga.stuck,
-  }
-}
-
-function toStepView(step: Saga['steps'][number]): SagaView['steps'][number] {
-  const { name, visit, outcome, undo, attempts, attemptsMax, error } = step
-  const dueAt = step.dueAt === null ? null : new Date(step.dueAt)
-  const issuedAt = new Date(step.issuedAt)
-  return { name, visit, outcome, undo, attempts, attemptsMax, dueAt, issuedAt, error }
-}
-
-/** The wake-up that is set may be an earlier one; the exact times are in the snapshot. */
-function nextTimer(saga: Saga, wakeAt: number | null): Date | null {
-  if (wakeAt === null) return null
-  const times = [...saga.steps, ...saga.timers].flatMap(({ dueAt }) => dueAt ?? [])
-  return times.length === 0 ? null : new Date(Math.min(...times))
 }

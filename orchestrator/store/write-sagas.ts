@@ -4,6 +4,7 @@ import type { Statement, Tx } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
 import { type HistoryEntry, historyColumns } from './history-entry.ts'
+import { jsonList } from './json-list.ts'
 import { toSnapshot } from './saga-rows.ts'
 
 /** A batch whose publication is not confirmed by then is published again by whoever sees it. */
@@ -13,13 +14,15 @@ const write: Statement = {
   name: 'sagas.write',
   text: `
     with changed as (
-      select * from unnest($1::uuid[], $2::text[], $3::int[], $4::json[], $5::float8[], $6::bool[])
+      select * from unnest($1::uuid[], $2::text[], $3::int[],
+        string_to_array($4, chr(31))::json[], $5::float8[], $6::bool[])
         as changed(id, status, revision, snapshot, wake_at_ms, is_ended)
     ), added as (
       insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
       select saga_id, seq, to_timestamp(at_ms / 1000), type, status, event, state, facts, $17::uuid
-      from unnest($7::uuid[], $8::int[], $9::float8[], $10::text[], $11::text[], $12::json[],
-        $13::json[], $14::json[])
+      from unnest($7::uuid[], $8::int[], $9::float8[], $10::text[], $11::text[],
+        string_to_array($12, chr(31))::json[], string_to_array($13, chr(31))::json[],
+        string_to_array($14, chr(31))::json[])
         as entry(saga_id, seq, at_ms, type, status, event, state, facts)
     ), woken as (
       insert into timers (saga_id, due_at)
@@ -34,9 +37,10 @@ const write: Statement = {
     )
     update sagas set status = changed.status, revision = changed.revision,
       snapshot = changed.snapshot, wake_at = to_timestamp(changed.wake_at_ms / 1000),
-      updated_at = clock_timestamp(),
-      ended_at = case when changed.is_ended then coalesce(ended_at, clock_timestamp()) end
-    from changed where sagas.id = changed.id`,
+      updated_at = to_timestamp($20::float8 / 1000),
+      ended_at = case when changed.is_ended
+        then coalesce(ended_at, to_timestamp($20::float8 / 1000)) end
+    from changed where sagas.id = changed.id and sagas.id = any($1::uuid[])`,
 }
 
 export type ChangedSaga = {
@@ -47,6 +51,8 @@ export type ChangedSaga = {
 }
 
 export type BatchOfChanges = {
+  /** By the clock of Postgres, read under the locks. */
+  readonly now: number
   readonly changed: readonly ChangedSaga[]
   readonly history: readonly HistoryEntry[]
   readonly batchId: string
@@ -56,14 +62,14 @@ export type BatchOfChanges = {
 
 /** Not awaited by itself: the commit behind it waits for it. */
 export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
-  const { changed, history, batchId, publishing } = batch
+  const { changed, history, batchId, publishing, now } = batch
   const idsOf = (wake: ChangedSaga['wake']) =>
     changed.filter((change) => change.wake === wake).map(({ saga }) => saga.id)
   return tx.query(write, [
     changed.map(({ saga }) => saga.id),
     changed.map(({ saga }) => saga.status),
     changed.map(({ saga }) => saga.revision),
-    changed.map(({ saga }) => toSnapshot(saga)),
+    jsonList(changed.map(({ saga }) => toSnapshot(saga))),
     changed.map(({ wakeAt }) => wakeAt),
     changed.map(({ saga }) => isEnded(saga)),
     ...historyColumns(history),
@@ -72,5 +78,6 @@ export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
     batchId,
     publishing,
     publishBatchDueMs,
+    now,
   ])
 }

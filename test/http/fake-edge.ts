@@ -94,7 +94,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
       if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
       return { id: sagaId, isNew: true }
     },
-    waitForEnd: async () => undefined,
+    waitForEnd: async () => null,
     retry: async () => undefined,
     find: async (id) => (id === sagaId ? saga() : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),

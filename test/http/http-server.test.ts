@@ -72,7 +72,7 @@ describe('the server', () => {
   })
 
   it('keeps a request that waits for longer than requests may take to arrive', async () => {
-    const waitForEnd = () => realClock.wait(2_500)
+    const waitForEnd = () => realClock.wait(2_500).then(() => null)
     const { url } = await serve({ waitForEnd }, { requestMsMax: 500, answerMsMax: 500 })
     expect((await start(url, { prefer: 'wait=30' })).body).toMatchObject({ status: 'running' })
   })

@@ -76,13 +76,21 @@ describe('a start without a wait', () => {
 
 describe('a start with Prefer: wait', () => {
   it('is answered with 200 and the whole saga when it has ended in time', async () => {
-    const waitForEnd = vi.fn(async () => undefined)
+    const waitForEnd = vi.fn(async () => null)
     const response = await call(await appWith({ waitForEnd, find: async () => ended }), waiting)
     expect(response.statusCode).toBe(200)
     expect(response.headers.location).toBe(`/sagas/${sagaId}`)
     expect(response.headers['preference-applied']).toBe('wait=2')
     expect(response.json()).toEqual(JSON.parse(JSON.stringify(ended)))
     expect(waitForEnd).toHaveBeenCalledWith(sagaId, { timeoutMs: 2_000, isNew: true })
+  })
+
+  it('reads nothing when the wait itself brings the saga', async () => {
+    const find = vi.fn(async () => null)
+    const app = await appWith({ waitForEnd: async () => ended, find })
+    const response = await call(app, waiting)
+    expect(response.json()).toEqual(JSON.parse(JSON.stringify(ended)))
+    expect(find).not.toHaveBeenCalled()
   })
 
   it.each(['running', 'compensating', 'stuck'] as const)(
@@ -102,7 +110,7 @@ describe('a start with Prefer: wait', () => {
   })
 
   it('waits no longer than the server allows, and says so', async () => {
-    const waitForEnd = vi.fn(async () => undefined)
+    const waitForEnd = vi.fn(async () => null)
     const app = await appWith({ waitForEnd }, { waitMsMax: 3_000 })
     const response = await call(app, { ...start, headers: { prefer: 'wait=3600' } })
     expect(response.headers['preference-applied']).toBe('wait=3')

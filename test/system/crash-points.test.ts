@@ -47,8 +47,8 @@ const orchestratorCases: Readonly<Record<OrchestratorPoint, readonly Flow[]>> = 
 
 /** By point: at which of its hits the services die, so that dos and undos are both met. */
 const participantCases: Readonly<Record<ParticipantPoint, { orders: number; payments: number }>> = {
-  'participant.before-commit': { orders: 3, payments: 2 },
-  'participant.after-commit-before-reply': { orders: 4, payments: 1 },
+  'participant.before-commit': { orders: 3, payments: 1 },
+  'participant.after-commit-before-reply': { orders: 2, payments: 1 },
   'participant.after-reply-before-offset': { orders: 3, payments: 1 },
 }
 

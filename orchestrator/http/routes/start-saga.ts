@@ -98,7 +98,9 @@ async function waitFor(
   waitMs: number,
   response: ServerResponse,
 ): Promise<SagaView | null> {
-  if (!(await waits.wait(started, waitMs, response))) return null
+  const waited = await waits.wait(started, waitMs, response)
+  if (waited === 'not-waited') return null
+  if (waited !== null) return waited
   try {
     return await edge.find(started.id)
   } catch (error) {
