@@ -109,7 +109,7 @@ async function writeQuietSagas(url: string): Promise<void> {
       await db.transaction(async (tx) => {
         const changed = [{ saga: last.saga, wakeAt: null, wake: 'drop' } as const]
         const history = entries.slice(1)
-        await writeSagas(tx, { changed, history, batchId, publishing: [] })
+        await writeSagas(tx, { changed, history, batchId, publishing: [], now: startedAtMs })
       })
       await deletePublishBatches(db, [batchId])
     }
