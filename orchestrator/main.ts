@@ -51,6 +51,8 @@ async function migrateOnly(config: OrchestratorConfig, log: Log): Promise<void> 
 }
 
 async function run(config: OrchestratorConfig, log: Log): Promise<void> {
+  // A parent that is gone before this one is ready: there is nothing to finish.
+  process.once('disconnect', () => process.exit(1))
   log.info('orchestrator.config', { config: describeOrchestratorConfig(config) })
   const bus = openBus(config, log)
   const db = openDatabase(config, log)
@@ -65,6 +67,7 @@ async function run(config: OrchestratorConfig, log: Log): Promise<void> {
   })
   await bus.start()
   const { url } = await orchestrator.start()
+  process.removeAllListeners('disconnect')
   stopOnSignal([orchestrator, bus, db], log)
   log.info('orchestrator.ready', { url })
   process.send?.({ type: 'ready', url })

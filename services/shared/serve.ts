@@ -20,6 +20,8 @@ type Stoppable = { stop(): Promise<void> }
 export function serve(make: () => ServiceParts): Promise<void> {
   return withParts(make, async (parts, log) => {
     const { description, participant } = parts
+    // A parent that is gone before this one is ready: there is nothing to finish.
+    process.once('disconnect', () => process.exit(1))
     log.info('service.config', { config: description })
     const db = openDatabase(parts, log)
     const missing = await missingMigrations(db, migrationsOf(parts))
@@ -29,6 +31,7 @@ export function serve(make: () => ServiceParts): Promise<void> {
     const bus = openBus(parts, log)
     await bus.start()
     await participant.start({ db, bus, log, clock: realClock })
+    process.removeAllListeners('disconnect')
     stopWhenTold([...(await startHealth(parts)), participant, bus, db], log)
     log.info('service.ready')
     process.send?.({ type: 'ready' })
