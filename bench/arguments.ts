@@ -22,7 +22,8 @@ Runs the order saga in a closed loop over REST, C sagas in flight, everything on
   --seconds N     timed seconds of each (20; 30 from 256 in flight on)
   --warm-up N     untimed seconds before (5)
   --json FILE     writes the figures there as well
-  --sketch FILE   measures this throw-away sketch on the same Kafka and Postgres, for a ratio`
+  --sketch FILE   measures this throw-away sketch on the same Kafka and Postgres, for a ratio;
+                  ends with 1 when a ratio breaks its limit`
 
 /** @throws Error with a sentence for the user. */
 export function readArguments(given: readonly string[]): BenchArguments | 'help' {

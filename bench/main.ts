@@ -5,6 +5,7 @@ import { type LocalParts, startLocalParts } from '../local/local-parts.ts'
 import { type OrderSystem, startOrderSystem } from '../services/system/order-system.ts'
 import { type BenchArguments, readArguments, usage } from './arguments.ts'
 import { countDisagreements } from './disagreements.ts'
+import { areWithinLimits } from './limits.ts'
 import { type Measurement, measure } from './measure.ts'
 import type { ProcessKinds } from './process-usage.ts'
 import { printTable } from './report.ts'
@@ -12,6 +13,9 @@ import { measureSketch, type SketchMeasurement } from './sketch.ts'
 
 /** From this many in flight on, a timed window is longer unless it is given. */
 const manyInFlight = 256
+
+/** Of every topic, for the system and for the sketch. */
+const partitions = 4
 
 const report = (line: string) => console.log(`  ${line}`)
 
@@ -27,7 +31,8 @@ try {
 async function bench(given: BenchArguments): Promise<number> {
   const parts = await startLocalParts({ report })
   try {
-    const system = await startOrderSystem({ parts, report, environment: { LOG_LEVEL: 'warn' } })
+    const environment = { LOG_LEVEL: 'warn', TOPIC_PARTITIONS: String(partitions) }
+    const system = await startOrderSystem({ parts, report, environment })
     const measured = await measureAll(given, parts, system)
     const disagreements = await countDisagreements(system.databases)
     await system.stop()
@@ -37,7 +42,8 @@ async function bench(given: BenchArguments): Promise<number> {
     if (given.json !== null) {
       await writeFile(given.json, JSON.stringify({ measured, sketched, disagreements }, null, 2))
     }
-    return disagreements === 0 && measured.every(({ failed }) => failed === 0) ? 0 : 1
+    const isRight = disagreements === 0 && measured.every(({ failed }) => failed === 0)
+    return isRight && areWithinLimits(measured, sketched) ? 0 : 1
   } finally {
     await parts.stop()
   }
@@ -76,7 +82,7 @@ async function sketchAll(
   for (const inFlight of given.inFlight) {
     report(`${inFlight} in flight: the sketch`)
     const seconds = secondsOf(given, inFlight)
-    const shared = { partitions: 2, brokers: parts.kafka.brokers, postgresUrl }
+    const shared = { partitions, brokers: parts.kafka.brokers, postgresUrl }
     const processes = () => partsOf(parts)
     sketched.push(await measureSketch({ file, inFlight, seconds, processes, ...shared }))
   }

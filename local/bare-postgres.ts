@@ -11,6 +11,7 @@ import { KeeperLink } from './keeper-link.ts'
 import { explained, isPortTaken, KeptServer } from './kept-server.ts'
 import { postgresFlags } from './postgres-flags.ts'
 import {
+  checkReachable,
   type PostgresProgram,
   postgresOwner,
   postgresProgram,
@@ -29,6 +30,7 @@ export const adminUser = 'postgres'
 export async function startBarePostgres(config: LocalConfig, report: Report): Promise<KeptServer> {
   const startedAt = performance.now()
   const program = await postgresProgram()
+  await checkReachable(tmpdir(), postgresOwner(config))
   for (let tried = 1; ; tried += 1) {
     const [port = 0] = await freePorts(1)
     const server = await initialised({ program, config, port, report })

@@ -1,7 +1,8 @@
 /**
  * `node local/bootstrap.mjs SCRIPT [ARGUMENTS]`, what npm scripts call: installs the dependencies
- * where they are missing or out of date, then runs SCRIPT on the Node that is one of them. Plain
- * JavaScript without dependencies, because it runs before any of that is there.
+ * where they are missing or out of date, then runs SCRIPT on the Node that is one of them, until it
+ * ends or whoever started this has ended. Plain JavaScript without dependencies, because it runs
+ * before any of that is there.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -13,6 +14,9 @@ const lockFile = path.join(root, 'package-lock.json')
 // npm's own record of what it has put into node_modules.
 const installedFile = path.join(root, 'node_modules', '.package-lock.json')
 const node = path.join(root, 'node_modules', '.bin', 'node')
+// Read at once: during an install it may change unseen.
+const parentId = process.ppid
+const parentPollMs = 500
 
 main(process.argv.slice(2))
 
@@ -76,11 +80,18 @@ function install() {
 
 function run(scriptAndArguments) {
   const child = spawn(node, scriptAndArguments, { stdio: 'inherit' })
-  const pass = (signal) => child.kill(signal)
-  process.on('SIGTERM', pass)
-  process.on('SIGHUP', pass)
-  // In a terminal Ctrl-C reaches the child by itself, and twice would mean "at once".
-  process.on('SIGINT', process.stdin.isTTY ? () => {} : pass)
+  let isEnding = false
+  const pass = (signal) => {
+    isEnding = true
+    // In a terminal Ctrl-C reaches the child by itself, and twice would mean "at once".
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  }
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(signal, pass)
+  // An npm that gets SIGTERM ends with its shell, and neither passes the signal on to us.
+  const watch = setInterval(() => {
+    if (process.ppid !== parentId && !isEnding) pass('SIGTERM')
+  }, parentPollMs)
+  watch.unref()
   child.once('error', (error) => fail(`${node} could not be run: ${error.message}`))
   child.once('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1)

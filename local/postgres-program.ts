@@ -39,6 +39,22 @@ export function postgresOwner(config: LocalConfig): Owner | undefined {
 }
 
 /**
+ * Checks that `owner` gets through `folder` to what is its own in there: root's temporary folder
+ * may be closed to others.
+ *
+ * @throws LocalPartsError LOCAL_POSTGRES_UNAVAILABLE when not
+ */
+export async function checkReachable(folder: string, owner: Owner | undefined): Promise<void> {
+  if (owner === undefined || (await canEnter(folder, owner))) return
+  throw new LocalPartsError(
+    'LOCAL_POSTGRES_UNAVAILABLE',
+    `Postgres does not run as root, and user ${owner.uid}, whom it would run as, cannot enter the ` +
+      `temporary folder ${folder}. Point TMPDIR at a folder that is open to others, or ` +
+      'DATABASE_URL at a Postgres that runs, or do not be root.',
+  )
+}
+
+/**
  * The program where `owner` can run it. A checkout under root's own home is closed to others; then
  * the binaries (61 MB) are copied to `home`.
  */
@@ -58,9 +74,18 @@ export async function reachableProgram(
 }
 
 function canRun(command: string, owner: Owner): Promise<boolean> {
+  return succeeds(owner, command, '--version')
+}
+
+/** By a shell, since a process gets its folder before it changes its user. */
+function canEnter(folder: string, owner: Owner): Promise<boolean> {
+  return succeeds(owner, '/bin/sh', '-c', 'cd -- "$0"', folder)
+}
+
+function succeeds(owner: Owner, command: string, ...args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { ...owner, cwd: '/', timeout: answerLimitMs }
-    execFile(command, ['--version'], options, (error) => resolve(error === null))
+    execFile(command, args, options, (error) => resolve(error === null))
   })
 }
 

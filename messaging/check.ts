@@ -14,9 +14,32 @@ export function createCheck(schema: TSchema): Check {
   return (value) => {
     compiled ??= Compile(schema)
     if (compiled.Check(value)) return null
-    return [...compiled.Errors(value)]
+    return compiled
+      .Errors(value)
+      .filter(({ keyword }) => keyword !== summary)
       .slice(0, problemsMax)
-      .map((error) => `${error.instancePath || '/'} ${error.message}`)
+      .map(lineOf)
       .join('; ')
   }
+}
+
+/** Comes once more after the errors of the single properties, and names none. */
+const summary = 'additionalProperties'
+
+type Problem = {
+  readonly keyword: string
+  readonly schemaPath: string
+  readonly instancePath: string
+  readonly message: string
+}
+
+function lineOf({ keyword, schemaPath, instancePath, message }: Problem): string {
+  const isUnknown = keyword === 'boolean' && schemaPath.endsWith('/additionalProperties')
+  if (!isUnknown) return `${instancePath || '/'} ${message}`
+  const at = instancePath.lastIndexOf('/')
+  const name = instancePath
+    .slice(at + 1)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~')
+  return `${instancePath.slice(0, at) || '/'} must not have the property ${name}`
 }

@@ -67,6 +67,12 @@ export function isTransientDbError(error: unknown): boolean {
   return !fromServer && connectionTrouble.test(`${String(code)} ${error.message}`)
 }
 
+/** Rows are held by somebody for too long: the fault of one of several, perhaps. */
+export function isLockTrouble(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown } | null)?.code
+  return code === '55P03' || code === '57014' || code === '40P01'
+}
+
 /** Opens a pool; connections are made when they are needed. Statements have limits of time. */
 export function openDb(options: DbOptions): Db {
   const pool = new pg.Pool({
@@ -128,7 +134,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Prom
     } as unknown as Tx
     const result = await work(tx).catch(async (error: unknown) => {
       await rollback(client)
-      throw error
+      throw await firstFailure(error, sent)
     })
     await commit(client, sent)
     return result
@@ -138,6 +144,13 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Prom
   } finally {
     client.release(broken)
   }
+}
+
+/** What follows a failed statement only says that the transaction is aborted, not why. */
+async function firstFailure(error: unknown, sent: readonly Promise<unknown>[]): Promise<unknown> {
+  if ((error as { readonly code?: unknown } | null)?.code !== '25P02') return error
+  const failed = (await Promise.allSettled(sent)).find((result) => result.status === 'rejected')
+  return failed?.reason ?? error
 }
 
 async function rollback(client: pg.PoolClient): Promise<void> {

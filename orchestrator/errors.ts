@@ -12,6 +12,11 @@ export const orchestratorErrors = {
     status: 500,
     retryable: false,
   },
+  MIGRATIONS_MISSING: {
+    message: 'The database lacks {missing}; run the migrate step first.',
+    status: 500,
+    retryable: false,
+  },
   DEFINITION_MISSING: {
     message: 'Living sagas need {missing}, which this process does not have.',
     status: 500,

@@ -2,14 +2,16 @@
 // a process; tests and embedding programs call it directly.
 import type { Bus } from '../messaging/bus.ts'
 import type { Clock } from '../messaging/clock.ts'
-import type { Db } from '../messaging/db.ts'
+import { type Db, isTransientDbError } from '../messaging/db.ts'
 import type { Log } from '../messaging/log.ts'
+import { missingMigrations } from '../messaging/missing-migrations.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { orchestratorError } from './errors.ts'
 import type { Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
+import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
 import { findLivingDefinitions, listHistory, listSagas, viewSaga } from './store/sagas.ts'
 
@@ -32,13 +34,14 @@ export type Orchestrator = {
   stop(): Promise<void>
 }
 
-/** @throws DEFINITION_DUPLICATE; `start` throws DEFINITION_MISSING. */
+/** @throws DEFINITION_DUPLICATE; `start` throws MIGRATIONS_MISSING, DEFINITION_MISSING. */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const registry = createRegistry(options.definitions)
   const coordinator = new Coordinator({ ...options, registry, onPoint: options.onPoint ?? noPoint })
   const server = createHttpServer(createEdge(options, registry, coordinator), options.http)
   return {
     start: async () => {
+      await refuseUnmigrated(options)
       await refuseMissing(options, registry)
       await coordinator.start()
       return server.start()
@@ -47,6 +50,15 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await server.stop()
       await coordinator.stop()
     },
+  }
+}
+
+async function refuseUnmigrated({ db }: OrchestratorOptions): Promise<void> {
+  const missing = await missingMigrations(db, orchestratorMigrations).catch((error: unknown) => {
+    throw isTransientDbError(error) ? orchestratorError('STORE_UNAVAILABLE', {}, error) : error
+  })
+  if (missing.length > 0) {
+    throw orchestratorError('MIGRATIONS_MISSING', { missing: missing.join(', ') })
   }
 }
 

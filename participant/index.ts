@@ -29,10 +29,11 @@ export { type ErrorEntry, errorFactory, SagalineError } from '../messaging/error
 export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 export { createLog, type Log } from '../messaging/log.ts'
 export { type MigrationSet, migrate } from '../messaging/migrate.ts'
+export { missingMigrations } from '../messaging/missing-migrations.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
 export { type CommandOf, type Handler, handle, handleBatch, type OutcomeOf } from './handler.ts'
-export { missingMigrations, participantMigrations } from './migrations.ts'
+export { participantMigrations } from './migrations.ts'
 export {
   type DomainEvent,
   event,

@@ -4,6 +4,7 @@ import type { IncomingRecord } from '../messaging/bus.ts'
 import { decodeMessage } from '../messaging/envelope.ts'
 import type { SagalineError } from '../messaging/errors.ts'
 import type { Message } from '../messaging/message.ts'
+import { repliesTopic } from '../messaging/topics.ts'
 import { bodyHash } from './body-hash.ts'
 import { participantError } from './errors.ts'
 import type { Handler } from './handler.ts'
@@ -19,9 +20,6 @@ export type Intake = {
 }
 
 export type Handlers = ReadonlyMap<string, Handler>
-
-/** Where replies go when the command does not say. */
-export const repliesTopic = 'sagaline.replies'
 
 export function sortRecords(
   service: string,

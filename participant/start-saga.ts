@@ -3,9 +3,7 @@
 import type { Tx } from '../messaging/db.ts'
 import type { Message, MessageId } from '../messaging/message.ts'
 import { addToOutbox } from '../messaging/outbox.ts'
-
-/** Where the orchestrator takes starts from. */
-export const startsTopic = 'sagaline.starts'
+import { startsTopic } from '../messaging/topics.ts'
 
 export type StartSaga = {
   /** The service that starts it. */

@@ -1,17 +1,31 @@
 // `npm test`: the checks, then every test. Arguments go to vitest: `npm test -- test/engine`.
+// `npm run check` gives --checks-only: the same checks, then the tidy tests.
 import { spawnSync } from 'node:child_process'
+import path from 'node:path'
 
-const vitest = ['run', '--config', 'test/vitest.config.ts']
-const given = process.argv.slice(2)
+const root = path.join(import.meta.dirname, '..')
+const programs = path.join(root, 'node_modules', '.bin')
+const PATH = `${programs}${path.delimiter}${process.env['PATH'] ?? ''}`
 
-const steps: readonly (readonly [string, readonly string[]])[] = [
+type Step = readonly [string, readonly string[]]
+
+const checks: readonly Step[] = [
   ['biome', ['ci', '--error-on-warnings', '.']],
   ['tsc', ['-p', '.']],
-  ['vitest', [...vitest, ...given]],
+]
+const tests = (...args: readonly string[]): Step => [
+  'vitest',
+  ['run', '--config', 'test/vitest.config.ts', ...args],
 ]
 
-for (const [program, args] of given.length === 0 ? steps : steps.slice(-1)) {
+for (const [program, args] of stepsFor(process.argv.slice(2))) {
   console.log(`> ${program} ${args.join(' ')}`)
-  const { status } = spawnSync(program, args, { stdio: 'inherit' })
+  const env = { ...process.env, PATH }
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env })
   if (status !== 0) process.exit(status ?? 1)
+}
+
+function stepsFor(given: readonly string[]): readonly Step[] {
+  if (given[0] === '--checks-only') return [...checks, tests('test/tidy', ...given.slice(1))]
+  return given.length === 0 ? [...checks, tests()] : [tests(...given)]
 }

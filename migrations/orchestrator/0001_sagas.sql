@@ -57,3 +57,13 @@ create table idempotency_keys (
   created_at timestamptz not null default clock_timestamp(),
   primary key (name, key)
 );
+
+-- Events of sagas whose definition the instance that read them does not have, e.g. in the middle
+-- of a deployment. An instance that has it takes them from here.
+create table held_events (
+  id bigint generated always as identity primary key,
+  saga_id uuid not null,
+  event json not null,
+  cause text,
+  held_at timestamptz not null default clock_timestamp()
+);

@@ -1,7 +1,7 @@
 // The coordinator's committing loop: replies, timers and operators bring events, one transaction
 // locks their sagas, moves them and writes each once; then their commands go to Kafka.
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
-import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { type Db, isLockTrouble, isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Registry } from '../definition/registry.ts'
@@ -81,12 +81,45 @@ export class AdvanceSagas {
         return
       } catch (error) {
         if (!isTransientDbError(error)) return this.#isolate(jobs, error)
+        if (isLockTrouble(error)) return this.#apart(jobs, error)
         const { clock, log } = this.#given
         log.warn('advance.batch.failed', { events: jobs.length, attempt, error })
         await clock.wait(backoffMs(retry, attempt, clock.random), this.#stopping.signal)
       }
     }
     for (const job of jobs) job.reject(orchestratorError('STOPPING'))
+  }
+
+  /** Finds the sagas whose rows somebody holds, so that the others go on. */
+  async #apart(jobs: readonly Job[], error: unknown): Promise<void> {
+    const [only] = jobs
+    if (jobs.length === 1 && only !== undefined) return this.#setAside(only, error)
+    const middle = Math.ceil(jobs.length / 2)
+    await this.#work(jobs.slice(0, middle))
+    await this.#work(jobs.slice(middle))
+  }
+
+  /**
+   * The event is tried again and again, and whoever brought it need not wait: it is published
+   * late, that is all. An operator is told instead, and may ask again.
+   */
+  #setAside(job: Job, error: unknown): void {
+    const { clock, log } = this.#given
+    const { item } = job
+    log.warn('advance.saga.held', { sagaId: item.sagaId, error })
+    if (item.event.type === 'retried') {
+      job.reject(orchestratorError('STORE_UNAVAILABLE', {}, error))
+      return
+    }
+    const later = Promise.withResolvers<void>()
+    later.promise.catch(() => undefined)
+    job.resolve({ problem: null, published: later.promise })
+    const again: Job = {
+      item,
+      resolve: ({ published }) => later.resolve(published),
+      reject: later.reject,
+    }
+    void clock.wait(retry.maxMs, this.#stopping.signal).then(() => this.#gather.add([again]))
   }
 
   /** One event that Postgres will not take must not hold back the others. */

@@ -20,8 +20,9 @@ export class BatchPublisher {
   readonly #clock: Clock
   readonly #log: Log
   readonly #inFlight = new Set<string>()
+  /** In Kafka, and not yet deleted. */
+  readonly #confirmed = new Set<string>()
   readonly #stopping = new AbortController()
-  #confirmed: string[] = []
   #forgetting: Promise<void> | null = null
 
   constructor(given: { publisher: Publisher; db: Db; clock: Clock; log: Log }) {
@@ -53,13 +54,13 @@ export class BatchPublisher {
     }
   }
 
-  /** What this process is still publishing from memory: recovery leaves it alone. */
-  inFlight(): readonly string[] {
-    return [...this.#inFlight]
+  /** Being published from memory, or confirmed already: recovery leaves these alone. */
+  known(): readonly string[] {
+    return [...this.#inFlight, ...this.#confirmed]
   }
 
   forget(batchIds: readonly string[]): void {
-    this.#confirmed.push(...batchIds)
+    for (const id of batchIds) this.#confirmed.add(id)
     this.#forgetting ??= this.#forgetSoon()
   }
 
@@ -74,16 +75,17 @@ export class BatchPublisher {
     await this.#clock.wait(forgetDelayMs, this.#stopping.signal)
     await this.#forgetNow()
     this.#forgetting = null
-    if (this.#confirmed.length > 0 && !this.#stopping.signal.aborted) this.forget([])
+    if (this.#confirmed.size > 0 && !this.#stopping.signal.aborted) this.forget([])
   }
 
   async #forgetNow(): Promise<void> {
-    const ids = this.#confirmed.splice(0, forgetBatchMax)
+    const ids = [...this.#confirmed].slice(0, forgetBatchMax)
     if (ids.length === 0) return
     try {
       await deletePublishBatches(this.#db, ids)
+      for (const id of ids) this.#confirmed.delete(id)
     } catch (error) {
-      // Left over, they are published once more: a duplicate at worst.
+      // Tried again with the next ones; left over, they are published once more, by others.
       this.#log.warn('publish.forget.failed', { batches: ids.length, error })
     }
   }

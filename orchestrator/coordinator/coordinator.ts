@@ -19,6 +19,7 @@ import { repliesTopic, startsTopic } from './command-message.ts'
 import { DbClock } from './db-clock.ts'
 import { EndWaiters, restingChannel } from './end-waiters.ts'
 import type { RestingSaga } from './fold-sagas.ts'
+import { HeldEventsPoller } from './held-events-poller.ts'
 import { Recovery } from './recovery.ts'
 import { orchestratorGroup, takeReplies } from './reply-intake.ts'
 import { takeStarts } from './start-intake.ts'
@@ -47,6 +48,7 @@ export class Coordinator {
   readonly #sagas: AdvanceSagas
   readonly #starts: StartSagas
   readonly #timers: TimerPoller
+  readonly #held: HeldEventsPoller
   readonly #recovery: Recovery
   #subscriptions: readonly Subscription[] = []
   #unlisten: (() => Promise<void>) | null = null
@@ -64,16 +66,18 @@ export class Coordinator {
     this.#sagas = new AdvanceSagas({ ...given, onResting })
     this.#starts = new StartSagas(given)
     this.#timers = new TimerPoller({ ...given, sagas: this.#sagas })
+    this.#held = new HeldEventsPoller({ ...given, sagas: this.#sagas })
     this.#recovery = new Recovery(given)
   }
 
   /** Resolves when events are taken. */
   async start(): Promise<void> {
     const { db, bus, log } = this.#options
-    this.#dbClock.observe((await findDueSagas(db, 1)).now)
+    this.#dbClock.observe((await findDueSagas(db, 1, [])).now)
     this.#unlisten = await db.listen(restingChannel, (payload) => this.#waiters.heard(payload))
     this.#recovery.start()
     this.#timers.start()
+    this.#held.start()
     const given = { db, log, sagas: this.#sagas, starts: this.#starts }
     this.#subscriptions = await Promise.all([
       bus.subscribe({
@@ -134,7 +138,7 @@ export class Coordinator {
   }
 
   async #stop(): Promise<void> {
-    await this.#timers.stop()
+    await Promise.all([this.#timers.stop(), this.#held.stop()])
     const subscriptions = this.#subscriptions.map((subscription) => subscription.stop())
     await this.#starts.stop()
     // What is handled may wait for Kafka; the publisher gives it up after its drain limit.

@@ -1,10 +1,12 @@
 // Requests that wait for a saga to end or be stuck. Sagas that come to rest here are told at
-// once; those that rest on another instance by one batched notification of Postgres.
+// once; those that rest on another instance by one batched notification of Postgres. One that was
+// missed (the listening connection broke) is made up for by looking at those who wait for long.
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { SagaView } from '../store/saga-view.ts'
+import { findResting } from '../store/sagas.ts'
 import type { RestingSaga } from './fold-sagas.ts'
 
 export const restingChannel = 'sagaline_resting'
@@ -16,12 +18,16 @@ const notifyEveryMs = 20
 /** Ids kept for the next notification; past it the oldest are dropped, and their waiters time out. */
 const notifyQueueMax = 20_000
 
+/** Sagas that were waited for at the last look, and still are, are looked up. */
+const lookEveryMs = 2_000
+
 export class EndWaiters {
   readonly #given: { readonly db: Db; readonly clock: Clock; readonly log: Log }
   readonly #waiters = new Map<SagaId, Set<(view: SagaView | null) => void>>()
   readonly #stopping = new AbortController()
   #elsewhere: SagaId[] = []
   #notifying: Promise<void> | null = null
+  #looking: Promise<void> | null = null
 
   constructor(given: { readonly db: Db; readonly clock: Clock; readonly log: Log }) {
     this.#given = given
@@ -42,6 +48,7 @@ export class EndWaiters {
       }
       const timer = setTimeout(end, timeoutMs, null)
       this.#waiters.set(id, waiters.add(end))
+      this.#looking ??= this.#look()
     })
   }
 
@@ -61,7 +68,7 @@ export class EndWaiters {
   async stop(): Promise<void> {
     this.#stopping.abort()
     for (const id of [...this.#waiters.keys()]) this.#wake(id, () => null)
-    await this.#notifying
+    await Promise.all([this.#notifying, this.#looking])
   }
 
   #wake(id: SagaId, viewOf: () => SagaView | null): boolean {
@@ -85,5 +92,24 @@ export class EndWaiters {
         .catch((error: unknown) => log.warn('notify.failed', { error }))
     }
     this.#notifying = null
+  }
+
+  async #look(): Promise<void> {
+    const { db, clock, log } = this.#given
+    const { signal } = this.#stopping
+    let waitedBefore: ReadonlySet<SagaId> = new Set()
+    while (this.#waiters.size > 0 && !signal.aborted) {
+      await clock.wait(lookEveryMs, signal)
+      const ids = [...this.#waiters.keys()]
+      const long = ids.filter((id) => waitedBefore.has(id))
+      waitedBefore = new Set(ids)
+      if (long.length === 0) continue
+      const resting = await findResting(db, long).catch((error: unknown) => {
+        log.warn('waiters.look.failed', { error })
+        return []
+      })
+      for (const id of resting) this.#wake(id, () => null)
+    }
+    this.#looking = null
   }
 }

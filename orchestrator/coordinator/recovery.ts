@@ -74,7 +74,7 @@ export class Recovery {
 
   async #sweep(dueWithinMs: number): Promise<number> {
     const { db, publisher, log } = this.#given
-    const except = [...publisher.inFlight(), ...this.#left]
+    const except = [...publisher.known(), ...this.#left]
     const batches = await claimLeftovers(db, { dueWithinMs, limit: claimMax, claimMs, except })
     if (batches.length > 0) log.info('recovery.batches', { batches: batches.length })
     await Promise.all(batches.map((batch) => this.#republish(batch)))

@@ -8,6 +8,7 @@ import type { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
+import { holdEvents } from '../store/held-events.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import type { Incoming } from './fold-sagas.ts'
 import { isSagaId } from './is-saga-id.ts'
@@ -31,10 +32,18 @@ export async function takeReplies(
     'problem' in reply ? [{ record, error: orchestratorError('REPLY_UNUSABLE', reply) }] : [],
   )
   const advanced = await given.sagas.advance(good.map(({ item }) => item))
+  const held: Incoming[] = []
   advanced.forEach(({ problem }, index) => {
-    const record = good[index]?.record
-    if (problem !== null && record) poison.push({ record, error: problem })
+    const one = good[index]
+    if (problem === null || !one) return
+    // Another instance has the definition, or will have: its saga must not miss the reply.
+    if (problem.code === 'DEFINITION_MISSING') held.push(one.item)
+    else poison.push({ record: one.record, error: problem })
   })
+  if (held.length > 0) {
+    given.log.warn('replies.held', { replies: held.length })
+    await holdEvents(given.db, held)
+  }
   await parkAll(given, poison)
   const published = new Set(advanced.map((one) => one.published))
   return { settled: Promise.all(published).then(() => undefined) }

@@ -3,6 +3,7 @@
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
 import { findDueSagas } from '../store/timers.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import type { DbClock } from './db-clock.ts'
@@ -11,6 +12,9 @@ import type { DbClock } from './db-clock.ts'
 const pollMs = 200
 /** Sagas woken in one go; when there are more, the next go follows at once. */
 const wakeMax = 500
+/** How long a saga that cannot be woken here is left to other instances, and how many are. */
+const leaveAloneMs = 10_000
+const leftAloneMax = 20_000
 
 export class TimerPoller {
   readonly #given: {
@@ -21,6 +25,8 @@ export class TimerPoller {
     readonly log: Log
   }
   readonly #stopping = new AbortController()
+  /** Sagas that cannot be woken here, and until when they are left alone (by the steady clock). */
+  readonly #unwakeable = new Map<SagaId, number>()
   #ended: Promise<void> | null = null
 
   constructor(given: { db: Db; dbClock: DbClock; sagas: AdvanceSagas; clock: Clock; log: Log }) {
@@ -50,16 +56,31 @@ export class TimerPoller {
 
   async #wakeDue(): Promise<number> {
     const { db, dbClock, sagas, log } = this.#given
-    const { now, sagaIds } = await findDueSagas(db, wakeMax)
+    const { now, sagaIds } = await findDueSagas(db, wakeMax, this.#leftAlone())
     dbClock.observe(now)
     if (sagaIds.length === 0) return 0
     const event = { type: 'woken' } as const
     const advanced = await sagas.advance(sagaIds.map((sagaId) => ({ sagaId, event, cause: null })))
-    const failed = advanced.filter(({ problem }) => problem !== null)
+    const failed = sagaIds.filter((_, index) => advanced[index]?.problem != null)
     if (failed.length > 0) {
-      log.warn('timers.wake.failed', { sagas: failed.length, error: failed[0]?.problem })
+      const error = advanced.find(({ problem }) => problem !== null)?.problem
+      log.warn('timers.wake.failed', { sagas: failed.length, error })
+      this.#leaveAlone(failed)
     }
-    // Sagas that cannot be woken stay due; a pause keeps them from filling the loop.
-    return sagaIds.length - failed.length
+    return sagaIds.length
+  }
+
+  /** What cannot be woken here (its definition is missing) must not keep others from their time. */
+  #leaveAlone(sagaIds: readonly SagaId[]): void {
+    const until = this.#given.clock.monotonicMs() + leaveAloneMs
+    for (const id of sagaIds) {
+      if (this.#unwakeable.size < leftAloneMax) this.#unwakeable.set(id, until)
+    }
+  }
+
+  #leftAlone(): readonly SagaId[] {
+    const now = this.#given.clock.monotonicMs()
+    for (const [id, until] of this.#unwakeable) if (until <= now) this.#unwakeable.delete(id)
+    return [...this.#unwakeable.keys()]
   }
 }

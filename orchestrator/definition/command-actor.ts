@@ -1,6 +1,6 @@
 // A command as XState sees it: actor logic that is never started. It carries the contract, so
 // that a machine's `input`, `output` and `error` types come from there.
-import type { ActorLogic, AnyActorLogic, EventObject, Snapshot } from 'xstate'
+import type { ActorLogic, EventObject, Snapshot } from 'xstate'
 import type { CommandContract, PayloadOf, ReplyOf } from '../../messaging/contract.ts'
 
 export type CommandActor<C extends CommandContract = CommandContract> = ActorLogic<
@@ -23,9 +23,4 @@ export function commandActor<C extends CommandContract>(contract: C): CommandAct
     getInitialSnapshot: () => idle,
     getPersistedSnapshot: () => idle,
   } as unknown as CommandActor<C>
-}
-
-export function contractOf(actor: AnyActorLogic | undefined): CommandContract | null {
-  const contract = (actor as Partial<CommandActor> | undefined)?.contract
-  return contract ?? null
 }

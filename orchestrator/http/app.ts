@@ -46,6 +46,8 @@ export async function buildApp(edge: Edge, limits: HttpLimits, waits: EndWaits):
     frameworkErrors: answerError,
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.maxConnections = limits.connectionsMax
+  // Without a listener Node answers these itself, with nothing in it; the gate refuses them.
+  app.server.on('checkExpectation', (...call) => app.server.emit('request', ...call))
   app.setErrorHandler(answerError)
   app.setValidatorCompiler(checkPart)
   acceptOnlyJson(app)
@@ -68,6 +70,8 @@ function settings(limits: HttpLimits) {
     // The gate refuses with a problem document instead.
     return503OnClosing: false,
     http: {
+      // The gate refuses a request without one, with a problem document.
+      requireHostHeader: false,
       maxHeaderSize: limits.headerBytesMax,
       connectionsCheckingInterval: timeoutCheckMs,
       // While the one for headers is the longer one, as by default, Node lets bodies take as long.

@@ -23,6 +23,13 @@ const find: Statement = {
   text: `select ${columns} from sagas where id = any($1::uuid[])`,
 }
 
+const resting: Statement = {
+  name: 'sagas.resting',
+  text: `
+    select id from sagas
+    where id = any($1::uuid[]) and (ended_at is not null or status = 'stuck')`,
+}
+
 const list: Statement = {
   name: 'sagas.list',
   text: `
@@ -70,6 +77,12 @@ type SummaryRow = {
 export async function findSagas(db: Db, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
   const { rows } = await db.query<FullRow & Row>(find, [ids])
   return rows.map(toStoredSaga)
+}
+
+/** Those of them that have ended or are stuck. */
+export async function findResting(db: Db, ids: readonly SagaId[]): Promise<readonly SagaId[]> {
+  const { rows } = await db.query<{ readonly id: SagaId }>(resting, [ids])
+  return rows.map(({ id }) => id)
 }
 
 export async function viewSaga(db: Db, id: SagaId): Promise<SagaView | null> {

@@ -8,13 +8,21 @@ const due: Statement = {
   text: `
     select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
       array(select saga_id::text from timers where due_at <= clock_timestamp()
-        order by due_at limit $1) as saga_ids`,
+        and saga_id <> all($2::uuid[]) order by due_at limit $1) as saga_ids`,
 }
 
 export type DueSagas = { readonly now: number; readonly sagaIds: readonly SagaId[] }
 
-export async function findDueSagas(db: Db, limit: number): Promise<DueSagas> {
-  const { rows } = await db.query<{ now_ms: number; saga_ids: readonly SagaId[] }>(due, [limit])
+/** `except` are sagas that cannot be woken here at the moment. */
+export async function findDueSagas(
+  db: Db,
+  limit: number,
+  except: readonly SagaId[],
+): Promise<DueSagas> {
+  const { rows } = await db.query<{ now_ms: number; saga_ids: readonly SagaId[] }>(due, [
+    limit,
+    except,
+  ])
   const row = rows[0]
   invariant(row, 'Postgres did not tell the time')
   return { now: row.now_ms, sagaIds: row.saga_ids }

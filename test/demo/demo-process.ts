@@ -77,6 +77,11 @@ export class DemoProcess {
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal)
   }
 
+  /** To npm alone, as a supervisor does that knows only what it has started. */
+  endNpm(): void {
+    this.#child.kill('SIGTERM')
+  }
+
   /** For what a failed test has left. */
   end(): void {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return

@@ -124,6 +124,19 @@ describe('npm run demo, interrupted by Ctrl-C', { timeout: runMsMax }, () => {
   )
 })
 
+describe('npm run demo, its npm alone ended by SIGTERM', { timeout: runMsMax }, () => {
+  it('leaves nothing', async () => {
+    const left = await demoDatabases()
+    const demo = runDemo([], given())
+    await demo.hasSaid('takePayment is sent, attempt 1')
+    demo.endNpm()
+    expect(await demo.left()).toEqual([])
+    await demo.ended()
+    expect(await demoDatabases()).toEqual(left)
+    expect(clone.leftFiles()).toEqual([])
+  })
+})
+
 describe('npm run demo -- --keep', { timeout: runMsMax }, () => {
   it('is not disturbed by a demo that was killed half-way, and stays up', async () => {
     const killed = runDemo([], given())

@@ -1,5 +1,5 @@
 // A copy of this checkout as somebody else would clone it: without node_modules, in a folder of
-// its own, with a temporary folder of its own, for root or for another user.
+// its own whose name has a space, with a temporary folder of its own, for root or for another user.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
@@ -36,7 +36,7 @@ const givenParts = /^(KAFKA_BROKERS|DATABASE_URL|SAGALINE_\w+|XDG_CACHE_HOME)$/
 
 export function makeFreshClone(user: User | null): FreshClone {
   const top = mkdtempSync(path.join(tmpdir(), 'sagaline-clone-'))
-  const [folder, temporary] = [path.join(top, 'sagaline'), path.join(top, 'tmp')]
+  const [folder, temporary] = [path.join(top, 'saga line'), path.join(top, 'tmp')]
   // Open like a real temporary folder: Postgres runs as another user than root.
   chmodSync(top, 0o755)
   mkdirSync(temporary)

@@ -70,6 +70,30 @@ describe('bootstrap', { timeout: testLimitMs }, () => {
     expect(await once(child, 'exit')).toEqual([3, null])
   })
 
+  it('ends the script, once and orderly, when the one that started it has ended', async () => {
+    pretendNpm(installing('24.0.0'))
+    const told = 'process.stdout.write("told "); setTimeout(() => process.exit(), 1500)'
+    write(
+      'script.mjs',
+      `process.on("SIGTERM", () => { ${told} }); setInterval(() => {}, 1000); console.log("ready")`,
+    )
+    const args = [path.join(checkout, 'local', 'bootstrap.mjs'), path.join(checkout, 'script.mjs')]
+    const command = `"${process.execPath}" "${args.join('" "')}"; true`
+    const shell = spawn('/bin/sh', ['-c', command], {
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let output = ''
+    shell.stdout.on('data', (data: Buffer) => {
+      output += data
+    })
+    await once(shell.stdout, 'data')
+    shell.kill('SIGTERM')
+    // The pipe closes when the last of them has ended.
+    await once(shell.stdout, 'close')
+    expect(output).toBe('ready\ntold ')
+  })
+
   function run(nodeFlags: readonly string[], script: string, ...args: string[]): Ran {
     const command = [...nodeFlags, path.join(checkout, 'local', 'bootstrap.mjs')]
     return spawnSync(process.execPath, [...command, path.join(checkout, script), ...args], {

@@ -36,6 +36,16 @@ describe('missing parts', { timeout: startLimitMs }, () => {
     expect(status).toBe(1)
   })
 
+  // Others cannot enter the folder, as every one that mkdtemp makes.
+  it.runIf(process.getuid?.() === 0)('as root with a closed TMPDIR say what to open', () => {
+    const { status, stderr } = up({ SAGALINE_LOCAL: 'bare', KAFKA_BROKERS: '127.0.0.1:1' })
+    expect(stderr).toMatch(
+      /^LOCAL_POSTGRES_UNAVAILABLE: .* cannot enter the temporary folder .*\n$/,
+    )
+    expect(stderr).toContain('Point TMPDIR at')
+    expect(status).toBe(1)
+  })
+
   it('without the Docker engine that was asked for say so', () => {
     const { status, stderr } = up({
       SAGALINE_LOCAL: 'container',

@@ -44,6 +44,15 @@ describe('a transaction', () => {
     expect(await count()).toBe(2)
   })
 
+  it('says why it failed, not that a later statement was in vain', async () => {
+    const failed = db.transaction(async (tx) => {
+      const first = tx.query('insert into things values (1)')
+      await tx.query('select 1')
+      await first
+    })
+    await expect(failed).rejects.toMatchObject({ code: '23505' })
+  })
+
   it('does not resolve when the work swallowed a failed statement', async () => {
     const swallowed = db.transaction(async (tx) => {
       await tx.query('insert into things values (1)').catch(() => undefined)

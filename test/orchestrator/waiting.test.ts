@@ -46,6 +46,24 @@ it(
 )
 
 it(
+  'whoever waits is told although the connection that hears of it was lost meanwhile',
+  async () => {
+    const deaf = world.sagasDb.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'sagaline listen'`,
+    )
+    expect((await deaf).rowCount).toBe(2)
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, at) =>
+        one.client.start('ship-parcel', { parcel: `not heard of ${at}` }, { waitS }),
+      ),
+    )
+    expect(new Set(answers.map(({ body }) => body['status']))).toEqual(new Set(['completed']))
+  },
+  testLimitMs,
+)
+
+it(
   'whoever asks with a known key is told at once when the saga has ended elsewhere',
   async () => {
     const input = { parcel: 'asked again' }

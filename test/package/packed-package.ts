@@ -1,4 +1,4 @@
-// The npm package as a user gets it: built and packed in a copy of the checkout, so that the
+// The npm package as a user gets it: packed by `npm pack` alone, which builds, in a copy of the checkout, so that the
 // checkout stays as it is, and installed in an empty project.
 import { execFile } from 'node:child_process'
 import {
@@ -19,7 +19,8 @@ export const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What the build and the package need; the rest must not matter to them. */
 const copied = [
-  ...['messaging', 'participant', 'orchestrator', 'testing', 'migrations', 'local/build.ts'],
+  ...['messaging', 'participant', 'orchestrator', 'testing', 'migrations'],
+  ...['local/bootstrap.mjs', 'local/build.ts', 'package-lock.json'],
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json'],
   ...['README.md', 'CHANGELOG.md', 'LICENSE'],
 ]
@@ -43,8 +44,14 @@ export async function packPackage(): Promise<PackedPackage> {
     cpSync(path.join(checkout, name), path.join(source, name), { recursive: true })
   }
   symlinkSync(path.join(checkout, 'node_modules'), path.join(source, 'node_modules'))
-  await run(source, process.execPath, 'local/build.ts')
-  const packed = await npm(source, 'pack', '--json', '--pack-destination', folder)
+  const packed = await npm(
+    source,
+    'pack',
+    '--json',
+    '--foreground-scripts=false',
+    '--pack-destination',
+    folder,
+  )
   const [{ filename, files }] = JSON.parse(packed)
   const tarball = path.join(folder, filename)
   const project = path.join(folder, 'project')

@@ -22,7 +22,11 @@ const starts: AnsweredStart[] = []
 beforeAll(async () => {
   parts = await startBareParts()
   const { kafka, postgres } = parts
-  world = await OrderWorld.start({ brokers: kafka.brokers, postgresUrl: postgres.adminUrl })
+  world = await OrderWorld.start({
+    orchestrators: 2,
+    brokers: kafka.brokers,
+    postgresUrl: postgres.adminUrl,
+  })
 }, startLimitMs)
 afterAll(async () => {
   await world?.stop()
@@ -59,8 +63,9 @@ async function expectAllRight(): Promise<void> {
   await awaitReadiness(null)
   await world.awaitQuiet(limitMs)
   expect(describeBreaches(await auditOrders(world.databases, starts))).toEqual([])
-  const pids = [...world.system.orchestrators, world.system.orders, ...world.system.payments]
-  expect(pids.map(({ pid }) => pid !== null)).toEqual(pids.map(() => true))
+  const { orchestrators, orders, payments } = world.system
+  const all = [...orchestrators, orders, ...payments]
+  expect(all.filter(({ pid }) => pid === null).map(({ name }) => name)).toEqual([])
 }
 
 it(
@@ -109,3 +114,14 @@ it(
   },
   testLimitMs,
 )
+
+it('after both outages whoever waits at one orchestrator is told of sagas that end at the other', async () => {
+  // Whoever is not told waits a minute, and fails the test by that.
+  const wait = (at: number) => ({ key: `told-${at}`, waitS: 60 })
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, at) =>
+      world.client.start('place-order', orderOf(`told-${at}`, false), wait(at)),
+    ),
+  )
+  expect(answers.map(({ body }) => body['status'])).toEqual(answers.map(() => 'completed'))
+}, 50_000)

@@ -46,6 +46,18 @@ export function checkMachinePaths({ path: file, text }: SourceFile): readonly st
   })
 }
 
+/** `new URL(name, base).pathname` of a file: wrong where the path has a space, or on Windows. */
+export function checkUrlPaths(file: CodeFile): readonly string[] {
+  return [...walk(file.ast)].flatMap((node) => {
+    if (!ts.isPropertyAccessExpression(node) || node.name.text !== 'pathname') return []
+    const { expression: made } = node
+    if (!ts.isNewExpression(made) || made.expression.getText() !== 'URL') return []
+    const names = made.arguments ?? []
+    const isOfFile = names.length > 1 || names[0]?.getText() === 'import.meta.url'
+    return isOfFile ? [at(file, node, 'a path without fileURLToPath')] : []
+  })
+}
+
 const unfinished = new Set(['only', 'skip', 'todo', 'fails'])
 
 /** Tests that keep others from running, or do not run themselves. */

@@ -34,10 +34,32 @@ export type Project = {
   readonly settings: readonly Setting[]
 }
 
+/** The keys in use; one more is first looked up in the Compose specification, then added here. */
+const known = {
+  compose: ['name', 'services', 'configs', 'volumes'],
+  service: [
+    ...['image', 'build', 'command', 'environment', 'ports', 'volumes', 'configs', 'depends_on'],
+    ...['healthcheck', 'restart', 'stop_grace_period'],
+  ],
+  healthcheck: ['test', 'interval', 'timeout', 'retries', 'start_period'],
+}
+
+function keyProblems(kind: keyof typeof known, value: object = {}): readonly string[] {
+  return Object.keys(value)
+    .filter((key) => !known[kind].includes(key) && !key.startsWith('x-'))
+    .map((key) => `the ${kind} key ${key} is not known`)
+}
+
 /** Everything that does not fit, one line each. */
 export function problemsIn(compose: Compose, project: Project): readonly string[] {
+  return [...keyProblems('compose', compose), ...serviceProblems(compose, project)]
+}
+
+function serviceProblems(compose: Compose, project: Project): readonly string[] {
   return Object.entries(compose.services).flatMap(([name, container]) =>
     [
+      ...keyProblems('service', container),
+      ...keyProblems('healthcheck', container.healthcheck),
       ...imageProblems(container),
       ...textProblems(container),
       ...dependencyProblems(compose, container),
@@ -94,9 +116,9 @@ function programProblems(container: Container, { files, settings }: Project): re
     .split(',')
     .filter((definition) => definition !== '')
   const reached = filesBehind([program, ...definitions], files)
-  const known = settings.filter(({ file: from }) => reached.has(from))
-  const missing = known.filter((field) => field.default === null && !(field.env in environment))
-  const names = new Set(known.map(({ env }) => env))
+  const read = settings.filter(({ file: from }) => reached.has(from))
+  const missing = read.filter((field) => field.default === null && !(field.env in environment))
+  const names = new Set(read.map(({ env }) => env))
   return [
     ...(argument && !file.text.includes(`'${argument}'`)
       ? [`${program} knows no ${argument}`]

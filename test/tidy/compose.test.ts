@@ -68,6 +68,7 @@ describe('the Dockerfile', () => {
 
 it('problems of a bad file are found', () => {
   const bad = `
+service: {}
 services:
   broker:
     image: apache/kafka:latest
@@ -85,7 +86,8 @@ services:
     image: x
     build: .
     command: [node, nowhere/main.ts]
-    healthcheck: { test: [CMD, node, 'x ? 0': 1] }
+    depend_on: { broker: { condition: service_started } }
+    healthcheck: { test: [CMD, node, 'x ? 0': 1], intervall: 5s }
 `
   const fields = "const f = { a: { env: 'KAFKA_BROKERS', why: 'So.' } }"
   const main = toCode('orchestrator/main.ts', "import './config.ts'")
@@ -105,6 +107,7 @@ services:
   })
   expect(found).toMatchInlineSnapshot(`
     [
+      "the compose key service is not known",
       "broker: the image apache/kafka:latest is not pinned",
       "broker: the port 9092:9092 is open to other machines",
       "broker: data is not declared",
@@ -117,6 +120,8 @@ services:
       "program: orchestrator/main.ts knows no setting SAGALINE_DEFINITIONS",
       "program: orchestrator/main.ts needs KAFKA_BROKERS",
       "program: nothing is served at /healthy",
+      "lost: the service key depend_on is not known",
+      "lost: the healthcheck key intervall is not known",
       "lost: {"x ? 0":1} is no text",
       "lost: node nowhere/main.ts cannot be run",
     ]

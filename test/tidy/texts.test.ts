@@ -7,6 +7,7 @@ import {
   checkMachinePaths,
   checkMigrations,
   checkTestsRun,
+  checkUrlPaths,
 } from './check-texts.ts'
 import { codeFiles, listFiles, readSource, roomOf, toCode } from './source-tree.ts'
 
@@ -49,6 +50,7 @@ describe('documents', () => {
 
 describe('all files', () => {
   it('name no folder of a machine', () => expect(texts.flatMap(checkMachinePaths)).toEqual([]))
+  it('make no path of a URL', () => expect(codeFiles.flatMap(checkUrlPaths)).toEqual([]))
   it('let every test run', () => expect(codeFiles.flatMap(checkTestsRun)).toEqual([]))
 
   it('of migrations are numbered and explained', () => {
@@ -79,6 +81,15 @@ describe('a bad sample is found', () => {
     const folder = ['', 'home', 'me', 'sagaline'].join('/')
     expect(checkMachinePaths(page(`see ${folder}`))).toHaveLength(1)
     expect(checkMachinePaths(page('see https://a.b/home/me and /health/live'))).toEqual([])
+  })
+
+  it('a path that is made of a URL', () => {
+    const samples = ["new URL('..', import.meta.url).pathname", 'new URL(name, folder).pathname']
+    const fine = 'new URL(rest).pathname\nfileURLToPath(new URL(name, import.meta.url))'
+    for (const text of [...samples, 'new URL(import.meta.url).pathname']) {
+      expect(checkUrlPaths(toCode('test/a.ts', text))).toHaveLength(1)
+    }
+    expect(checkUrlPaths(toCode('test/a.ts', fine))).toEqual([])
   })
 
   it('a test that does not run', () => {

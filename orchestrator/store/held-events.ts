@@ -1,0 +1,58 @@
+// Events that wait for an instance which has their saga's definition.
+import type { Db, Row, Statement } from '../../messaging/db.ts'
+import type { MessageId, SagaId } from '../../messaging/message.ts'
+import type { SagaEvent } from '../engine/event.ts'
+import { jsonList } from './json-list.ts'
+
+export type HeldEvent = {
+  readonly sagaId: SagaId
+  readonly event: SagaEvent
+  readonly cause: MessageId | null
+}
+
+const hold: Statement = {
+  name: 'held_events.insert',
+  text: `
+    insert into held_events (saga_id, event, cause)
+    select * from unnest($1::uuid[], string_to_array($2, chr(31))::json[], $3::text[])`,
+}
+
+const find: Statement = {
+  name: 'held_events.find',
+  text: `
+    select held.id::text as id, held.saga_id, held.event, held.cause from held_events held
+    cross join lateral (
+      select 1 from sagas
+      where sagas.id = held.saga_id
+        and name || '@' || version || '#' || definition_hash = any($1::text[])
+    ) known
+    order by held.id limit $2`,
+}
+
+const release: Statement = {
+  name: 'held_events.delete',
+  text: 'delete from held_events where id = any($1::bigint[])',
+}
+
+export async function holdEvents(db: Db, events: readonly HeldEvent[]): Promise<void> {
+  await db.query(hold, [
+    events.map(({ sagaId }) => sagaId),
+    jsonList(events.map(({ event }) => event)),
+    events.map(({ cause }) => cause),
+  ])
+}
+
+/** Those whose saga has one of these definitions, `name@version#hash`; the oldest first. */
+export async function findHeldEvents(
+  db: Db,
+  definitions: readonly string[],
+  limit: number,
+): Promise<readonly (HeldEvent & { readonly id: string })[]> {
+  type HeldRow = Row & Omit<HeldEvent, 'sagaId'> & { readonly id: string; readonly saga_id: SagaId }
+  const { rows } = await db.query<HeldRow>(find, [definitions, limit])
+  return rows.map(({ id, saga_id: sagaId, event, cause }) => ({ id, sagaId, event, cause }))
+}
+
+export async function releaseEvents(db: Db, ids: readonly string[]): Promise<void> {
+  await db.query(release, [ids])
+}

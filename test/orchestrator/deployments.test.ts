@@ -1,0 +1,93 @@
+// Instances that are not alike, a database that is not ready, a saga whose row somebody holds, and
+// more leftovers than one sweep takes: none of it loses anything or stops the others.
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { realClock } from '../../messaging/clock.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { createOrchestrator } from '../../orchestrator/orchestrator.ts'
+import { createMemoryBus } from '../../testing/memory-bus.ts'
+import { awaitUntil } from '../system/await-until.ts'
+import { EngineWorld } from './engine-world.ts'
+import { parcelsTopic, shipParcel } from './parcels.ts'
+
+const first = shipParcel({})
+const second = Object.freeze({ ...shipParcel({}), version: 2, hash: 'second' })
+
+let world: EngineWorld
+
+beforeEach(async () => {
+  world = await EngineWorld.start([first])
+})
+afterEach(() => world.stop())
+
+async function statuses(): Promise<ReadonlySet<string>> {
+  const { rows } = await world.sagasDb.query<{ readonly status: string }>(
+    'select distinct status from sagas',
+  )
+  return new Set(rows.map(({ status }) => status))
+}
+
+const rowsOf = async (table: string) =>
+  (await world.sagasDb.query(`select 1 from ${table}`)).rowCount
+
+it('replies to sagas of a version that an instance lacks are held for one that has it', async () => {
+  const modern = await world.startOrchestrator({ definitions: [first, second] })
+  await world.startOrchestrator({ definitions: [first] })
+  await world.startParcels()
+  const parcels = Array.from({ length: 40 }, (_, at) => ({ parcel: `new version ${at}` }))
+  await Promise.all(parcels.map((input) => modern.client.start('ship-parcel', input)))
+  await awaitUntil('every saga is completed', async () => {
+    const found = await statuses()
+    return found.size === 1 && found.has('completed')
+  })
+  const { rows } = await world.sagasDb.query('select distinct version from sagas')
+  expect(rows).toEqual([{ version: 2 }])
+  await awaitUntil('nothing is held any more', async () => (await rowsOf('held_events')) === 0)
+  expect(await rowsOf('dead_letters')).toBe(0)
+})
+
+it('a saga whose row somebody holds keeps no other saga waiting', async () => {
+  const { client } = await world.startOrchestrator({ definitions: [first] })
+  const { body } = await client.start('ship-parcel', { parcel: 'held' })
+  await world.sagasDb.transaction(async (tx) => {
+    await tx.query('select from sagas where id = $1 for update', [body['id']])
+    await world.startParcels()
+    const other = await client.start('ship-parcel', { parcel: 'free' }, { waitS: 50 })
+    expect(other.body['status']).toBe('completed')
+  })
+  await awaitUntil('the held one ends too', async () => {
+    const found = await statuses()
+    return found.size === 1 && found.has('completed')
+  })
+})
+
+it('each of many leftovers is published once more, not again and again', async () => {
+  const dead = await world.startOrchestrator({ definitions: [first] })
+  const parcels = Array.from({ length: 120 }, (_, at) => ({ parcel: `left over ${at}` }))
+  await Promise.all(parcels.map((input) => dead.client.start('ship-parcel', input)))
+  await awaitUntil('nothing is left over', async () => (await rowsOf('publish_batches')) === 0)
+  await dead.stop()
+  await world.sagasDb.query(
+    `insert into publish_batches select gen_random_uuid(), array[id], clock_timestamp()
+     from sagas`,
+  )
+  await world.startOrchestrator({ definitions: [first] })
+  await awaitUntil('they are gone', async () => (await rowsOf('publish_batches')) === 0)
+  const records = await world.kafka.read(parcelsTopic)
+  expect(records.length).toBe(2 * parcels.length)
+})
+
+it('an orchestrator says that its database lacks the tables', async () => {
+  await world.sagasDb.query('drop table sagaline_migrations_orchestrator')
+  const orchestrator = createOrchestrator({
+    definitions: [first],
+    db: world.sagasDb,
+    bus: createMemoryBus(),
+    clock: realClock,
+    log: silentLog,
+    http: { host: '127.0.0.1', port: 0 },
+  })
+  await expect(orchestrator.start()).rejects.toMatchObject({
+    code: 'MIGRATIONS_MISSING',
+    message: expect.stringContaining('orchestrator/0001_sagas'),
+  })
+})
