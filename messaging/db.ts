@@ -54,8 +54,9 @@ export type DbOptions = {
 }
 
 /** Serialization failure, deadlock, lock timeout, connection trouble, server going down. */
-const transientCodes = /^(40001|40P01|55P03|08\w{3}|57P0[1-5]|53300|25P03|57014)$/
-const connectionTrouble = /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|terminat|timeout|not queryable/i
+const transientCodes =
+  /^(40001|40P01|55P03|08\w{3}|57P0[1-5]|53\w{3}|58\w{3}|25006|25P0[23]|57014)$/
+const connectionTrouble = /^E[A-Z]+ |^EAI_|terminat|timeout|not queryable/i
 
 /** True when the same work may succeed later, false when it is a bug or bad data. */
 export function isTransientDbError(error: unknown): boolean {
@@ -73,17 +74,24 @@ export function isLockTrouble(error: unknown): boolean {
   return code === '55P03' || code === '57014' || code === '40P01'
 }
 
+/** When the system begins to ask a silent peer whether it is there. */
+const keepAliveInitialDelayMillis = 10_000
+
 /** Opens a pool; connections are made when they are needed. Statements have limits of time. */
 export function openDb(options: DbOptions): Db {
+  const { statementTimeoutMs = 5_000, acquireTimeoutMs: acquireMs = 5_000 } = options
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.connectionsMax,
-    connectionTimeoutMillis: options.acquireTimeoutMs ?? 5_000,
-    statement_timeout: options.statementTimeoutMs ?? 5_000,
+    connectionTimeoutMillis: acquireMs,
+    statement_timeout: statementTimeoutMs,
     lock_timeout: options.lockTimeoutMs ?? 2_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+    // A connection that goes silent must not hold its caller for ever; pg then cuts it.
+    query_timeout: 2 * statementTimeoutMs + acquireMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis,
     pipeline: true,
   } as pg.PoolConfig)
   const onError = options.onConnectionError ?? (() => undefined)
@@ -194,6 +202,7 @@ async function listen(
       connectionString: options.url,
       application_name: `${options.applicationName} listen`,
       keepAlive: true,
+      keepAliveInitialDelayMillis,
     })
     client = next
     next.on('notification', ({ payload }) => onPayload(payload ?? ''))

@@ -92,5 +92,5 @@ export class BatchPublisher {
 }
 
 function isHopeless(error: unknown): boolean {
-  return error instanceof SagalineError && error.code === 'MESSAGE_TOO_LARGE'
+  return error instanceof SagalineError && !error.retryable
 }

@@ -138,11 +138,10 @@ export class Coordinator {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all([this.#timers.stop(), this.#held.stop()])
     const subscriptions = this.#subscriptions.map((subscription) => subscription.stop())
-    await this.#starts.stop()
+    const pollers = [this.#timers.stop(), this.#held.stop(), this.#starts.stop()]
     // What is handled may wait for Kafka; the publisher gives it up after its drain limit.
-    await Promise.all([...subscriptions, this.#sagas.stop(), this.#publisher.stop()])
+    await Promise.all([...subscriptions, ...pollers, this.#sagas.stop(), this.#publisher.stop()])
     await this.#recovery.stop()
     await this.#batches.stop()
     await this.#waiters.stop()

@@ -33,6 +33,8 @@ export class Recovery {
   }
   readonly #stopping = new AbortController()
   /** Batches with a saga whose definition is not here: its commands are for a peer that has it. */
+  /** Failed in the last sweep: not claimed again at once. */
+  readonly #failing = new Set<string>()
   readonly #left = new Set<string>()
   #ended: Promise<void> | null = null
 
@@ -61,23 +63,33 @@ export class Recovery {
     const { signal } = this.#stopping
     let dueWithinMs = everythingMs
     while (!signal.aborted) {
-      try {
-        const recovered = await this.#sweep(dueWithinMs)
-        if (recovered < claimMax) dueWithinMs = 0
-        if (recovered === claimMax) continue
-      } catch (error) {
+      const claimed = await this.#sweep(dueWithinMs).catch((error: unknown) => {
         if (!signal.aborted) log.warn('recovery.sweep.failed', { error })
-      }
-      await clock.wait(sweepMs, signal)
+        return null
+      })
+      // The first look has seen everything; only when it failed it must be made again.
+      if (claimed !== null && claimed < claimMax) dueWithinMs = 0
+      if (claimed !== claimMax) await clock.wait(sweepMs, signal)
     }
   }
 
   async #sweep(dueWithinMs: number): Promise<number> {
     const { db, publisher, log } = this.#given
-    const except = [...publisher.known(), ...this.#left]
+    const except = [...publisher.known(), ...this.#left, ...this.#failing]
     const batches = await claimLeftovers(db, { dueWithinMs, limit: claimMax, claimMs, except })
     if (batches.length > 0) log.info('recovery.batches', { batches: batches.length })
-    await Promise.all(batches.map((batch) => this.#republish(batch)))
+    this.#failing.clear()
+    await Promise.all(
+      batches.map((batch) =>
+        this.#republish(batch).catch((error: unknown) => {
+          // One that cannot be brought out now must not keep the others; its claim runs out.
+          if (this.#failing.size < leftMax) this.#failing.add(batch.id)
+          if (!this.#stopping.signal.aborted) {
+            log.warn('recovery.batch.failed', { batchId: batch.id, error })
+          }
+        }),
+      ),
+    )
     return batches.length
   }
 
@@ -91,8 +103,8 @@ export class Recovery {
       return commands.map((command) => toMessage(command, null))
     })
     if (ours.length < living.length) {
-      this.#leave(id)
       await publisher.publishPart(id, messages)
+      this.#leave(id)
     } else if (messages.length === 0) publisher.forget([id])
     else await publisher.publish(id, messages)
   }

@@ -1,6 +1,7 @@
 // The door for starts over Kafka: what a service asked for in a transaction of its own. The key
 // of the request makes a redelivered one answer with the same saga.
 import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
+import { isTransientDbError } from '../../messaging/db.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Json } from '../../messaging/message.ts'
@@ -20,8 +21,7 @@ export async function takeStarts(
   const begun = await Promise.all(
     records.map((record) =>
       startOne(given.starts, record).catch((error: unknown) => {
-        if (!(error instanceof SagalineError) || error.retryable) throw error
-        poison.push({ record, error })
+        poison.push({ record, error: hopeless(error) })
         return null
       }),
     ),
@@ -29,6 +29,17 @@ export async function takeStarts(
   await parkAll(given, poison)
   const published = begun.flatMap((one) => (one === null ? [] : [one.published]))
   return { settled: Promise.all(published).then(() => undefined) }
+}
+
+/** What may pass is thrown on, so that the record comes again; the rest is for a person. */
+function hopeless(error: unknown): SagalineError {
+  if (isTransientDbError(error)) throw error
+  if (error instanceof SagalineError) {
+    if (error.retryable) throw error
+    return error
+  }
+  const problem = error instanceof Error ? error.message : String(error)
+  return orchestratorError('START_UNUSABLE', { problem }, error)
 }
 
 async function startOne(starts: StartSagas, record: IncomingRecord): Promise<Begun> {

@@ -52,6 +52,7 @@ const retry = { initialMs: 50, maxMs: 1_000 }
 export class StartSagas {
   readonly #given: StartDependencies
   readonly #gather: Gather<Job>
+  readonly #stopping = new AbortController()
 
   constructor(given: StartDependencies) {
     this.#given = given
@@ -77,7 +78,9 @@ export class StartSagas {
     })
   }
 
+  /** What waits is tried once more; resolves when every start is answered. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     await this.#gather.idle()
   }
 
@@ -93,7 +96,7 @@ export class StartSagas {
       saga,
       history: { saga, event, facts, at: now },
       definitionHash: definition.hash,
-      businessKey: definition.businessKey(input),
+      businessKey: businessKeyOf(definition, input),
       wakeAt,
       key: idempotencyKey,
       bodyHash: idempotencyKey === null ? null : hashOf(input),
@@ -108,8 +111,8 @@ export class StartSagas {
       const { clock, log } = this.#given
       if (!isTransientDbError(error)) return this.#isolate(jobs, error)
       log.warn('start.batch.failed', { starts: jobs.length, attempt, error })
-      if (attempt >= triesMax) return rejectAll(jobs, error)
-      await clock.wait(backoffMs(retry, attempt, clock.random))
+      if (attempt >= triesMax || this.#stopping.signal.aborted) return rejectAll(jobs, error)
+      await clock.wait(backoffMs(retry, attempt, clock.random), this.#stopping.signal)
       await this.#work(jobs, attempt + 1)
     }
   }
@@ -162,6 +165,24 @@ export class StartSagas {
     })
   }
 }
+
+/** @throws SAGA_DEFINITION_FAILED when the definition's function throws or gives no key. */
+function businessKeyOf(definition: SagaDefinition, input: Json): string | null {
+  const { name } = definition
+  try {
+    const key: unknown = definition.businessKey(input)
+    if (key === null || (typeof key === 'string' && isKey(key))) return key
+    throw new Error(`a business key is a text of at most ${businessKeyLengthMax} characters`)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    throw orchestratorError('SAGA_DEFINITION_FAILED', { name, problem }, error)
+  }
+}
+
+/** Longer ones would not fit into the index. */
+const businessKeyLengthMax = 500
+
+const isKey = (key: string) => key.length <= businessKeyLengthMax && !key.includes('\0')
 
 function rejectAll(jobs: readonly Job[], error: unknown): void {
   for (const job of jobs) job.reject(orchestratorError('STORE_UNAVAILABLE', {}, error))

@@ -33,7 +33,7 @@ const resting: Statement = {
 const list: Statement = {
   name: 'sagas.list',
   text: `
-    select id, name, version, status, business_key, snapshot -> 'value' as state,
+    select id, name, version, status, business_key, snapshot,
       started_at, updated_at, ended_at
     from sagas
     where ($1::text is null or name = $1) and ($2::text is null or status = $2)
@@ -58,12 +58,16 @@ const living: Statement = {
 /** A saga's history is read whole; it is cut there, and the log of the engine ends there too. */
 const historyRowsMax = 10_000
 
+/** How long the look at all sagas may take at a start. */
+const livingMsMax = 300_000
+
 type FullRow = SagaRow & {
   readonly updated_at_ms: number
   readonly ended_at_ms: number | null
 }
 
 type SummaryRow = {
+  readonly snapshot: { readonly value: Json }
   readonly id: string
   readonly name: string
   readonly version: number
@@ -96,8 +100,9 @@ export async function viewSaga(db: Db, id: SagaId): Promise<SagaView | null> {
 export async function listSagas(db: Db, filter: SagaFilter): Promise<readonly SagaSummary[]> {
   const { name, status, businessKey, before, limit } = filter
   const values = [name, status, businessKey, before, limit]
-  const { rows } = await db.query<SummaryRow & { state: Json } & Row>(list, values)
-  return rows.map((row) => toSummary(row, row.state))
+  const { rows } = await db.query<SummaryRow & Row>(list, values)
+  // Taken out here: Postgres refuses to look into JSON that it stored with half a surrogate pair.
+  return rows.map((row) => toSummary(row, row.snapshot.value))
 }
 
 export async function listHistory(db: Db, id: SagaId): Promise<readonly HistoryView[]> {
@@ -116,9 +121,11 @@ export type LivingDefinition = {
 }
 
 export async function findLivingDefinitions(db: Db): Promise<readonly LivingDefinition[]> {
-  const { rows } = await db.query<
-    Row & Omit<LivingDefinition, 'hash'> & { definition_hash: string }
-  >(living)
+  const { rows } = await db.transaction(async (tx) => {
+    // It reads every row, once at a start, so it may take longer than statements usually may.
+    void tx.query(`set local statement_timeout = ${livingMsMax}`)
+    return tx.query<Row & Omit<LivingDefinition, 'hash'> & { definition_hash: string }>(living)
+  })
   return rows.map(({ definition_hash, ...row }) => ({ ...row, hash: definition_hash }))
 }
 

@@ -75,12 +75,22 @@ describe('a transaction', () => {
 describe('an error', () => {
   const coded = (code: string) => Object.assign(new Error('x'), { code })
 
-  it.each(['40001', '40P01', '55P03', '08006', '57P01', 'EPIPE', 'ECONNRESET', 'COMMIT_UNKNOWN'])(
-    'with the code %s may be tried again',
-    (code) => {
-      expect(isTransientDbError(coded(code))).toBe(true)
-    },
-  )
+  it.each([
+    '40001',
+    '40P01',
+    '55P03',
+    '08006',
+    '57P01',
+    '53100',
+    '25006',
+    'EPIPE',
+    'ECONNRESET',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'COMMIT_UNKNOWN',
+  ])('with the code %s may be tried again', (code) => {
+    expect(isTransientDbError(coded(code))).toBe(true)
+  })
 
   it.each(['23505', '22P02', '42P01', '42601'])('with the code %s may not', (code) => {
     expect(isTransientDbError(coded(code))).toBe(false)

@@ -76,6 +76,19 @@ it('each of many leftovers is published once more, not again and again', async (
   expect(records.length).toBe(2 * parcels.length)
 })
 
+it('a definition whose business key throws refuses its start, and the next one goes through', async () => {
+  const businessKey = () => {
+    throw new TypeError('no such field')
+  }
+  const broken = Object.freeze({ ...first, name: 'broken', businessKey })
+  const { client } = await world.startOrchestrator({ definitions: [first, broken] })
+  await world.startParcels()
+  const refused = await client.start('broken', { parcel: 'x' })
+  expect(refused.body).toMatchObject({ status: 500, code: 'SAGA_DEFINITION_FAILED' })
+  const { body } = await client.start('ship-parcel', { parcel: 'next' }, { waitS: 50 })
+  expect(body['status']).toBe('completed')
+})
+
 it('an orchestrator says that its database lacks the tables', async () => {
   await world.sagasDb.query('drop table sagaline_migrations_orchestrator')
   const orchestrator = createOrchestrator({
