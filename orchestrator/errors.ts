@@ -12,7 +12,7 @@ export const orchestratorErrors = {
     status: 500,
     retryable: false,
   },
-  MIGRATIONS_MISSING: {
+  STORE_UNMIGRATED: {
     message: 'The database lacks {missing}; run the migrate step first.',
     status: 500,
     retryable: false,

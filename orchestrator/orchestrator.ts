@@ -34,7 +34,7 @@ export type Orchestrator = {
   stop(): Promise<void>
 }
 
-/** @throws DEFINITION_DUPLICATE; `start` throws MIGRATIONS_MISSING, DEFINITION_MISSING. */
+/** @throws DEFINITION_DUPLICATE; `start` throws STORE_UNMIGRATED, DEFINITION_MISSING. */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const registry = createRegistry(options.definitions)
   const coordinator = new Coordinator({ ...options, registry, onPoint: options.onPoint ?? noPoint })
@@ -58,7 +58,7 @@ async function refuseUnmigrated({ db }: OrchestratorOptions): Promise<void> {
     throw isTransientDbError(error) ? orchestratorError('STORE_UNAVAILABLE', {}, error) : error
   })
   if (missing.length > 0) {
-    throw orchestratorError('MIGRATIONS_MISSING', { missing: missing.join(', ') })
+    throw orchestratorError('STORE_UNMIGRATED', { missing: missing.join(', ') })
   }
 }
 

@@ -40,7 +40,7 @@ describe('missing parts', { timeout: startLimitMs }, () => {
   it.runIf(process.getuid?.() === 0)('as root with a closed TMPDIR say what to open', () => {
     const { status, stderr } = up({ SAGALINE_LOCAL: 'bare', KAFKA_BROKERS: '127.0.0.1:1' })
     expect(stderr).toMatch(
-      /^LOCAL_POSTGRES_UNAVAILABLE: .* cannot enter the temporary folder .*\n$/,
+      /^LOCAL_POSTGRES_UNAVAILABLE: .* cannot enter the temporary folder .*\n$/m,
     )
     expect(stderr).toContain('Point TMPDIR at')
     expect(status).toBe(1)

@@ -100,7 +100,7 @@ it('an orchestrator says that its database lacks the tables', async () => {
     http: { host: '127.0.0.1', port: 0 },
   })
   await expect(orchestrator.start()).rejects.toMatchObject({
-    code: 'MIGRATIONS_MISSING',
+    code: 'STORE_UNMIGRATED',
     message: expect.stringContaining('orchestrator/0001_sagas'),
   })
 })

@@ -66,8 +66,7 @@ describe('the Dockerfile', () => {
   })
 })
 
-it('problems of a bad file are found', () => {
-  const bad = `
+const bad = `
 service: {}
 services:
   broker:
@@ -89,6 +88,8 @@ services:
     depend_on: { broker: { condition: service_started } }
     healthcheck: { test: [CMD, node, 'x ? 0': 1], intervall: 5s }
 `
+
+it('problems of a bad file are found', () => {
   const fields = "const f = { a: { env: 'KAFKA_BROKERS', why: 'So.' } }"
   const main = toCode('orchestrator/main.ts', "import './config.ts'")
   const config = toCode('orchestrator/config.ts', fields)
