@@ -8,7 +8,7 @@ import {
   migrate,
   shippedSet,
 } from '../messaging/migrate.ts'
-import { repliesTopic, startsTopic } from './coordinator/command-message.ts'
+import { repliesTopic, startsTopic } from '../messaging/topics.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 
 export const orchestratorMigrations: readonly MigrationSet[] = [

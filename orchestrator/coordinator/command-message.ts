@@ -1,9 +1,8 @@
 // Commands of the engine as messages on Kafka.
 import type { Message, MessageId, SagaId } from '../../messaging/message.ts'
+import { repliesTopic } from '../../messaging/topics.ts'
 import type { CommandToSend } from '../engine/event.ts'
 
-export const repliesTopic = 'sagaline.replies'
-export const startsTopic = 'sagaline.starts'
 const source = 'sagaline'
 
 /** `cause` is the reply that made the saga send it, where there is one. */
