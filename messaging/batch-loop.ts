@@ -29,10 +29,15 @@ type Batch = {
   readonly marks: OffsetMarks
   readonly settle: () => void
   tries: number
+  /** When the handler had answered for it, by the monotonic clock. */
+  handledAt: number
 }
 
 /** A handler that takes longer is reported as a problem; nothing else happens to it. */
 const busyMsMax = 30_000
+
+/** A batch that takes longer to settle is reported as well. */
+const unsettledMsMax = 30_000
 
 export class BatchLoop {
   readonly queue: RecordQueue
@@ -40,7 +45,8 @@ export class BatchLoop {
   readonly #stopping = new AbortController()
   readonly #failed: Batch[] = []
   #marks = new OffsetMarks()
-  #unsettled = 0
+  /** In the order in which they were handled. */
+  readonly #unsettled = new Set<Batch>()
   #wakeSettled: (() => void) | null = null
   #problem: string | null = null
   /** When the handler took the batch that it has not answered yet. */
@@ -62,7 +68,7 @@ export class BatchLoop {
     this.queue.wake()
     this.#callSettled()
     await this.#ended
-    while (this.#unsettled > 0) await this.#nextSettled()
+    while (this.#unsettled.size > 0) await this.#nextSettled()
   }
 
   get marks(): OffsetMarks {
@@ -71,15 +77,25 @@ export class BatchLoop {
 
   /** Why the handler does not get on, or null. */
   get problem(): string | null {
-    if (this.#problem !== null || this.#busySince === null) return this.#problem
+    if (this.#problem !== null) return this.#problem
+    if (this.#busySince === null) return this.#unsettledProblem()
     const busyMs = this.#options.clock.monotonicMs() - this.#busySince
-    if (busyMs < busyMsMax) return null
+    if (busyMs < busyMsMax) return this.#unsettledProblem()
     return `one batch has been handled for ${Math.round(busyMs / 1_000)} s`
+  }
+
+  #unsettledProblem(): string | null {
+    const [oldest] = this.#unsettled
+    if (oldest === undefined) return null
+    const ageMs = this.#options.clock.monotonicMs() - oldest.handledAt
+    if (ageMs < unsettledMsMax) return null
+    return `${this.#unsettled.size} batches unsettled for ${Math.round(ageMs / 1_000)} s`
   }
 
   /** A new generation of the group: what was fetched before comes again, here or elsewhere. */
   startGeneration(): void {
     this.queue.clear()
+    this.#problem = null
     this.#marks = new OffsetMarks()
   }
 
@@ -89,7 +105,7 @@ export class BatchLoop {
       const batch = this.#nextBatch()
       if (batch === null) await this.queue.waitForRecords()
       else await this.#handle(batch)
-      while (this.#unsettled >= unsettledBatchesMax && !this.#isStopping) {
+      while (this.#unsettled.size >= unsettledBatchesMax && !this.#isStopping) {
         await this.#nextSettled()
       }
     }
@@ -105,7 +121,7 @@ export class BatchLoop {
     const records = this.queue.take(this.#options.batchRecordsMax)
     if (records.length === 0) return null
     const marks = this.#marks
-    return { records, marks, settle: marks.take(records), tries: 0 }
+    return { records, marks, settle: marks.take(records), tries: 0, handledAt: 0 }
   }
 
   async #handle(batch: Batch): Promise<void> {
@@ -122,6 +138,8 @@ export class BatchLoop {
         await this.#pause(batch, error)
       }
     }
+    // Its records went elsewhere, and so did what was wrong with them.
+    if (this.#isOutdated(batch)) this.#problem = null
   }
 
   /** A first try goes on in any generation; a repeat would only be done twice over. */
@@ -130,7 +148,8 @@ export class BatchLoop {
   }
 
   #watch(batch: Batch, settled: Promise<void>): void {
-    this.#unsettled += 1
+    batch.handledAt = this.#options.clock.monotonicMs()
+    this.#unsettled.add(batch)
     settled
       .then(
         () => {
@@ -145,7 +164,7 @@ export class BatchLoop {
         },
       )
       .finally(() => {
-        this.#unsettled -= 1
+        this.#unsettled.delete(batch)
         this.#callSettled()
       })
   }

@@ -26,7 +26,7 @@ export async function park(on: Db | Tx, letters: readonly Letter[]): Promise<voi
     records.map(({ topic }) => topic),
     records.map(({ partition }) => partition),
     records.map(({ offset }) => String(offset)),
-    records.map(({ timestamp }) => timestamp.toISOString()),
+    records.map(({ timestamp }) => toStorableTime(timestamp)),
     records.map(({ key }) => key),
     records.map(({ value }) => value),
     records.map(({ headers }) => headersToJson(headers)),
@@ -81,6 +81,18 @@ function headersToJson(headers: IncomingRecord['headers']): string {
 /** Postgres takes neither NUL nor half a surrogate pair in a text. */
 function toStorable(text: string): string {
   return Buffer.from(text).toString().replaceAll('\0', '\ufffd')
+}
+
+const [earliestMs, latestMs] = [
+  Date.parse('0001-01-01T00:00:00.000Z'),
+  Date.parse('9999-12-31T23:59:59.999Z'),
+]
+
+/** Anybody may write any time into a record; Postgres reads years of four digits only. */
+function toStorableTime(time: Date): string {
+  const ms = time.getTime()
+  if (Number.isNaN(ms)) return new Date(0).toISOString()
+  return new Date(Math.min(Math.max(ms, earliestMs), latestMs)).toISOString()
 }
 
 function toDeadLetter(row: Row): DeadLetter {

@@ -38,7 +38,7 @@ function toJson(message: Message): string {
 }
 
 /** Keys that a reader refuses, since merging them into an object would change its prototype. */
-function keyProblem(text: string): string | null {
+export function keyProblem(text: string): string | null {
   if (!text.includes('__proto__') && !text.includes('constructor')) return null
   try {
     parse(text, null, strictKeys)

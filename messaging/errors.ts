@@ -57,6 +57,11 @@ export const messagingErrors = {
     status: 503,
     retryable: true,
   },
+  TOPIC_UNAVAILABLE: {
+    message: 'The topic {topic} has been missing for {seconds} s; its messages wait no longer.',
+    status: 503,
+    retryable: false,
+  },
   PUBLISHER_FULL: {
     message: '{backlog} messages wait to be published; the limit is {limit}.',
     status: 503,

@@ -42,8 +42,11 @@ const defaults = {
 /** The transaction waits for the broker no longer: idle ones are ended by the server after 10 s. */
 const confirmMsMax = 5_000
 
-/** How often a late publication is looked at. */
-const publishingCheckMs = 200
+/** While others are late already, so that a dead topic does not slow down the sound ones. */
+const confirmMsWhenLate = 500
+
+/** Late rows that are left out of the next reads; at the limit reading waits for one of them. */
+const lateRowsMax = 5_000
 
 /** After Postgres failed. */
 const retryPauses = { initialMs: 200, maxMs: 5_000 }
@@ -53,6 +56,8 @@ type Outcome = 'nothing' | 'more' | 'done'
 export class OutboxRelay {
   readonly #options: Required<OutboxRelayOptions>
   readonly #stopping = new AbortController()
+  /** By id: what the publisher still has, and what came of it since. They are not read again. */
+  readonly #late = new Map<string, Sent | null>()
   #isWoken = false
   #waiting: AbortController | null = null
   #running: Promise<void> | null = null
@@ -108,25 +113,45 @@ export class OutboxRelay {
   }
 
   async #relayOnce(): Promise<Outcome> {
-    const { db, batchRowsMax, onPoint } = this.#options
+    const { db } = this.#options
     if (!(await hasOutboxRows(db))) return 'nothing'
-    let publishing: Promise<unknown> = Promise.resolve()
+    const ended = [...this.#late.values()].filter((sent) => sent !== null)
+    const sending = new Map<string, Sending>()
     try {
-      return await db.transaction(async (tx) => {
-        if (!(await lockOutbox(tx))) return 'nothing'
-        const rows = await readOutbox(tx, batchRowsMax)
-        const sending = rows.map((row) => this.#send(row))
-        publishing = Promise.all(sending)
-        const sent = await this.#confirmed(sending)
-        await onPoint('outbox.after-publish-before-delete')
-        await this.#remove(tx, sent)
-        await onPoint('outbox.after-delete-before-commit')
-        return rows.length === batchRowsMax ? 'more' : 'done'
-      })
-    } catch (error) {
-      await this.#waitFor(publishing)
-      throw error
+      return await db.transaction((tx) => this.#relayRows(tx, ended, sending))
+    } finally {
+      // Ended ones are gone by now, or are read again; the rest would only heap up repeats.
+      for (const { row } of ended) this.#late.delete(row.id)
+      for (const [id, { sent, promise }] of sending) if (sent === null) this.#leaveOut(id, promise)
     }
+  }
+
+  async #relayRows(
+    tx: Tx,
+    ended: readonly Sent[],
+    sending: Map<string, Sending>,
+  ): Promise<Outcome> {
+    const { batchRowsMax, onPoint } = this.#options
+    await this.#remove(tx, ended)
+    if (!(await lockOutbox(tx))) return 'nothing'
+    const limit = Math.min(batchRowsMax, lateRowsMax - this.#late.size)
+    const rows = limit > 0 ? await readOutbox(tx, limit, [...this.#late.keys()]) : []
+    for (const row of rows) sending.set(row.id, toSending(this.#send(row)))
+    await this.#confirmed([...sending.values()])
+    await onPoint('outbox.after-publish-before-delete')
+    const sent = [...sending.values()].map((one) => one.sent).filter((one) => one !== null)
+    await this.#remove(tx, sent)
+    await onPoint('outbox.after-delete-before-commit')
+    if (rows.length === 0) return 'nothing'
+    return rows.length === batchRowsMax ? 'more' : 'done'
+  }
+
+  #leaveOut(id: string, promise: Promise<Sent>): void {
+    this.#late.set(id, null)
+    void promise.then((sent) => {
+      this.#late.set(id, sent)
+      this.wake()
+    })
   }
 
   /** Never rejects. */
@@ -142,14 +167,13 @@ export class OutboxRelay {
     }
   }
 
-  async #confirmed(sending: readonly Promise<Sent>[]): Promise<readonly Sent[]> {
-    const late = Symbol('late')
+  /** Waits for all of them, but no longer than a transaction may. */
+  async #confirmed(sending: readonly Sending[]): Promise<void> {
     const over = new AbortController()
-    const limit = this.#options.clock.wait(confirmMsMax, over.signal).then(() => late)
-    const sent = await Promise.race([Promise.all(sending), limit])
+    const limitMs = this.#late.size > 0 ? confirmMsWhenLate : confirmMsMax
+    const limit = this.#options.clock.wait(limitMs, over.signal)
+    await Promise.race([Promise.all(sending.map(({ promise }) => promise)), limit])
     over.abort()
-    if (typeof sent === 'symbol') throw new Error(`not confirmed within ${confirmMsMax} ms`)
-    return sent
   }
 
   /** Rows that the broker has go; those that it will never take are parked for a person. */
@@ -173,16 +197,6 @@ export class OutboxRelay {
     const first = sent.find(({ error, code }) => error !== null && code === null)
     if (first !== undefined && gone.length === 0) throw new Error(first.error ?? '')
   }
-
-  /** The publisher still has the rows: reading them again now would only heap up repeats. */
-  async #waitFor(publishing: Promise<unknown>): Promise<void> {
-    let isOver = false
-    void publishing.then(() => {
-      isOver = true
-    })
-    const { signal } = this.#stopping
-    while (!isOver && !signal.aborted) await this.#options.clock.wait(publishingCheckMs, signal)
-  }
 }
 
 type Sent = {
@@ -191,4 +205,14 @@ type Sent = {
   readonly error: string | null
   /** Of an error that no repeat can mend. */
   readonly code: string | null
+}
+
+type Sending = { readonly promise: Promise<Sent>; sent: Sent | null }
+
+function toSending(promise: Promise<Sent>): Sending {
+  const sending: Sending = { promise, sent: null }
+  void promise.then((sent) => {
+    sending.sent = sent
+  })
+  return sending
 }

@@ -40,16 +40,21 @@ export async function hasOutboxRows(on: Pick<Tx, 'query'>): Promise<boolean> {
 
 const probeRows = { name: 'probe-outbox', text: 'select 1 from outbox limit 1' }
 
-/** The oldest rows. Only the holder of the relay's lock reads them. */
-export async function readOutbox(tx: Tx, limit: number): Promise<readonly OutboxRow[]> {
-  const { rows } = await tx.query(selectRows, [limit])
+/** The oldest rows beside those left out. Only the holder of the relay's lock reads them. */
+export async function readOutbox(
+  tx: Tx,
+  limit: number,
+  leftOut: readonly string[] = [],
+): Promise<readonly OutboxRow[]> {
+  const { rows } = await tx.query(selectRows, [limit, leftOut])
   return rows.map(toOutboxRow)
 }
 
 const selectRows = {
   name: 'select-outbox',
   // Never "id above the last seen": ids become visible out of order, and rows would be skipped.
-  text: 'select id, topic, key, headers, value, created_at from outbox order by id limit $1',
+  text: `select id, topic, key, headers, value, created_at from outbox
+    where id <> all($2::bigint[]) order by id limit $1`,
 }
 
 export async function deleteOutboxRows(tx: Tx, ids: readonly string[]): Promise<void> {

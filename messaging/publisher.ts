@@ -12,7 +12,8 @@ export type Publisher = {
   /**
    * Resolves once the broker has confirmed every message; until then it is tried again with
    * growing pauses. Rejects only when the publisher is stopped (PUBLISHER_STOPPED) or its queue
-   * is full (PUBLISHER_FULL). A message that the broker will never take (too large) rejects alone.
+   * is full (PUBLISHER_FULL). A message that the broker will never take (MESSAGE_TOO_LARGE), or
+   * whose topic stays away (TOPIC_UNAVAILABLE), rejects alone.
    */
   publish(messages: readonly Message[]): Promise<void>
   /** Messages not confirmed yet. */
@@ -27,12 +28,22 @@ export type PublisherOptions = {
   readonly clock?: Clock
   /** Messages not confirmed; a call that would exceed it is refused. */
   readonly backlogMax?: number
+  /** Of their values, as characters; a call that would exceed it waits alone or is refused. */
+  readonly backlogBytesMax?: number
   /** Messages in one call of the bus. */
   readonly batchMax?: number
   readonly drainMsMax?: number
+  /** How long a topic may be missing before its messages are refused. */
+  readonly missingMsMax?: number
 }
 
-const defaults = { backlogMax: 50_000, batchMax: 5_000, drainMsMax: 5_000 }
+const defaults = {
+  backlogMax: 50_000,
+  backlogBytesMax: 128 * 1024 * 1024,
+  batchMax: 5_000,
+  drainMsMax: 5_000,
+  missingMsMax: 30_000,
+}
 
 /** Between two tries of the same batch, and until a missing topic is looked for again. */
 const retryPauses = { initialMs: 50, maxMs: 2_000 }
@@ -51,12 +62,18 @@ type Call = {
 
 type Item = { readonly record: OutgoingRecord; readonly call: Call }
 
+/** A record, or why the message cannot be one. */
+type Encoded = OutgoingRecord | { readonly error: unknown }
+
 class BatchingPublisher implements Publisher {
   readonly #options: Required<PublisherOptions>
   readonly #stopping = new AbortController()
   #queue: Item[] = []
   /** Everything that is queued, in flight or waiting for its topic. */
   readonly #open = new Set<Item>()
+  /** When a topic was first found missing, by the monotonic clock; until one of it is confirmed. */
+  readonly #missingSince = new Map<string, number>()
+  #openBytes = 0
   #running: Promise<void> | null = null
   #stopped: Promise<void> | null = null
   #wakeDrained: (() => void) | null = null
@@ -68,14 +85,21 @@ class BatchingPublisher implements Publisher {
   publish(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return Promise.resolve()
     if (this.#stopped !== null) return Promise.reject(stopped(messages.length))
-    const { backlogMax } = this.#options
+    const { backlogMax, backlogBytesMax } = this.#options
     if (this.#open.size + messages.length > backlogMax) {
       const details = { backlog: this.#open.size, limit: backlogMax }
       return Promise.reject(messagingError('PUBLISHER_FULL', details))
     }
+    const encoded = messages.map(encode)
+    const bytes = encoded.reduce((sum, one) => sum + sizeOf(one), 0)
+    // A call that exceeds it alone would never get through.
+    if (this.#open.size > 0 && this.#openBytes + bytes > backlogBytesMax) {
+      const details = { backlog: this.#open.size, limit: `${backlogBytesMax} bytes` }
+      return Promise.reject(messagingError('PUBLISHER_FULL', details))
+    }
     return new Promise((resolve, reject) => {
       const call: Call = { left: messages.length, error: null, resolve, reject }
-      for (const message of messages) this.#add(message, call)
+      for (const one of encoded) this.#add(one, call)
       this.#running ??= this.#run()
     })
   }
@@ -89,14 +113,15 @@ class BatchingPublisher implements Publisher {
     return this.#stopped
   }
 
-  #add(message: Message, call: Call): void {
-    try {
-      const item = { record: encodeMessage(message), call }
-      this.#queue.push(item)
-      this.#open.add(item)
-    } catch (error) {
-      settle(call, error)
+  #add(encoded: Encoded, call: Call): void {
+    if ('error' in encoded) {
+      settle(call, encoded.error)
+      return
     }
+    const item = { record: encoded, call }
+    this.#queue.push(item)
+    this.#open.add(item)
+    this.#openBytes += sizeOf(encoded)
   }
 
   async #drain(): Promise<void> {
@@ -146,12 +171,27 @@ class BatchingPublisher implements Publisher {
     await this.#send(items.slice(half))
   }
 
-  /** Messages for a topic that is not there yet wait aside and hold up nobody else. */
+  /**
+   * Messages for a topic that is not there yet wait aside and hold up nobody else; not for ever,
+   * since whoever published them may take nothing more until they are settled.
+   */
   #holdMissing(items: readonly Item[], error: unknown): readonly Item[] {
     const topic = error instanceof SagalineError ? error.details['topic'] : undefined
     const held = items.filter((item) => item.record.topic === topic)
-    void this.#putBack(held)
+    const [first] = held
+    if (first !== undefined) this.#holdOrRefuse(first.record.topic, held)
     return items.filter((item) => item.record.topic !== topic)
+  }
+
+  #holdOrRefuse(topic: string, held: readonly Item[]): void {
+    const { clock, missingMsMax } = this.#options
+    const now = clock.monotonicMs()
+    const since = this.#missingSince.get(topic) ?? now
+    this.#missingSince.set(topic, since)
+    if (now - since < missingMsMax) return void this.#putBack(held)
+    const seconds = Math.round((now - since) / 1_000)
+    const error = messagingError('TOPIC_UNAVAILABLE', { topic, seconds })
+    for (const item of held) this.#finish(item, error)
   }
 
   async #putBack(held: readonly Item[]): Promise<void> {
@@ -162,14 +202,30 @@ class BatchingPublisher implements Publisher {
   }
 
   #finishAll(items: readonly Item[]): void {
-    for (const item of items) this.#finish(item, null)
+    for (const item of items) {
+      if (this.#missingSince.size > 0) this.#missingSince.delete(item.record.topic)
+      this.#finish(item, null)
+    }
   }
 
   #finish(item: Item, error: unknown): void {
     if (!this.#open.delete(item)) return
+    this.#openBytes -= sizeOf(item.record)
     settle(item.call, error)
     if (this.#open.size === 0) this.#wakeDrained?.()
   }
+}
+
+function encode(message: Message): Encoded {
+  try {
+    return encodeMessage(message)
+  } catch (error) {
+    return { error }
+  }
+}
+
+function sizeOf(encoded: Encoded): number {
+  return 'error' in encoded ? 0 : encoded.value.length
 }
 
 function settle(call: Call, error: unknown): void {

@@ -68,6 +68,10 @@ function toReceived(
     // Carrying it out would have the effect a second time.
     return malformed(`${message.type} undoes nothing: it has an undo itself`)
   }
+  if (message.replyTo !== undefined && message.replyTo !== repliesTopic) {
+    // A stranger's record must not choose where this service writes.
+    return malformed(`ce_replyto is not ${repliesTopic}`)
+  }
   return {
     command: {
       sagaId,

@@ -1,7 +1,7 @@
 // Checks what a handler answered: against its contract, and against what fits into a message.
 // Called by `run-handlers.ts` for every outcome.
 
-import { messageBytesMax } from '../messaging/envelope.ts'
+import { keyProblem, messageBytesMax } from '../messaging/envelope.ts'
 import type { SagalineError } from '../messaging/errors.ts'
 import { jsonProblem } from '../messaging/json-problem.ts'
 import { participantError } from './errors.ts'
@@ -41,7 +41,7 @@ function misfitOf({ handler }: Received, outcome: Outcome | undefined): string |
 
 function dataProblem(name: string, data: unknown): SagalineError | null {
   const text = JSON.stringify(data) ?? 'null'
-  const problem = jsonProblem(text, data)
+  const problem = jsonProblem(text, data) ?? keyProblem(text)
   if (problem !== null) return participantError('REPLY_INVALID', { name, problem })
   if (text.length * utf8BytesPerUnitMax <= outcomeBytesMax) return null
   const bytes = Buffer.byteLength(text)

@@ -132,6 +132,40 @@ describe('the committing loop', () => {
     await loop.stop()
   })
 
+  test('batches that do not settle are a problem', async () => {
+    let open = () => {}
+    const { loop, clock } = startLoop(async () => ({
+      settled: new Promise<void>((resolve) => {
+        open = resolve
+      }),
+    }))
+    loop.queue.put([incomingRecord(0, 1)])
+    await turns(3)
+    expect(loop.problem).toBeNull()
+    await clock.wait(31_000)
+    expect(loop.problem).toBe('1 batches unsettled for 31 s')
+    open()
+    await turns(3)
+    expect(loop.problem).toBeNull()
+    await loop.stop()
+  })
+
+  test('a problem goes with the records that had it', async () => {
+    let fail = (_: Error) => {}
+    const { loop } = startLoop(async () => ({
+      settled: new Promise<void>((_, reject) => {
+        fail = reject
+      }),
+    }))
+    loop.queue.put([incomingRecord(0, 1)])
+    await turns(3)
+    loop.startGeneration()
+    fail(new Error('too late'))
+    await turns(5)
+    expect(loop.problem).toBeNull()
+    await loop.stop()
+  })
+
   test('the queue is full by records or by bytes, and a take makes room', async () => {
     const { loop, clock } = startLoop(async () => settled, { recordsMax: 2, bytesMax: 100 })
     await loop.stop()

@@ -70,6 +70,20 @@ test('letters are listed in pages and removed once', async () => {
   expect(await removeDeadLetter(database.db, afterId)).toBeNull()
 })
 
+test.each([
+  ['after', 8.64e15, '9999-12-31T23:59:59.999Z'],
+  ['before', -8.64e15, '0001-01-01T00:00:00.000Z'],
+  ['of no', Number.NaN, '1970-01-01T00:00:00.000Z'],
+])('a record from %s any year is parked all the same', async (_, ms, expected) => {
+  const record = { ...poison, offset: 7n, timestamp: new Date(ms) }
+  await park(database.db, [letter(record)])
+  const { rows } = await database.db.query(
+    `select to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+     from dead_letters where record_offset = 7 order by id desc limit 1`,
+  )
+  expect(rows[0]?.['at']).toBe(expected)
+})
+
 test('parking nothing does nothing', async () => {
   await park(database.db, [])
 })

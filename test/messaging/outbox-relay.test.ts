@@ -178,6 +178,22 @@ describe('the outbox', () => {
     expect(letter?.record.value?.toString()).toBe('no message')
   })
 
+  test('rows of a missing topic hold up nobody, and are parked in the end', async () => {
+    const bus = broker.connect()
+    await bus.start()
+    const impatient = createPublisher({ bus, log: silentLog, missingMsMax: 7_000 })
+    await add({ ...message(1), topic: 'not.there' }, message(2))
+    await startRelay({ publisher: impatient, batchRowsMax: 2 })
+    await expect.poll(published, { timeout: 8_000 }).toEqual([2])
+    await add(message(3))
+    await expect.poll(published, { timeout: 8_000 }).toEqual([2, 3])
+    await untilEmpty()
+    expect(published()).toEqual([2, 3])
+    const letters = await listDeadLetters(database.db, { limit: 10 })
+    expect(letters.at(-1)).toMatchObject({ consumer: 'outbox', code: 'TOPIC_UNAVAILABLE' })
+    await impatient.stop()
+  }, 30_000)
+
   test('stop ends it, and what is left goes out at the next start', async () => {
     const first = await startRelay()
     await Promise.all([first.stop(), first.stop()])

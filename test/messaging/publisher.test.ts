@@ -103,6 +103,23 @@ describe('a publisher', () => {
     await late
   })
 
+  test('a topic that stays away is waited for 30 s, then refused, and heals by itself', async () => {
+    const topic = 'not.ever'
+    let isThere = false
+    const world = createWorld(async (records) => {
+      const isIn = records.some((record) => record.topic === topic)
+      if (!isThere && isIn) throw messagingError('TOPIC_MISSING', { topic })
+    })
+    const lost = { ...message(1), topic }
+    const unavailable = { code: 'TOPIC_UNAVAILABLE', retryable: false, details: { topic } }
+    await expect(world.publisher.publish([lost, message(2)])).rejects.toMatchObject(unavailable)
+    expect(world.clock.monotonicMs()).toBeGreaterThanOrEqual(30_000)
+    await expect(world.publisher.publish([lost])).rejects.toMatchObject(unavailable)
+    expect(world.publisher.backlog()).toBe(0)
+    isThere = true
+    await world.publisher.publish([lost])
+  })
+
   test('refuses what exceeds its backlog, and goes on', async () => {
     const world = createWorld(async () => turn().then(() => undefined), { backlogMax: 2 })
     const first = world.publisher.publish([message(1), message(2)])
@@ -110,6 +127,16 @@ describe('a publisher', () => {
     await expect(refused).rejects.toMatchObject({ code: 'PUBLISHER_FULL', retryable: true })
     await first
     await world.publisher.publish([message(3)])
+  })
+
+  test('refuses what exceeds its backlog in bytes, unless it waits alone', async () => {
+    const world = createWorld(async () => turn().then(() => undefined), { backlogBytesMax: 100 })
+    const large = (at: number) => ({ ...message(at), data: 'x'.repeat(150) })
+    const first = world.publisher.publish([large(1)])
+    const refused = world.publisher.publish([large(2)])
+    await expect(refused).rejects.toMatchObject({ code: 'PUBLISHER_FULL', retryable: true })
+    await first
+    await world.publisher.publish([large(2)])
   })
 
   test('stop sends what is queued, then refuses', async () => {

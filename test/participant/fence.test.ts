@@ -47,7 +47,7 @@ test('a command is carried out and answered, with its events before the reply', 
     ...add({ amount: 7 }),
     attempt: 3,
     traceparent: '00-aa-bb-01',
-    replyTo: 'other.replies',
+    replyTo: 'sagaline.replies',
   }
   const [fact, reply, ...more] = await world.send(command)
   expect(more).toEqual([])
@@ -64,7 +64,7 @@ test('a command is carried out and answered, with its events before the reply', 
     id: `${command.id}/reply`,
     type: 'ledger.add.succeeded',
     source: 'ledger',
-    topic: 'other.replies',
+    topic: 'sagaline.replies',
     key: command.sagaId,
     data: { balance: 7 },
     sagaId: command.sagaId,

@@ -72,6 +72,12 @@ test.each(['ce_id', 'ce_type', 'ce_sagaid', 'ce_step', 'ce_visit', 'ce_direction
   },
 )
 
+test('a record that wants its reply elsewhere is parked', async () => {
+  const letter = await parked(recordOf({ ...good(), replyTo: 'no.such.topic' }))
+  expect(letter?.code).toBe('COMMAND_MALFORMED')
+  expect(letter?.reason).toContain('ce_replyto')
+})
+
 test('an unknown command is parked and not answered', async () => {
   const message = { ...good(), type: 'ledger.fly' }
   const letter = await parked(recordOf(message))
