@@ -131,8 +131,8 @@ const command = (name: string, sagaId: string) => ({
   ce_visit: '1',
   ce_direction: 'do',
   ce_attempt: '1',
-  // Its refusal goes where nobody waits for it.
-  ce_replyto: parcelsTopic,
+  // Its refusal is for a saga that is not there.
+  ce_replyto: 'sagaline.replies',
 })
 
 const poisonCommands: readonly Poison[] = [
