@@ -32,8 +32,17 @@ export function defineSaga<
     input: options.input,
     checkInput: createCheck(options.input),
     businessKey: (input: unknown) => businessKey?.(input) ?? null,
+    correlationId: () => null,
+    attributes: () => ({}),
+    locks: () => [],
+    lockTimeoutMs: 0,
+    deadlineMs: null,
     ...compileSteps(options.name, steps),
+    output: () => null,
     steps: new Map(complete.map((step) => [step.name, step])),
+    paths: new Map(),
+    signals: new Map(),
+    migrations: new Map(),
   })
 }
 
@@ -45,13 +54,22 @@ function stepDefinition(step: AnyStep, retry: RetryOptions | undefined): StepDef
     name: step.name,
     kind,
     command: step.send,
+    child: null,
     retry: retryPolicy(kind !== 'compensatable', retry, onlyRetry(step)),
     undoRetry: retryPolicy(true, ofUndo, step.undo),
   })
 }
 
 function onlyRetry(step: AnyStep): RetryOptions {
-  const fields = ['attempts', 'timeoutMs', 'firstDelayMs', 'factor', 'delayMsMax'] as const
+  const fields = [
+    'attempts',
+    'timeoutMs',
+    'firstDelayMs',
+    'factor',
+    'delayMsMax',
+    'jitter',
+    'deadlineMs',
+  ] as const
   return Object.fromEntries(
     fields.filter((field) => step[field] !== undefined).map((field) => [field, step[field]]),
   )

@@ -8,6 +8,8 @@ const defaults: RetryPolicy = {
   firstDelayMs: 500,
   factor: 2,
   delayMsMax: 60_000,
+  jitter: 0.5,
+  deadlineMs: null,
 }
 
 /** Where the saga can only go on, it tries longer before it is stuck. */
@@ -25,17 +27,19 @@ export function retryPolicy(
     firstDelayMs: chosen.firstDelayMs ?? defaults.firstDelayMs,
     factor: chosen.factor ?? defaults.factor,
     delayMsMax: chosen.delayMsMax ?? defaults.delayMsMax,
+    jitter: chosen.jitter ?? defaults.jitter,
+    deadlineMs: chosen.deadlineMs ?? defaults.deadlineMs,
   }
 }
 
 /**
- * The pause after the given sending failed. Half of it is spread by the message's id, so that
+ * The pause after the given sending failed. Its jitter is spread by the message's id, so that
  * many sagas do not come back at once and a replay still gives the same times.
  */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, messageId: string): number {
   const growth = Math.min(policy.factor ** (attempt - 1), Number.MAX_VALUE)
   const delay = Math.min(policy.delayMsMax, policy.firstDelayMs * growth)
-  return Math.round(delay * (0.5 + 0.5 * spread(`${messageId}#${attempt}`)))
+  return Math.round(delay * (1 - policy.jitter * (1 - spread(`${messageId}#${attempt}`))))
 }
 
 /** A number in [0, 1) that only depends on the text (FNV-1a). */

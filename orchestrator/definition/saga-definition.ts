@@ -1,9 +1,11 @@
 // A saga as the engine sees it: an XState machine whose invokes are commands, and what each of
-// its steps may take. Made by `defineSaga`; held by the registry; never changed.
+// its steps may take. Made by `defineSaga` and `sagaFromMachine`; held by the registry; never
+// changed.
 import type { TSchema } from 'typebox'
 import type { AnyStateMachine } from 'xstate'
 import type { Check } from '../../messaging/check.ts'
 import type { CommandContract } from '../../messaging/contract.ts'
+import type { Json } from '../../messaging/message.ts'
 import type { StepKind } from './step-options.ts'
 
 /** The limits of one direction of a step, complete. Times in ms. */
@@ -13,12 +15,18 @@ export type RetryPolicy = {
   readonly firstDelayMs: number
   readonly factor: number
   readonly delayMsMax: number
+  /** The part of a pause that is spread, 0 to 1. */
+  readonly jitter: number
+  /** For all attempts together; null without a limit. */
+  readonly deadlineMs: number | null
 }
 
 export type StepDefinition = {
   readonly name: string
   readonly kind: StepKind
   readonly command: CommandContract
+  /** The saga that the command starts, where the step is a child saga. */
+  readonly child: SagaDefinition | null
   readonly retry: RetryPolicy
   readonly undoRetry: RetryPolicy
 }
@@ -30,6 +38,21 @@ export type ChartFunctions = {
   readonly remember: (context: unknown, step: string, output: unknown) => unknown
 }
 
+/** A signal that the saga may be sent. */
+export type SignalDefinition = {
+  readonly name: string
+  readonly data: TSchema
+  readonly check: Check
+  /** It is an answer of a person, so it must come with who sends it. */
+  readonly needsActor: boolean
+}
+
+/** Where an invoke stands: inside which parallel states, in which of their branches. */
+export type InvokePath = readonly { readonly group: string; readonly branch: number }[]
+
+/** A state of a living saga, on its way to another version. */
+export type MigratingState = { readonly value: Json; readonly context: Json }
+
 export type SagaDefinition = {
   readonly name: string
   readonly version: number
@@ -38,9 +61,25 @@ export type SagaDefinition = {
   readonly input: TSchema
   readonly checkInput: Check
   readonly businessKey: (input: unknown) => string | null
+  readonly correlationId: (input: unknown) => string | null
+  /** What the saga can be searched by. */
+  readonly attributes: (input: unknown) => Readonly<Record<string, string | number | boolean>>
+  /** Keys of semantic locks; none when it takes none. */
+  readonly locks: (input: unknown) => readonly string[]
+  /** How long it waits for its locks, in ms. */
+  readonly lockTimeoutMs: number
+  /** How long the saga may take from its start, in ms; null without a limit. */
+  readonly deadlineMs: number | null
   readonly machine: AnyStateMachine
   /** Null when a guard or an action of the machine may read the context. */
   readonly functions: ChartFunctions | null
-  /** By invoke id, in the order of the definition. */
+  /** What the saga gives when it has completed: the reply of a child. */
+  readonly output: (context: unknown) => unknown
+  /** By step name, in the order of the definition. */
   readonly steps: ReadonlyMap<string, StepDefinition>
+  /** By invoke id, for those that stand inside parallel states. */
+  readonly paths: ReadonlyMap<string, InvokePath>
+  readonly signals: ReadonlyMap<string, SignalDefinition>
+  /** By the version that a saga comes from: its state there to its state here. */
+  readonly migrations: ReadonlyMap<number, (state: MigratingState) => MigratingState>
 }

@@ -28,6 +28,12 @@ export type RetryOptions = {
   readonly firstDelayMs?: number
   readonly factor?: number
   readonly delayMsMax?: number
+  /** The part of that pause that is spread, 0 to 1, so that many sagas do not come back at once.
+   * Default 0.5. */
+  readonly jitter?: number
+  /** For all attempts together, in ms from the first one; then it is as if all were used up.
+   * Without it only the attempts count. */
+  readonly deadlineMs?: number
 }
 
 export type StepOptions<Input, C extends CommandContract> = RetryOptions & {

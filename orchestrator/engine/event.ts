@@ -1,5 +1,6 @@
 // What can happen to a saga, and what `advance` decides then.
 import type { CommandContract } from '../../messaging/contract.ts'
+import type { SagalineError } from '../../messaging/errors.ts'
 import type {
   CommandKey,
   Direction,
@@ -8,9 +9,19 @@ import type {
   ReplyOutcome,
   SagaId,
 } from '../../messaging/message.ts'
-import type { Saga } from './saga.ts'
+import type { Parent, Saga } from './saga.ts'
 
-export type Started = { readonly type: 'started'; readonly sagaId: SagaId; readonly input: Json }
+export type Started = {
+  readonly type: 'started'
+  readonly sagaId: SagaId
+  readonly input: Json
+  /** For later: ms since the epoch. */
+  readonly startAt?: number
+  readonly parent?: Parent
+}
+
+/** It holds every semantic lock that it asked for. */
+export type Locked = { readonly type: 'locked' }
 
 export type Replied = {
   readonly type: 'replied'
@@ -25,14 +36,70 @@ export type Replied = {
 /** Some moment that the saga waits for may have come; `advance` looks which. */
 export type Woken = { readonly type: 'woken' }
 
-/** A person tells a stuck saga to try again. */
-export type Retried = { readonly type: 'retried'; readonly actor: string; readonly reason: string }
+export type Signalled = {
+  readonly type: 'signalled'
+  /** A second one with the same id changes nothing. */
+  readonly id: string
+  readonly name: string
+  readonly data: Json
+  readonly actor: string | null
+}
 
-export type SagaEvent = Started | Replied | Woken | Retried
+/** The saga that started this one takes it back. */
+export type Revoked = { readonly type: 'revoked'; readonly commandId: MessageId }
 
-/** One thing that came to be; history rows and timelines are made of them. */
+type By = {
+  /** A second request with the same id changes nothing. */
+  readonly requestId: string
+  readonly actor: string
+  readonly reason: string
+}
+
+/** What a person tells a saga. */
+export type Operated = { readonly type: 'operated' } & By &
+  (
+    | { readonly verb: 'retry' | 'abandon' | 'cancel' | 'terminate' | 'pause' | 'resume' }
+    | {
+        readonly verb: 'skip'
+        readonly step: string
+        /** The parked one of that name when left out. */
+        readonly visit?: number
+        /** What the person found, or did by hand: the effect is there, or it is not. */
+        readonly effect: 'done' | 'none'
+        /** Stands for the reply of a do whose effect is there. */
+        readonly output?: Json
+      }
+  )
+
+export type Verb = Operated['verb']
+
+/** The saga goes on with another version of its definition, from this state. */
+export type Migrated = {
+  readonly type: 'migrated'
+  readonly requestId: string
+  readonly actor: string
+  readonly reason: string
+  readonly from: number
+  readonly to: number
+  readonly value: Json
+  readonly context: Json
+}
+
+export type SagaEvent =
+  | Started
+  | Locked
+  | Replied
+  | Woken
+  | Signalled
+  | Revoked
+  | Operated
+  | Migrated
+
+/** One thing that came to be; history rows, timelines and lifecycle events are made of them. */
 export type Fact = {
   readonly type: FactType
+  /** Its number among the saga's lifecycle events; `command.sent` goes with the one before. */
+  readonly seq?: number
   readonly step?: string
   readonly visit?: number
   readonly direction?: Direction
@@ -42,23 +109,40 @@ export type Fact = {
 }
 
 export type FactType =
+  | 'saga.scheduled'
+  | 'saga.waiting'
   | 'saga.started'
+  | 'saga.overdue'
   | 'saga.compensating'
   | 'saga.completed'
   | 'saga.compensated'
   | 'saga.stuck'
+  | 'saga.flagged'
   | 'saga.retried'
+  | 'saga.abandoned'
+  | 'saga.cancelled'
+  | 'saga.terminated'
+  | 'saga.paused'
+  | 'saga.resumed'
+  | 'saga.revoked'
+  | 'saga.migrated'
   | 'command.sent'
   | 'step.succeeded'
   | 'step.refused'
   | 'step.failed'
   | 'step.timed-out'
   | 'step.unknown'
+  | 'step.skipped'
   | 'undo.succeeded'
   | 'undo.refused'
   | 'undo.failed'
   | 'undo.timed-out'
+  | 'undo.skipped'
   | 'timer.fired'
+  | 'signal.kept'
+  | 'signal.delivered'
+  | 'approval.escalated'
+  | 'event.held'
   | 'reply.late'
   | 'reply.duplicate'
   | 'reply.foreign'
@@ -73,13 +157,23 @@ export type CommandToSend = CommandKey & {
   readonly deadline: number
 }
 
+/** What a child saga answers to the step of its parent. */
+export type ReplyToSend = {
+  readonly parent: Parent
+  readonly commandId: MessageId
+  readonly direction: Direction
+  readonly outcome: 'succeeded' | 'refused'
+  readonly data: Json
+}
+
 export type Advance = {
   readonly saga: Saga
   readonly commands: readonly CommandToSend[]
+  readonly replies: readonly ReplyToSend[]
   /** Empty when the event had nothing to say, e.g. a wake-up with nothing due. */
   readonly facts: readonly Fact[]
   /** When the saga must be woken at the latest, or null. */
   readonly wakeAt: number | null
   /** Why the event cannot be used, for the dead letters or the operator; it changed nothing. */
-  readonly problem: string | null
+  readonly problem: SagalineError | null
 }

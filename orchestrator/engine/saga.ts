@@ -1,21 +1,37 @@
 // The state of one saga, as plain JSON: what `advance` takes and gives, what the store keeps.
 // Times are milliseconds since the epoch, by the clock of Postgres.
-import type { Direction, Json, SagaId } from '../../messaging/message.ts'
+import type { Direction, Json, MessageId, SagaId } from '../../messaging/message.ts'
+import type { SagaEvent } from './event.ts'
 
 /**
- * - `running`: going forward. `compensating`: undoing in reverse order.
+ * - `scheduled`: its start is for later. `waiting`: it waits for its semantic locks.
+ * - `running`: going forward. `compensating`: settling what is under way, then undoing in reverse.
  * - `stuck`: a person must look; nothing more is sent by itself, a late answer still counts.
- * - `completed`, `compensated`: the end; nothing moves it any more.
+ * - `paused`: a person holds it; what comes is kept, nothing is sent.
+ * - `completed`, `compensated`, `abandoned`, `terminated`: the end. Only the parent of a completed
+ *   child can still have it undone.
  */
-export type SagaStatus = 'running' | 'compensating' | 'stuck' | 'completed' | 'compensated'
+export type SagaStatus =
+  | 'scheduled'
+  | 'waiting'
+  | 'running'
+  | 'compensating'
+  | 'stuck'
+  | 'paused'
+  | 'completed'
+  | 'compensated'
+  | 'abandoned'
+  | 'terminated'
 
 /** One visit of one step. A step that is entered again gets a new one. */
 export type StepState = {
   readonly name: string
   readonly visit: number
-  /** `unknown` may have been done, so it is undone as well. */
-  readonly outcome: 'pending' | 'done' | 'refused' | 'unknown'
-  readonly undo: 'none' | 'pending' | 'done'
+  /** `unknown` may have been done, so it is undone as well; `skipped` was not done, by a person's
+   * word. */
+  readonly outcome: 'pending' | 'done' | 'refused' | 'unknown' | 'skipped'
+  /** `skipped`: its effect stays, by a person's word. */
+  readonly undo: 'none' | 'pending' | 'done' | 'skipped'
   /** Sendings of the direction that is pending, or was last. */
   readonly attempts: number
   readonly attemptsMax: number
@@ -25,6 +41,12 @@ export type StepState = {
   /** When the next sending or the verdict is due; null when nothing is waited for by time. */
   readonly dueAt: number | null
   readonly issuedAt: number
+  /** When the direction that is pending must be settled, whatever attempts are left. */
+  readonly deadlineAt?: number
+  /** The invoke is `<name>#<lane>`: one of several that do the same step side by side. */
+  readonly lane?: number
+  /** Where it stands among steps of parallel branches; see `undo-order.ts`. */
+  readonly order?: readonly number[]
   /** Of the do, and by default of the undo; kept until the end, so that a resend is the same. */
   readonly payload: Json
   /** The last refusal or technical error. */
@@ -40,6 +62,32 @@ export type Trouble = {
   readonly visit: number
   readonly direction: Direction
   readonly reason: Json
+}
+
+/** The step of another saga that this one carries out; its end is the reply to that. */
+export type Parent = {
+  readonly sagaId: SagaId
+  readonly step: string
+  readonly visit: number
+  /** The parent's command, answered at the end. */
+  readonly commandId: MessageId
+  readonly replyTo: string
+}
+
+/** A signal that no state has waited for so far. */
+export type KeptSignal = {
+  readonly id: string
+  readonly name: string
+  readonly data: Json
+  readonly actor: string | null
+}
+
+/** What the saga was doing when it was paused, and who holds it. */
+export type Pause = {
+  readonly was: SagaStatus
+  readonly actor: string
+  readonly reason: string
+  readonly since: number
 }
 
 export type Saga = {
@@ -60,8 +108,56 @@ export type Saga = {
   readonly stuck: Trouble | null
   /** The number of its history entries. */
   readonly revision: number
+  /** The number of its lifecycle events. */
+  readonly sequence: number
+  /** Kept until its statechart starts: then it is in the context. */
+  readonly input: Json
+  /** When a scheduled saga starts, or a waiting one gives up; null otherwise. */
+  readonly startDueAt: number | null
+  /** When it must have ended; null without a limit, and once the limit has struck. */
+  readonly deadlineAt: number | null
+  /** Keys of semantic locks, sorted: held or waited for until the end. */
+  readonly locks: readonly string[]
+  readonly parent: Parent | null
+  /** The parent's command to undo it, answered once it is compensated. */
+  readonly undoCommandId: MessageId | null
+  /** By parallel state: how many steps had been entered when it was. */
+  readonly groups: Readonly<Record<string, number>>
+  readonly signals: readonly KeptSignal[]
+  /** Ids of signals and of operators' requests that were taken: a repeat changes nothing. */
+  readonly taken: readonly string[]
+  readonly pause: Pause | null
+  /** What came while it was paused, in order. */
+  readonly held: readonly SagaEvent[]
+  /** What a person must look at, though nothing waits for it: effects that stayed. */
+  readonly flags: readonly Trouble[]
+  /** Of the statechart, once it has completed. */
+  readonly output: Json
 }
 
-export function isEnded(saga: Pick<Saga, 'status'>): boolean {
-  return saga.status === 'completed' || saga.status === 'compensated'
+/** What a saga has while nothing out of the ordinary concerns it. The store leaves these out. */
+export const ordinary = {
+  sequence: 0,
+  input: null,
+  startDueAt: null,
+  deadlineAt: null,
+  locks: [],
+  parent: null,
+  undoCommandId: null,
+  groups: {},
+  signals: [],
+  taken: [],
+  pause: null,
+  held: [],
+  flags: [],
+  output: null,
+} as const satisfies Partial<Saga>
+
+export function isEnded({ status }: Pick<Saga, 'status'>): boolean {
+  return (
+    status === 'completed' ||
+    status === 'compensated' ||
+    status === 'abandoned' ||
+    status === 'terminated'
+  )
 }
