@@ -43,9 +43,59 @@ export const orchestratorErrors = {
     retryable: false,
   },
   SAGA_NOT_STUCK: {
-    message: 'The saga {id} is {status}; only a stuck saga can be retried.',
+    message: 'The saga {id} is {status}; {verb} is only for a stuck saga.',
     status: 409,
     retryable: false,
+  },
+  SAGA_PAUSED: {
+    message: 'The saga {id} is paused; resume it before {verb}.',
+    status: 409,
+    retryable: false,
+  },
+  SAGA_ENDED: {
+    message: 'The saga {id} is {status}; nothing moves it any more.',
+    status: 409,
+    retryable: false,
+  },
+  SAGA_PAST_PIVOT: {
+    message: 'The saga {id} is past its point of no return; it can only go on.',
+    status: 409,
+    retryable: false,
+  },
+  STEP_NOT_PARKED: {
+    message: 'The step {step} of the saga {id} does not wait for a person.',
+    status: 409,
+    retryable: false,
+  },
+  STEP_NOT_SKIPPABLE: {
+    message: 'The step {step} can be undone: retry it, or cancel its saga.',
+    status: 409,
+    retryable: false,
+  },
+  SKIP_OUTPUT_INVALID: {
+    message: 'The output does not fit the reply of the step {step}: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  SIGNAL_UNKNOWN: {
+    message: 'The saga {saga} knows no signal {name}.',
+    status: 404,
+    retryable: false,
+  },
+  SIGNAL_INVALID: {
+    message: 'The signal {name} cannot be used: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  SIGNAL_TOO_LATE: {
+    message: 'The signal {name} can no longer matter: {problem}.',
+    status: 409,
+    retryable: false,
+  },
+  SIGNALS_FULL: {
+    message: 'The saga {id} keeps {limit} signals that nothing has waited for yet.',
+    status: 429,
+    retryable: true,
   },
   REPLY_UNUSABLE: {
     message: 'The reply cannot be used: {problem}.',

@@ -84,7 +84,7 @@ function createEdge(
     clock,
     start: (request) => coordinator.begin(request),
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
-    retry: (id, by) => coordinator.retry(id, by),
+    ask: (id, event) => coordinator.ask(id, event),
     find: (id) => viewSaga(db, id),
     history: (id) => listHistory(db, id),
     list: (filter) => listSagas(db, filter),

@@ -101,13 +101,13 @@ export class AdvanceSagas {
 
   /**
    * The event is tried again and again, and whoever brought it need not wait: it is published
-   * late, that is all. An operator is told instead, and may ask again.
+   * late, that is all. Whoever asked for it is told instead, and may ask again.
    */
   #setAside(job: Job, error: unknown): void {
     const { clock, log } = this.#given
     const { item } = job
     log.warn('advance.saga.held', { sagaId: item.sagaId, error })
-    if (item.event.type === 'retried') {
+    if (item.isAsked) {
       job.reject(orchestratorError('STORE_UNAVAILABLE', {}, error))
       return
     }

@@ -9,6 +9,7 @@ import type { SagaId } from '../../messaging/message.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { repliesTopic, startsTopic } from '../../messaging/topics.ts'
 import type { Registry } from '../definition/registry.ts'
+import type { Operated, Signalled } from '../engine/event.ts'
 import { isEnded } from '../engine/saga.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import type { SagaView } from '../store/saga-view.ts'
@@ -124,10 +125,13 @@ export class Coordinator {
     return told
   }
 
-  /** @throws SAGA_NOT_FOUND, SAGA_NOT_STUCK, STOPPING. */
-  async retry(id: SagaId, by: { readonly actor: string; readonly reason: string }): Promise<void> {
-    const event = { type: 'retried', ...by } as const
-    const [advanced] = await this.#sagas.advance([{ sagaId: id, event, cause: null }])
+  /**
+   * What a person asks of a saga: a verb, or a signal. Resolves after the commit.
+   * @throws SAGA_NOT_FOUND, STOPPING, and the rule that refuses it.
+   */
+  async ask(id: SagaId, event: Operated | Signalled): Promise<void> {
+    const asked = { sagaId: id, event, cause: null, isAsked: true }
+    const [advanced] = await this.#sagas.advance([asked])
     if (advanced?.problem) throw advanced.problem
   }
 

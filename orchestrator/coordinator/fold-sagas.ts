@@ -5,7 +5,7 @@ import type { MessageId, SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import { advance } from '../engine/advance.ts'
 import type { CommandToSend, SagaEvent } from '../engine/event.ts'
-import { isEnded, type Saga } from '../engine/saga.ts'
+import { isEnded } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import type { HistoryEntry } from '../store/history-entry.ts'
 import type { LockedSagas } from '../store/lock-sagas.ts'
@@ -18,6 +18,8 @@ export type Incoming = {
   readonly event: SagaEvent
   /** The message that brought it, where there is one. */
   readonly cause: MessageId | null
+  /** Somebody waits for what becomes of it, and may ask again. */
+  readonly isAsked?: boolean
 }
 
 /** A saga that just ended or got stuck, and how it looks. */
@@ -96,7 +98,7 @@ function foldSaga(
   for (const { item, index } of slots) {
     const { event, cause } = item
     const step = advance(definition, saga, event, now)
-    if (step.problem !== null) fold.problems[index] = refusal(saga, step.problem, event)
+    fold.problems[index] = step.problem
     if (step.facts.length > 0) {
       fold.history.push({ saga: step.saga, event, facts: step.facts, at: now })
     }
@@ -113,13 +115,6 @@ function foldSaga(
     const times = { updatedAt: now, endedAt: isEnded(saga) ? now : null }
     fold.resting.push({ id: saga.id, view: () => makeView({ ...stored, saga, wakeAt }, times) })
   }
-}
-
-function refusal(saga: Saga, problem: string, event: SagaEvent): SagalineError {
-  if (event.type === 'retried') {
-    return orchestratorError('SAGA_NOT_STUCK', { id: saga.id, status: saga.status })
-  }
-  return orchestratorError('REPLY_UNUSABLE', { problem })
 }
 
 /**

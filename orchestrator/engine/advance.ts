@@ -2,15 +2,18 @@
 // clock, no chance, no I/O. The coordinator, replay and the tests call it.
 import { invariant, SagalineError } from '../../messaging/errors.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
-import { attemptDue } from './attempts.ts'
-import { chartOf } from './chart.ts'
-import type { Advance, SagaEvent, Started } from './event.ts'
-import { applyChartMove, moveForward } from './forward.ts'
-import { type Move, type Place, patchSaga, stepAt } from './move.ts'
-import { retryStuck } from './operator.ts'
+import type { Advance, Fact, SagaEvent } from './event.ts'
+import { applyMigrated } from './migrate.ts'
+import type { Move, Place } from './move.ts'
+import { operate } from './operator.ts'
 import { park } from './park.ts'
+import { hold } from './pause.ts'
 import { applyReply, findPlace } from './reply.ts'
-import { isEnded, type Saga, type Trouble } from './saga.ts'
+import { revoke } from './revoke.ts'
+import { isEnded, ordinary, type Saga } from './saga.ts'
+import { applySignal } from './signal.ts'
+import { run, start } from './start.ts'
+import { wake, wakeAt } from './wake.ts'
 
 /**
  * Moves a saga by one event at the given time (ms since the epoch). `saga` is null for `started`
@@ -24,38 +27,88 @@ export function advance(
   now: number,
 ): Advance {
   const before = saga ?? unborn(definition, event)
-  const move: Move = { definition, now, saga: before, commands: [], facts: [] }
+  const move: Move = { definition, now, saga: before, commands: [], replies: [], facts: [] }
   const problem = apply(move, event)
+  const { commands, replies } = move
   const isSilent = move.facts.length === 0
-  const revision = before.revision + (isSilent ? 0 : 1)
+  if (isSilent)
+    return { saga: before, commands, replies, facts: [], wakeAt: wakeAt(before), problem }
+  const facts = numbered(move.facts, before.sequence)
   const after = isEnded(move.saga) ? withoutPayloads(move.saga) : move.saga
+  const sequence = facts.reduce((last, fact) => fact.seq ?? last, before.sequence)
   return {
-    saga: isSilent ? before : { ...after, revision },
-    commands: move.commands,
-    facts: move.facts,
+    saga: { ...after, revision: before.revision + 1, sequence },
+    commands,
+    replies,
+    facts,
     wakeAt: wakeAt(move.saga),
     problem,
   }
 }
 
-function apply(move: Move, event: SagaEvent): string | null {
+function apply(move: Move, event: SagaEvent): SagalineError | null {
+  if (event.type === 'started') {
+    invariant(move.saga.revision === 0, `saga ${move.saga.id} is started twice`)
+    start(move, event)
+    return null
+  }
+  if (move.saga.status === 'paused' && isHeld(event)) {
+    hold(move, event)
+    return null
+  }
+  return react(move, event)
+}
+
+type LaterEvent = Exclude<SagaEvent, { readonly type: 'started' }>
+
+function react(move: Move, event: LaterEvent): SagalineError | null {
   switch (event.type) {
-    case 'started':
-      return start(move, event)
     case 'replied': {
       const place = findPlace(move, event)
       return guarded(move, place, () => applyReply(move, event, place))
     }
     case 'woken':
-      return wake(move)
-    case 'retried':
-      return retryStuck(move, event)
+      return wake(move, guarded)
+    case 'locked':
+      return guarded(move, null, () => goOnLocked(move))
+    case 'signalled':
+      return guarded(move, null, () => applySignal(move, event))
+    case 'revoked':
+      return guarded(move, null, () => void revoke(move, event)) ?? null
+    case 'operated':
+      return guarded(move, null, () => operateAndCatchUp(move, event))
+    case 'migrated':
+      return applyMigrated(move, event)
   }
+}
+
+/** What a paused saga keeps for later. Signals are kept by themselves; waking it does nothing. */
+function isHeld({ type }: SagaEvent): boolean {
+  return type === 'replied' || type === 'revoked'
+}
+
+function goOnLocked(move: Move): null {
+  if (move.saga.status === 'waiting') run(move)
+  return null
+}
+
+/** After a pause, what came meanwhile is applied as if it came now. */
+function operateAndCatchUp(
+  move: Move,
+  event: Extract<SagaEvent, { readonly type: 'operated' }>,
+): SagalineError | null {
+  const problem = operate(move, event)
+  if (move.saga.status === 'paused') return problem
+  const { held } = move.saga
+  move.saga = { ...move.saga, held: [] }
+  for (const late of held) if (late.type !== 'started') react(move, late)
+  return problem
 }
 
 function unborn(definition: SagaDefinition, event: SagaEvent): Saga {
   invariant(event.type === 'started', `${event.type} before the saga was started`)
   return {
+    ...ordinary,
     id: event.sagaId,
     name: definition.name,
     version: definition.version,
@@ -71,15 +124,6 @@ function unborn(definition: SagaDefinition, event: SagaEvent): Saga {
   }
 }
 
-function start(move: Move, event: Started): null {
-  invariant(move.saga.revision === 0, `saga ${move.saga.id} is started twice`)
-  move.facts.push({ type: 'saga.started' })
-  applyChartMove(move, chartOf(move.definition).start(event.input), noTrouble)
-  return null
-}
-
-const noTrouble: Trouble = { step: null, visit: 0, direction: 'do', reason: null }
-
 /**
  * Does one thing to the saga. A definition that throws leaves everything as it was, the step
  * pending, and parks the saga there: after a mend, a retry sends the same command, the fence
@@ -87,13 +131,14 @@ const noTrouble: Trouble = { step: null, visit: 0, direction: 'do', reason: null
  */
 function guarded<T>(move: Move, place: Place | null, work: () => T): T | null {
   const { saga } = move
-  const [commands, facts] = [move.commands.length, move.facts.length]
+  const counts = [move.commands.length, move.replies.length, move.facts.length] as const
   try {
     return work()
   } catch (error) {
     move.saga = saga
-    move.commands.length = commands
-    move.facts.length = facts
+    move.commands.length = counts[0]
+    move.replies.length = counts[1]
+    move.facts.length = counts[2]
     // A broken invariant is a bug of ours: it parks this one saga, and guesses nothing.
     const code = error instanceof SagalineError ? error.code : 'INVARIANT_BROKEN'
     park(move, place, { code, message: error instanceof Error ? error.message : String(error) })
@@ -101,59 +146,17 @@ function guarded<T>(move: Move, place: Place | null, work: () => T): T | null {
   }
 }
 
-/** Everything that is due, in order of time: timers of the chart, pauses, timeouts. */
-function wake(move: Move): null {
-  for (const item of dueItems(move.saga, move.now)) {
-    if (move.saga.status === 'stuck') break
-    if ('timer' in item) guarded(move, null, () => fireTimer(move, item.timer))
-    else guarded(move, item.place, () => settleDue(move, item.place))
-  }
-  return null
+/** Lifecycle events are counted without gaps. A sending is told with what led to it, so it counts
+ * only where nothing else happened. */
+function numbered(facts: readonly Fact[], sequence: number): readonly Fact[] {
+  const isTold = ({ type }: Fact, index: number) => type !== 'command.sent' || index === 0
+  let last = sequence
+  return facts.map((fact, index) => (isTold(fact, index) ? { ...fact, seq: ++last } : fact))
 }
 
-type DueItem =
-  | { readonly at: number; readonly timer: string }
-  | { readonly at: number; readonly place: Place }
-
-function dueItems(saga: Saga, now: number): readonly DueItem[] {
-  const items: DueItem[] = []
-  for (const timer of saga.timers) {
-    if (timer.dueAt <= now) items.push({ at: timer.dueAt, timer: timer.id })
-  }
-  saga.steps.forEach((step, index) => {
-    if (step.dueAt === null || step.dueAt > now) return
-    const direction = step.undo === 'pending' ? 'undo' : 'do'
-    items.push({ at: step.dueAt, place: { index, direction } })
-  })
-  return items.sort((a, b) => a.at - b.at)
-}
-
-/** An earlier item of the same wake-up may have settled this one. */
-function settleDue(move: Move, place: Place): void {
-  const { dueAt } = stepAt(move, place.index)
-  if (dueAt !== null && dueAt <= move.now) attemptDue(move, place)
-}
-
-/** An earlier item of the same wake-up may have cancelled the timer, or set it anew. */
-function fireTimer(move: Move, id: string): void {
-  const timer = move.saga.timers.find((candidate) => candidate.id === id)
-  if (timer === undefined || timer.dueAt > move.now) return
-  patchSaga(move, { timers: move.saga.timers.filter((other) => other !== timer) })
-  move.facts.push({ type: 'timer.fired', detail: id })
-  moveForward(move, { type: 'timer', event: timer.event }, `timer ${id}`)
-}
-
-/** While a saga is stuck its time stands still: what came due meanwhile follows the way out. */
-function wakeAt(saga: Saga): number | null {
-  if (saga.status === 'stuck') return null
-  let earliest: number | null = null
-  for (const { dueAt } of [...saga.steps, ...saga.timers]) {
-    if (dueAt !== null && (earliest === null || dueAt < earliest)) earliest = dueAt
-  }
-  return earliest
-}
-
-/** Nothing is sent any more after the end, so its row need not carry what could be. */
+/** Nothing is sent any more after the end, so its row need not carry what could be. Only a child
+ * may still be undone. */
 function withoutPayloads(saga: Saga): Saga {
+  if (saga.parent !== null && saga.status === 'completed') return saga
   return { ...saga, steps: saga.steps.map((step) => ({ ...step, payload: null })) }
 }

@@ -4,8 +4,20 @@ import { invariant } from '../../messaging/errors.ts'
 import type { Json } from '../../messaging/message.ts'
 import { retryDelayMs } from '../definition/retry-policy.ts'
 import { commandId } from './command-id.ts'
+import { continueCompensation, settleUnknown } from './compensate.ts'
 import { moveForward } from './forward.ts'
-import { type Move, note, type Place, patchStep, send, stepAt, stepDefinition } from './move.ts'
+import {
+  invokeOf,
+  isUsedUp,
+  type Move,
+  note,
+  type Place,
+  patchStep,
+  policyOf,
+  send,
+  stepAt,
+  stepDefinition,
+} from './move.ts'
 import { park } from './park.ts'
 
 /** A participant could not do it this time. */
@@ -14,24 +26,29 @@ export function attemptFailed(move: Move, place: Place, error: Json): void {
   const step = stepAt(move, index)
   note(move, direction === 'do' ? 'step.failed' : 'undo.failed', place, error)
   patchStep(move, index, { error })
-  if (step.attempts >= step.attemptsMax) {
+  if (isTurningBack(move, place) || isUsedUp(move, index)) {
     exhausted(move, place, error)
     return
   }
-  const definition = stepDefinition(move, step.name)
-  const policy = direction === 'do' ? definition.retry : definition.undoRetry
   const id = commandId({ sagaId: move.saga.id, step: step.name, direction, visit: step.visit })
-  const dueAt = move.now + retryDelayMs(policy, step.attempts, id)
+  const pauseMs = retryDelayMs(policyOf(move, place), step.attempts, id)
+  const dueAt = Math.min(move.now + pauseMs, step.deadlineAt ?? Infinity)
   patchStep(move, index, { isPaused: true, dueAt })
 }
 
 /** A pause is over, or a sending was not answered in time. */
 export function attemptDue(move: Move, place: Place): void {
   const step = stepAt(move, place.index)
-  if (!step.isPaused)
-    note(move, place.direction === 'do' ? 'step.timed-out' : 'undo.timed-out', place)
-  if (step.isPaused || step.attempts < step.attemptsMax) send(move, place)
-  else exhausted(move, place, 'timeout')
+  const { isPaused } = step
+  if (!isPaused) note(move, place.direction === 'do' ? 'step.timed-out' : 'undo.timed-out', place)
+  const isLast = isTurningBack(move, place) || isUsedUp(move, place.index)
+  if (isLast) exhausted(move, place, isPaused ? step.error : 'timeout')
+  else send(move, place)
+}
+
+/** A do that is still under way while its saga turns back is settled, not tried again. */
+function isTurningBack({ saga }: Move, { direction }: Place): boolean {
+  return direction === 'do' && saga.failure !== null
 }
 
 /**
@@ -40,13 +57,17 @@ export function attemptDue(move: Move, place: Place): void {
  */
 function exhausted(move: Move, place: Place, reason: Json): void {
   const step = stepAt(move, place.index)
+  if (isTurningBack(move, place)) {
+    settleUnknown(move, place.index, reason)
+    continueCompensation(move)
+    return
+  }
   const isCompensatable = stepDefinition(move, step.name).kind === 'compensatable'
   if (place.direction === 'undo' || !isCompensatable) {
     park(move, place, reason)
     return
   }
   invariant(step.outcome === 'pending', `${step.name} is tried again though ${step.outcome}`)
-  patchStep(move, place.index, { outcome: 'unknown', dueAt: null, isPaused: false, error: reason })
-  note(move, 'step.unknown', place, reason)
-  moveForward(move, { type: 'error', step: step.name, error: reason }, reason)
+  settleUnknown(move, place.index, reason)
+  moveForward(move, { type: 'error', invoke: invokeOf(step), error: reason }, reason)
 }

@@ -4,6 +4,8 @@
 import type { Json } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import {
+  accepts,
+  type ChartEntry,
   type ChartEvent,
   type ChartMove,
   type ChartState,
@@ -17,6 +19,10 @@ export type Chart = {
   start(input: Json): ChartMove
   /** @throws SAGA_DEFINITION_FAILED when a function of the definition throws. */
   move(state: ChartState, event: ChartEvent): ChartMove
+  /** Whether the state does something with the event. @throws as `move`. */
+  accepts(state: ChartState, event: ChartEvent): boolean
+  /** What the saga gives, from the context that it completed with. @throws as `move`. */
+  output(context: Json): Json
 }
 
 const charts = new WeakMap<SagaDefinition, Chart>()
@@ -29,11 +35,18 @@ export function chartOf(definition: SagaDefinition): Chart {
   return made
 }
 
-function plainChart({ machine }: SagaDefinition): Chart {
+function plainChart(definition: SagaDefinition): Chart {
+  const { machine } = definition
   return {
     start: (input) => startChart(machine, input),
     move: (state, event) => moveChart(machine, state, event),
+    accepts: (state, event) => accepts(machine, state, event),
+    output: (context) => outputOf(definition, context),
   }
+}
+
+function outputOf({ name, output }: SagaDefinition, context: Json): Json {
+  return guarded({ id: name }, () => (output(context) ?? null) as Json)
 }
 
 /** States and events of one definition: both are few, and known to it. */
@@ -64,15 +77,23 @@ class MemoChart implements Chart {
     const isHandled = shape.value !== state.value
     const context =
       isHandled && event.type === 'done'
-        ? functions?.remember(state.context, event.step, event.output)
+        ? functions?.remember(state.context, event.invoke, event.output)
         : state.context
     return this.#fill(shape, context as Json)
+  }
+
+  accepts(state: ChartState, event: ChartEvent): boolean {
+    return accepts(this.#definition.machine, state, event)
+  }
+
+  output(context: Json): Json {
+    return outputOf(this.#definition, context)
   }
 
   #keep(key: string, move: ChartMove): ChartMove {
     const { context: _, entered, ...shape } = move
     if (this.#shapes.size < movesMax) {
-      this.#shapes.set(key, { ...shape, entered: entered.map(({ step }) => step) })
+      this.#shapes.set(key, { ...shape, entered: entered.flatMap(invokeOf) })
     }
     return move
   }
@@ -82,15 +103,30 @@ class MemoChart implements Chart {
     return guarded(machine, () => ({
       ...shape,
       context,
-      entered: shape.entered.map((step) => ({
-        step,
-        payload: (functions?.payload(context, step) ?? null) as Json,
+      entered: shape.entered.map((invoke) => ({
+        type: 'invoke' as const,
+        invoke,
+        payload: (functions?.payload(context, invoke) ?? null) as Json,
       })),
     }))
   }
 }
 
+function invokeOf(entry: ChartEntry): readonly string[] {
+  return entry.type === 'invoke' ? [entry.invoke] : []
+}
+
 function keyOf({ value }: ChartState, event: ChartEvent): string {
-  const what = event.type === 'timer' ? event.event : event.step
-  return `${typeof value === 'string' ? value : JSON.stringify(value)} ${event.type} ${what}`
+  return `${typeof value === 'string' ? value : JSON.stringify(value)} ${event.type} ${nameOf(event)}`
+}
+
+function nameOf(event: ChartEvent): string {
+  switch (event.type) {
+    case 'timer':
+      return event.event
+    case 'signal':
+      return event.name
+    default:
+      return event.invoke
+  }
 }

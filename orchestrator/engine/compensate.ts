@@ -1,37 +1,86 @@
-// Turning back: every step that was or may have been done is undone, last one first.
-import { invariant } from '../../messaging/errors.ts'
-import { type Move, patchSaga, patchStep, send, stepAt, stepDefinition } from './move.ts'
+// Turning back: what is under way is settled first, then every step that was or may have been
+// done is undone, last one first.
+import type { Json } from '../../messaging/message.ts'
+import { endSaga } from './end.ts'
+import {
+  allowAttempts,
+  type Move,
+  note,
+  patchSaga,
+  patchStep,
+  send,
+  stepDefinition,
+} from './move.ts'
+import { flag, isParked } from './park.ts'
 import type { StepState, Trouble } from './saga.ts'
+import { lastInOrder } from './undo-order.ts'
 
+/** What was sent and may still be answered in time is waited for, but never sent again. */
 export function beginCompensation(move: Move, failure: Trouble): void {
-  patchSaga(move, { status: 'compensating', failure, timers: [] })
+  const turned = { status: 'compensating', failure, stuck: null, timers: [] } as const
+  patchSaga(move, { ...turned, startDueAt: null, deadlineAt: null })
   move.facts.push({ type: 'saga.compensating', detail: failure.reason })
+  move.saga.steps.forEach((step, index) => {
+    const isWaitedFor = step.dueAt !== null && !step.isPaused
+    if (step.outcome === 'pending' && !isWaitedFor) settleUnknown(move, index, step.error)
+    else if (isParked(step)) patchStep(move, index, { isPaused: false })
+  })
   continueCompensation(move)
 }
 
 /** A step without an undo that was, or may be, done: there is no way back any more. */
 export function isPastReturn(move: Move): boolean {
   return move.saga.steps.some(
-    (step) =>
-      step.outcome !== 'refused' && stepDefinition(move, step.name).kind !== 'compensatable',
+    ({ name, outcome }) =>
+      outcome !== 'refused' &&
+      outcome !== 'skipped' &&
+      stepDefinition(move, name).kind !== 'compensatable',
   )
 }
 
-/** Sends the next undo; without one the saga is compensated. */
+/** May have been done, so it is undone as well. */
+export function settleUnknown(move: Move, index: number, reason: Json): void {
+  patchStep(move, index, { outcome: 'unknown', dueAt: null, isPaused: false, error: reason })
+  note(move, 'step.unknown', { index, direction: 'do' }, reason)
+}
+
+/** Sends the next undo; when all is undone that must be, the saga has ended. */
 export function continueCompensation(move: Move): void {
-  const { steps } = move.saga
-  const isPending = (step: StepState) => step.outcome === 'pending' || step.undo === 'pending'
-  invariant(!steps.some(isPending), `saga ${move.saga.id} turns back with a step under way`)
-  const index = steps.findLastIndex(
-    (step) => step.undo === 'none' && (step.outcome === 'done' || step.outcome === 'unknown'),
-  )
+  const { steps, failure } = move.saga
+  if (steps.some(({ outcome, undo }) => outcome === 'pending' || undo === 'pending')) return
+  const index = lastInOrder(steps, failure === null ? isLeftBehind : isToUndo)
   if (index < 0) {
-    patchSaga(move, { status: 'compensated' })
-    move.facts.push({ type: 'saga.compensated' })
+    endSaga(move, failure === null ? 'completed' : 'compensated')
     return
   }
-  const { undoRetry } = stepDefinition(move, stepAt(move, index).name)
-  const fresh = { undo: 'pending', attempts: 0, attemptsMax: undoRetry.attempts } as const
-  patchStep(move, index, fresh)
-  send(move, { index, direction: 'undo' })
+  patchStep(move, index, { undo: 'pending', attempts: 0 })
+  const place = { index, direction: 'undo' } as const
+  allowAttempts(move, place)
+  send(move, place)
 }
+
+/** The statechart has completed. Steps that it left before their answers are undone before the
+ * saga has: nobody waits for their effects any more. */
+export function finish(move: Move): void {
+  flagLasting(move)
+  if (move.saga.steps.some(isLeftBehind)) {
+    patchSaga(move, { status: 'compensating', isFinishing: true, timers: [], deadlineAt: null })
+    continueCompensation(move)
+  } else endSaga(move, 'completed')
+}
+
+/** What was left behind and has no undo is for a person. */
+function flagLasting(move: Move): void {
+  move.saga.steps.forEach((step, index) => {
+    const { name, visit } = step
+    if (!isLeftBehind(step) || stepDefinition(move, name).command.undo !== null) return
+    patchStep(move, index, { undo: 'skipped' })
+    const reason = 'left before its answer, and there is no undo'
+    flag(move, { step: name, visit, direction: 'do', reason })
+  })
+}
+
+const isToUndo = ({ outcome, undo }: StepState) =>
+  undo === 'none' && (outcome === 'done' || outcome === 'unknown')
+
+const isLeftBehind = ({ outcome, undo }: StepState) => undo === 'none' && outcome === 'unknown'

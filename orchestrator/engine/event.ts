@@ -141,6 +141,7 @@ export type FactType =
   | 'timer.fired'
   | 'signal.kept'
   | 'signal.delivered'
+  | 'signal.dropped'
   | 'approval.escalated'
   | 'event.held'
   | 'reply.late'
@@ -162,7 +163,8 @@ export type ReplyToSend = {
   readonly parent: Parent
   readonly commandId: MessageId
   readonly direction: Direction
-  readonly outcome: 'succeeded' | 'refused'
+  readonly attempt: number
+  readonly outcome: ReplyOutcome
   readonly data: Json
 }
 

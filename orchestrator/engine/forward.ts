@@ -2,11 +2,24 @@
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
 import { chartOf } from './chart.ts'
-import { beginCompensation, isPastReturn } from './compensate.ts'
-import { type Move, note, patchSaga, patchStep, send, stepAt, stepDefinition } from './move.ts'
+import { beginCompensation, finish, isPastReturn, settleUnknown } from './compensate.ts'
+import {
+  allowAttempts,
+  invokeOf,
+  type Move,
+  patchSaga,
+  patchStep,
+  send,
+  stepAt,
+  stepDefinition,
+} from './move.ts'
 import { isParked, park, unpark } from './park.ts'
-import type { TimerState, Trouble } from './saga.ts'
+import type { KeptSignal, StepState, TimerState, Trouble } from './saga.ts'
 import type { ChartEvent, ChartMove } from './statechart.ts'
+import { orderOf } from './undo-order.ts'
+
+/** Visits of all steps of one saga: a loop without end must not fill the database. */
+export const visitsMax = 2_000
 
 /**
  * `reason` is why the saga turns back, if it does.
@@ -21,11 +34,40 @@ export function moveForward(move: Move, event: ChartEvent, reason: Json): void {
 export function applyChartMove(move: Move, chart: ChartMove, trouble: Trouble): void {
   const { value, context, historyValue } = chart
   patchSaga(move, { value, context, historyValue, timers: nextTimers(move, chart) })
+  if (chart.end === 'failed') {
+    beginCompensation(move, trouble)
+    return
+  }
   leaveSteps(move, chart)
   unpark(move)
-  for (const { step, payload } of chart.entered) enterStep(move, step, payload)
-  if (chart.end === 'completed') complete(move)
-  if (chart.end === 'failed') beginCompensation(move, trouble)
+  for (const entry of chart.entered) {
+    if (entry.type === 'invoke') enterStep(move, entry.invoke, entry.payload)
+    else enterGroup(move, entry.group)
+  }
+  for (const detail of chart.escalations) move.facts.push({ type: 'approval.escalated', detail })
+  if (chart.end === 'completed') finish(move)
+  else deliverKept(move)
+}
+
+/** A signal that came early reaches the first state that waits for it, in the order they came. */
+function deliverKept(move: Move): void {
+  const { definition, saga } = move
+  if (saga.signals.length === 0) return
+  const chart = chartOf(definition)
+  const next = saga.signals.find((signal) => chart.accepts(saga, signalEvent(signal)))
+  if (next === undefined) return
+  patchSaga(move, { signals: saga.signals.filter((other) => other !== next) })
+  deliver(move, next)
+}
+
+export function deliver(move: Move, signal: KeptSignal): void {
+  const { id, name, data, actor } = signal
+  move.facts.push({ type: 'signal.delivered', detail: { id, name, actor } })
+  moveForward(move, signalEvent(signal), { signal: name, data, actor })
+}
+
+export function signalEvent({ name, data, actor }: KeptSignal): ChartEvent {
+  return { type: 'signal', name, data, actor }
 }
 
 /**
@@ -37,62 +79,83 @@ function stayPastReturn(move: Move, event: ChartEvent, reason: Json): void {
     const problem = 'it fails after its point of no return'
     throw orchestratorError('SAGA_DEFINITION_FAILED', { name: move.definition.name, problem })
   }
-  const index = lastVisit(move, event.step)
+  const index = lastVisit(move, event.invoke)
   const { outcome } = stepAt(move, index)
   patchStep(move, index, { outcome: outcome === 'unknown' ? 'pending' : outcome })
   park(move, { index, direction: 'do' }, reason)
 }
 
 function troubleOf(move: Move, event: ChartEvent, reason: Json): Trouble {
-  if (event.type === 'timer') return { step: null, visit: 0, direction: 'do', reason }
-  const { name, visit } = stepAt(move, lastVisit(move, event.step))
+  if (event.type === 'timer' || event.type === 'signal') {
+    return { step: null, visit: 0, direction: 'do', reason }
+  }
+  const { name, visit } = stepAt(move, lastVisit(move, event.invoke))
   return { step: name, visit, direction: 'do', reason }
 }
 
-function lastVisit(move: Move, name: string): number {
-  return move.saga.steps.findLastIndex((step) => step.name === name)
+function lastVisit(move: Move, invoke: string): number {
+  return move.saga.steps.findLastIndex((step) => invokeOf(step) === invoke)
 }
 
-function enterStep(move: Move, name: string, payload: Json): void {
+function enterGroup(move: Move, group: string): void {
+  const { groups, steps } = move.saga
+  patchSaga(move, { groups: { ...groups, [group]: steps.length } })
+}
+
+function enterStep(move: Move, invoke: string, payload: Json): void {
+  const [name = invoke, lane] = invoke.split('#')
   const misfit = stepDefinition(move, name).command.checkPayload(payload)
   if (misfit !== null) {
-    const problem = `its payload for ${name} does not fit: ${misfit}`
-    throw orchestratorError('SAGA_DEFINITION_FAILED', { name: move.definition.name, problem })
+    throw failed(move, `its payload for ${name} does not fit: ${misfit}`)
   }
-  addVisit(move, name, payload)
+  if (move.saga.steps.length >= visitsMax)
+    throw failed(move, `it takes more than ${visitsMax} steps`)
+  const order = orderOf(move.saga, move.definition.paths.get(invoke))
+  const where = lane === undefined ? {} : { lane: Number(lane) }
+  addVisit(move, { name, payload, ...where, ...(order !== undefined && { order }) })
+}
+
+function failed(move: Move, problem: string): Error {
+  return orchestratorError('SAGA_DEFINITION_FAILED', { name: move.definition.name, problem })
 }
 
 /** Adds a visit and sends its command: what may need an undo is known before anything is sent. */
-export function addVisit(move: Move, name: string, payload: Json): void {
+export function addVisit(
+  move: Move,
+  entered: Pick<StepState, 'name' | 'payload' | 'lane' | 'order'>,
+): void {
   const { steps } = move.saga
-  const step = {
-    name,
-    visit: steps.filter((other) => other.name === name).length + 1,
+  const step: StepState = {
+    name: entered.name,
+    visit: steps.filter((other) => other.name === entered.name).length + 1,
     outcome: 'pending',
     undo: 'none',
     attempts: 0,
-    attemptsMax: stepDefinition(move, name).retry.attempts,
+    attemptsMax: 0,
     isPaused: false,
     dueAt: null,
     issuedAt: move.now,
-    payload,
+    ...(entered.lane !== undefined && { lane: entered.lane }),
+    ...(entered.order !== undefined && { order: entered.order }),
+    payload: entered.payload,
     error: null,
-  } as const
+  }
   patchSaga(move, { steps: [...steps, step] })
-  send(move, { index: steps.length, direction: 'do' })
+  const place = { index: steps.length, direction: 'do' } as const
+  allowAttempts(move, place)
+  send(move, place)
 }
 
 /** An invoke that was left before its answer may have been done. */
 function leaveSteps(move: Move, chart: ChartMove): void {
-  const entered = new Set(chart.entered.map(({ step }) => step))
+  const entered = new Set(
+    chart.entered.flatMap((entry) => (entry.type === 'invoke' ? [entry.invoke] : [])),
+  )
   move.saga.steps.forEach((step, index) => {
-    if (!entered.has(step.name) && chart.active.has(step.name)) return
-    if (step.outcome === 'pending') {
-      patchStep(move, index, { outcome: 'unknown', dueAt: null, isPaused: false })
-      note(move, 'step.unknown', { index, direction: 'do' }, 'left before its answer')
-    } else if (isParked(step)) {
-      patchStep(move, index, { isPaused: false })
-    }
+    const invoke = invokeOf(step)
+    if (!entered.has(invoke) && chart.active.has(invoke)) return
+    if (step.outcome === 'pending') settleUnknown(move, index, 'left before its answer')
+    else if (isParked(step)) patchStep(move, index, { isPaused: false })
   })
 }
 
@@ -101,15 +164,9 @@ function nextTimers(move: Move, chart: ChartMove): readonly TimerState[] {
   if (chart.timersSet.length === 0 && move.saga.timers.length === 0) return move.saga.timers
   const gone = new Set([...chart.timersCancelled, ...chart.timersSet.map((timer) => timer.id)])
   const kept = move.saga.timers.filter((timer) => !gone.has(timer.id))
-  const set = chart.timersSet.map(({ id, delayMs, event }) => ({
-    id,
-    event,
-    dueAt: move.now + delayMs,
-  }))
+  const set = chart.timersSet.map(({ id, event, time }) => {
+    const dueAt = 'at' in time ? Math.max(time.at, move.now) : move.now + time.afterMs
+    return { id, event, dueAt }
+  })
   return [...kept, ...set]
-}
-
-function complete(move: Move): void {
-  patchSaga(move, { status: 'completed' })
-  move.facts.push({ type: 'saga.completed' })
 }

@@ -2,7 +2,7 @@
 // without an end. There can be several of them in parallel regions.
 import type { Json } from '../../messaging/message.ts'
 import { type Move, note, type Place, patchSaga, patchStep, stepAt } from './move.ts'
-import type { StepState, Trouble } from './saga.ts'
+import type { Saga, SagaStatus, StepState, Trouble } from './saga.ts'
 
 export function isParked(step: StepState): boolean {
   return step.isPaused && step.dueAt === null
@@ -22,11 +22,29 @@ export function park(move: Move, place: Place | null, reason: Json): void {
 
 /** Back to what the saga was doing, unless some step is still parked. */
 export function unpark(move: Move): void {
-  const { status, failure, steps } = move.saga
-  if (status !== 'stuck') return
-  const rest = steps.find(isParked)
+  if (move.saga.status !== 'stuck') return
+  const rest = move.saga.steps.find(isParked)
   if (rest) patchSaga(move, { stuck: troubleAt(rest) })
-  else patchSaga(move, { status: failure === null ? 'running' : 'compensating', stuck: null })
+  else patchSaga(move, { status: movingStatus(move.saga), stuck: null })
+}
+
+/** What a saga does that neither is stuck nor has ended. One that never began is begun once more. */
+export function movingStatus(saga: Saga): SagaStatus {
+  if (saga.failure !== null || saga.isFinishing) return 'compensating'
+  return hasBegun(saga) ? 'running' : 'scheduled'
+}
+
+/** Whether its statechart was started. */
+export function hasBegun({ value }: Saga): boolean {
+  return value !== null
+}
+
+/** Something stays that a person must look at, though nothing waits for it. */
+export function flag(move: Move, trouble: Trouble): void {
+  patchSaga(move, { flags: [...move.saga.flags, trouble] })
+  const { step, visit, direction, reason } = trouble
+  const where = step === null ? {} : { step, visit, direction }
+  move.facts.push({ type: 'saga.flagged', ...where, detail: reason })
 }
 
 function troubleAt({ name, visit, undo, error }: StepState): Trouble {

@@ -1,6 +1,8 @@
 // A participant's answer: only one to a command that is awaited moves the saga; every other one
 // is recorded and changes nothing.
+import type { SagalineError } from '../../messaging/errors.ts'
 import type { CommandKey, Direction, Json } from '../../messaging/message.ts'
+import { orchestratorError } from '../errors.ts'
 import { attemptFailed } from './attempts.ts'
 import { commandId } from './command-id.ts'
 import { continueCompensation } from './compensate.ts'
@@ -8,6 +10,7 @@ import type { FactType, Replied } from './event.ts'
 import { moveForward } from './forward.ts'
 import {
   contractFor,
+  invokeOf,
   type Move,
   note,
   type Place,
@@ -15,31 +18,50 @@ import {
   stepAt,
   stepDefinition,
 } from './move.ts'
-import { isParked, park, unpark } from './park.ts'
+import { flag, isParked, park, unpark } from './park.ts'
 import { isEnded, type StepState } from './saga.ts'
 
 /** Replies that change nothing are recorded up to this many entries of a saga's history. */
 const revisionRecordedMax = 10_000
 
 /** Answers why the reply cannot be used, or null. `place` is where it belongs. */
-export function applyReply(move: Move, reply: Replied, place: Place | null): string | null {
+export function applyReply(move: Move, reply: Replied, place: Place | null): SagalineError | null {
   if (place === null) {
     record(move, 'reply.foreign', reply)
-    return `saga ${move.saga.id} never sent ${reply.commandId}`
+    return unusable(`saga ${move.saga.id} never sent ${reply.commandId}`)
   }
   if (!isAwaited(move, place, reply)) {
     record(move, recordedAs(stepAt(move, place.index), place.direction, reply), reply)
+    flagLateSuccess(move, place, reply)
     return null
   }
   const problem = contractProblem(move, place, reply)
   if (problem !== null) {
     record(move, 'reply.malformed', reply)
-    return problem
+    return unusable(problem)
   }
   if (reply.outcome === 'failed') attemptFailed(move, place, reply.data)
   else if (place.direction === 'do') applyDoReply(move, place, reply)
   else applyUndoReply(move, place, reply)
   return null
+}
+
+function unusable(problem: string): SagalineError {
+  return orchestratorError('REPLY_UNUSABLE', { problem })
+}
+
+/** It took effect after all, and no undo is or will be sent: a person must see to it. */
+function flagLateSuccess(move: Move, { index, direction }: Place, reply: Replied): void {
+  const { name, visit, outcome, undo } = stepAt(move, index)
+  const isLate = outcome === 'pending' || outcome === 'unknown' || outcome === 'skipped'
+  const isLeft = undo === 'skipped' || (undo === 'none' && isEnded(move.saga))
+  const isSkipped = outcome === 'skipped'
+  if (direction !== 'do' || reply.outcome !== 'succeeded' || !isLate) return
+  if (!isLeft && !isSkipped) return
+  const reason = 'it took effect after it was given up'
+  const { flags } = move.saga
+  const isKnown = flags.some((flagged) => flagged.step === name && flagged.visit === visit)
+  if (!isKnown) flag(move, { step: name, visit, direction, reason })
 }
 
 /** The step and direction whose command is answered, or null when none was sent. */
@@ -91,13 +113,15 @@ function contractProblem(move: Move, place: Place, reply: Replied): string | nul
 
 function applyDoReply(move: Move, place: Place, reply: Replied): void {
   const { name } = stepAt(move, place.index)
+  const invoke = invokeOf(stepAt(move, place.index))
   const isDone = reply.outcome === 'succeeded'
   const isOnward = stepDefinition(move, name).kind === 'retriable'
   settle(move, place, isDone ? null : reply.data, { outcome: isDone ? 'done' : 'refused' })
   note(move, isDone ? 'step.succeeded' : 'step.refused', place, isDone ? null : reply.data)
-  if (isDone) moveForward(move, { type: 'done', step: name, output: reply.data }, null)
+  if (move.saga.failure !== null) continueCompensation(move)
+  else if (isDone) moveForward(move, { type: 'done', invoke, output: reply.data }, null)
   else if (isOnward) park(move, place, reply.data)
-  else moveForward(move, { type: 'error', step: name, error: reply.data }, reply.data)
+  else moveForward(move, { type: 'error', invoke, error: reply.data }, reply.data)
 }
 
 function applyUndoReply(move: Move, place: Place, reply: Replied): void {

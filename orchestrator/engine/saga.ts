@@ -71,6 +71,8 @@ export type Parent = {
   readonly visit: number
   /** The parent's command, answered at the end. */
   readonly commandId: MessageId
+  /** The sending of it that started this saga. */
+  readonly attempt: number
   readonly replyTo: string
 }
 
@@ -131,6 +133,8 @@ export type Saga = {
   readonly held: readonly SagaEvent[]
   /** What a person must look at, though nothing waits for it: effects that stayed. */
   readonly flags: readonly Trouble[]
+  /** The statechart has completed; what was left on its way is undone before the saga has. */
+  readonly isFinishing: boolean
   /** Of the statechart, once it has completed. */
   readonly output: Json
 }
@@ -150,6 +154,7 @@ export const ordinary = {
   pause: null,
   held: [],
   flags: [],
+  isFinishing: false,
   output: null,
 } as const satisfies Partial<Saga>
 

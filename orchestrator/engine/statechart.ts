@@ -11,20 +11,40 @@ export type ChartState = {
   readonly historyValue: Json
 }
 
-/** The closed table of what may reach a machine. */
+/** The closed table of what may reach a machine. Signals are known to the definition. */
 export type ChartEvent =
-  | { readonly type: 'done'; readonly step: string; readonly output: Json }
-  | { readonly type: 'error'; readonly step: string; readonly error: Json }
+  | { readonly type: 'done'; readonly invoke: string; readonly output: Json }
+  | { readonly type: 'error'; readonly invoke: string; readonly error: Json }
   | { readonly type: 'timer'; readonly event: string }
+  | {
+      readonly type: 'signal'
+      readonly name: string
+      readonly data: Json
+      readonly actor: string | null
+    }
+
+/** What was entered, in its order: invokes, and parallel states that say so by an action. */
+export type ChartEntry =
+  | { readonly type: 'invoke'; readonly invoke: string; readonly payload: Json }
+  | { readonly type: 'group'; readonly group: string }
+
+/** A timer's time: after that many ms, or at that moment. */
+export type ChartTimer = {
+  readonly id: string
+  readonly event: string
+  readonly time: { readonly afterMs: number } | { readonly at: number }
+}
 
 export type ChartMove = ChartState & {
   /** `failed` is a final state tagged so, or an error that no state handles. */
   readonly end: 'completed' | 'failed' | null
-  readonly entered: readonly { readonly step: string; readonly payload: Json }[]
+  readonly entered: readonly ChartEntry[]
   /** The invokes that the machine is in now, the entered ones among them; none at an end. */
   readonly active: ReadonlySet<string>
-  readonly timersSet: readonly { id: string; delayMs: number; event: string }[]
+  readonly timersSet: readonly ChartTimer[]
   readonly timersCancelled: readonly string[]
+  /** Whom approvals were escalated to, and where. */
+  readonly escalations: readonly Json[]
 }
 
 /** @throws SAGA_DEFINITION_FAILED when a function of the definition throws. */
@@ -46,31 +66,48 @@ export function moveChart(
   event: ChartEvent,
 ): ChartMove {
   return guarded(machine, () => {
-    const { value, context } = state
-    const historyValue = restoreHistory(machine, state.historyValue)
-    const from = (machine as unknown as Resolver).resolveState({ value, context, historyValue })
-    const [snapshot, actions] = transition(machine, from, xstateEvent(event) as never)
+    const from = restore(machine, state)
+    const [snapshot, actions] = transition(machine, from as never, xstateEvent(event) as never)
     return toMove(snapshot as Snapshot, actions as readonly Action[])
   })
 }
 
+/**
+ * Whether the state as it stands does something with the event.
+ * @throws SAGA_DEFINITION_FAILED when a guard throws.
+ */
+export function accepts(machine: AnyStateMachine, state: ChartState, event: ChartEvent): boolean {
+  return guarded(machine, () => restore(machine, state).can(xstateEvent(event)))
+}
+
+/** The states that the machine is in, with all that they are inside of. */
+export function activeNodes(machine: AnyStateMachine, state: ChartState): readonly StateNode[] {
+  return restore(machine, state)._nodes as readonly StateNode[]
+}
+
+function restore(machine: AnyStateMachine, state: ChartState): Snapshot {
+  const { value, context } = state
+  const historyValue = restoreHistory(machine, state.historyValue)
+  return (machine as unknown as Resolver).resolveState({ value, context, historyValue })
+}
+
 /** What is used of a machine here; XState's own type costs the compiler seconds. */
-type Resolver = { resolveState(state: Readonly<Record<string, unknown>>): never }
+type Resolver = { resolveState(state: Readonly<Record<string, unknown>>): Snapshot }
 
 type Snapshot = {
   readonly status: 'active' | 'done' | 'error' | 'stopped'
   readonly value: Json
   readonly context: Json
   readonly historyValue: Readonly<Record<string, readonly { readonly id: string }[]>>
-  /** The states that the machine is in, with all that they are inside of. */
   readonly _nodes: readonly Pick<StateNode, 'invoke'>[]
   hasTag(tag: string): boolean
+  can(event: { readonly type: string }): boolean
 }
 
 type Action = { readonly type: string; readonly params?: unknown }
 
 /** Whatever a function of the definition throws is the definition's failure. */
-export function guarded(machine: AnyStateMachine, work: () => ChartMove): ChartMove {
+export function guarded<T>(machine: { readonly id: string }, work: () => T): T {
   try {
     return work()
   } catch (error) {
@@ -81,8 +118,12 @@ export function guarded(machine: AnyStateMachine, work: () => ChartMove): ChartM
 
 function xstateEvent(event: ChartEvent): { readonly type: string } {
   if (event.type === 'timer') return { type: event.event }
-  const type = `xstate.${event.type}.actor.${event.step}`
-  const { step: actorId } = event
+  if (event.type === 'signal') {
+    const { name, data, actor } = event
+    return { type: name, data, actor } as { type: string }
+  }
+  const { invoke: actorId } = event
+  const type = `xstate.${event.type}.actor.${actorId}`
   if (event.type === 'done') return { type, output: event.output, actorId } as { type: string }
   return { type, error: event.error, actorId } as { type: string }
 }
@@ -92,23 +133,30 @@ function toMove(snapshot: Snapshot, actions: readonly Action[]): ChartMove {
   const historyValue = storeHistory(snapshot.historyValue)
   const end = endOf(snapshot)
   const active = new Set(end === null ? activeInvokes(snapshot) : [])
-  const entered = enteredInvokes(actions, active)
-  return { value, context, historyValue, end, active, entered, ...changedTimers(actions) }
+  const entered = enteredStates(actions, active)
+  const escalations = actions.flatMap(({ type, params }) =>
+    type === 'sagaline.escalate' ? [(params ?? null) as Json] : [],
+  )
+  const timers = changedTimers(actions)
+  return { value, context, historyValue, end, active, entered, escalations, ...timers }
 }
 
 /** What was entered and left within the same move was never begun. */
-function enteredInvokes(
+function enteredStates(
   actions: readonly Action[],
   active: ReadonlySet<string>,
-): ChartMove['entered'] {
-  const payloads = new Map<string, Json>()
+): readonly ChartEntry[] {
+  const entries = new Map<string, ChartEntry>()
   for (const { type, params } of actions) {
-    if (type !== 'xstate.spawnChild') continue
+    if (type !== 'xstate.spawnChild' && type !== 'sagaline.group') continue
     const { id, input } = params as { readonly id: string; readonly input?: Json }
-    payloads.delete(id)
-    if (active.has(id)) payloads.set(id, input ?? null)
+    const key = `${type} ${id}`
+    entries.delete(key)
+    if (type === 'sagaline.group') entries.set(key, { type: 'group', group: id })
+    else if (active.has(id))
+      entries.set(key, { type: 'invoke', invoke: id, payload: input ?? null })
   }
-  return [...payloads].map(([step, payload]) => ({ step, payload }))
+  return [...entries.values()]
 }
 
 type Raise = { readonly id?: string; readonly delay?: number; readonly event: { type: string } }
@@ -117,14 +165,11 @@ type Raise = { readonly id?: string; readonly delay?: number; readonly event: { 
 function changedTimers(
   actions: readonly Action[],
 ): Pick<ChartMove, 'timersSet' | 'timersCancelled'> {
-  const set = new Map<string, ChartMove['timersSet'][number]>()
+  const set = new Map<string, ChartTimer>()
   const timersCancelled: string[] = []
   for (const { type, params } of actions) {
     if (type === 'xstate.raise') {
-      const { id, delay, event } = params as Raise
-      const isDelay = delay !== undefined && Number.isFinite(delay) && delay >= 0
-      if (!isDelay) throw new Error(`the delay of ${event.type} is ${delay}`)
-      const timer = { id: id ?? event.type, delayMs: delay, event: event.type }
+      const timer = timerOf(params as Raise)
       set.set(timer.id, timer)
     } else if (type === 'xstate.cancel') {
       const { sendId } = params as { readonly sendId: string }
@@ -133,6 +178,16 @@ function changedTimers(
     }
   }
   return { timersSet: [...set.values()], timersCancelled }
+}
+
+/** A delay that is named so is a moment, not a length: machines know no clock. */
+const momentPrefix = 'xstate.after.until:'
+
+function timerOf({ id, delay, event }: Raise): ChartTimer {
+  const isDelay = delay !== undefined && Number.isFinite(delay) && delay >= 0
+  if (!isDelay) throw new Error(`the delay of ${event.type} is ${delay}`)
+  const time = event.type.startsWith(momentPrefix) ? { at: delay } : { afterMs: delay }
+  return { id: id ?? event.type, event: event.type, time }
 }
 
 /** XState does not say which child it stopped once a snapshot was restored, so look who is left. */

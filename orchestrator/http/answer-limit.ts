@@ -15,7 +15,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
   return {
     ...edge,
     start: (request) => limit.within(edge.start(request)),
-    retry: (id, by) => limit.within(edge.retry(id, by)),
+    ask: (id, event) => limit.within(edge.ask(id, event)),
     find: (id) => limit.within(edge.find(id)),
     history: (id) => limit.within(edge.history(id)),
     list: (filter) => limit.within(edge.list(filter)),

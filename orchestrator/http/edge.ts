@@ -4,6 +4,7 @@ import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
+import type { Operated, Signalled } from '../engine/event.ts'
 import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
 
 export type Edge = {
@@ -24,8 +25,8 @@ export type Edge = {
       readonly isNew: boolean
     },
   ): Promise<SagaView | null>
-  /** @throws SAGA_NOT_FOUND, SAGA_NOT_STUCK. */
-  retry(id: SagaId, by: { readonly actor: string; readonly reason: string }): Promise<void>
+  /** What a person asks of a saga. @throws SAGA_NOT_FOUND, and the rule that refuses it. */
+  ask(id: SagaId, event: Operated | Signalled): Promise<void>
   find(id: SagaId): Promise<SagaView | null>
   history(id: SagaId): Promise<readonly HistoryView[]>
   list(filter: SagaFilter): Promise<readonly SagaSummary[]>

@@ -1,7 +1,7 @@
 // Rows of `sagas` as records, and records as columns of a multi-row statement.
 import { invariant } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
-import type { Saga, SagaStatus } from '../engine/saga.ts'
+import { ordinary, type Saga, type SagaStatus } from '../engine/saga.ts'
 
 /** A saga with what its row knows beside it. Times in ms since the epoch. */
 export type StoredSaga = {
@@ -13,7 +13,8 @@ export type StoredSaga = {
   readonly wakeAt: number | null
 }
 
-type Snapshot = Omit<Saga, 'id' | 'name' | 'version' | 'status' | 'revision'>
+type Row = 'id' | 'name' | 'version' | 'status' | 'revision'
+type Snapshot = Omit<Saga, Row | keyof typeof ordinary> & Partial<Pick<Saga, keyof typeof ordinary>>
 
 export type SagaRow = {
   readonly id: string
@@ -32,6 +33,7 @@ export function toStoredSaga(row: SagaRow): StoredSaga {
   const { id, name, version, status, revision, snapshot } = row
   invariant(Array.isArray(snapshot.steps), `saga ${id} has a snapshot without steps`)
   const saga: Saga = {
+    ...ordinary,
     ...snapshot,
     id: id as SagaId,
     name,
@@ -48,9 +50,27 @@ export function toStoredSaga(row: SagaRow): StoredSaga {
   }
 }
 
-/** The columns that have a place of their own are left out of the snapshot. */
+/** The columns that have a place of their own are left out, and so is what is ordinary. */
 export function toSnapshot(saga: Saga): unknown {
   const { value, context, historyValue, steps, timers, failure, stuck } = saga
-  const snapshot: Snapshot = { value, context, historyValue, steps, timers, failure, stuck }
+  const snapshot: Record<string, unknown> = {
+    value,
+    context,
+    historyValue,
+    steps,
+    timers,
+    failure,
+    stuck,
+  }
+  for (const name of ordinaryNames) {
+    if (!isOrdinary(saga[name])) snapshot[name] = saga[name]
+  }
   return snapshot
+}
+
+const ordinaryNames = Object.keys(ordinary) as readonly (keyof typeof ordinary)[]
+
+function isOrdinary(value: unknown): boolean {
+  if (value === null || value === 0 || value === false) return true
+  return typeof value === 'object' && Object.keys(value).length === 0
 }

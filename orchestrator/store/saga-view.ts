@@ -1,14 +1,15 @@
 // What readers see of a saga: REST, the command line and tests. Payloads and context stay inside.
 import type { Direction, Json, SagaId } from '../../messaging/message.ts'
 import type { Fact } from '../engine/event.ts'
-import type { Saga, SagaStatus } from '../engine/saga.ts'
+import type { Saga, SagaStatus, StepState } from '../engine/saga.ts'
+import { wakeAt as nextWakeAt } from '../engine/wake.ts'
 import type { StoredSaga } from './saga-rows.ts'
 
 export type StepView = {
   readonly name: string
   readonly visit: number
-  readonly outcome: 'pending' | 'done' | 'refused' | 'unknown'
-  readonly undo: 'none' | 'pending' | 'done'
+  readonly outcome: StepState['outcome']
+  readonly undo: StepState['undo']
   readonly attempts: number
   readonly attemptsMax: number
   /** The next resend or verdict. */
@@ -100,6 +101,6 @@ function viewStep(step: Saga['steps'][number]): StepView {
 /** The wake-up that is set may be an earlier one; the exact times are in the snapshot. */
 function nextTimer(saga: Saga, wakeAt: number | null): Date | null {
   if (wakeAt === null) return null
-  const times = [...saga.steps, ...saga.timers].flatMap(({ dueAt }) => dueAt ?? [])
-  return times.length === 0 ? null : new Date(Math.min(...times))
+  const next = nextWakeAt(saga)
+  return next === null ? null : new Date(next)
 }

@@ -96,7 +96,8 @@ describe('limits that are left out', () => {
       retry: { ...own, attempts: 3 },
       undoRetry: { ...own, attempts: 10, factor: 3 },
     })
-    expect(definition.steps.get('b')?.retry).toEqual({ ...own, attempts: 10 })
+    const rest = { jitter: 0.5, deadlineMs: null }
+    expect(definition.steps.get('b')?.retry).toEqual({ ...own, ...rest, attempts: 10 })
   })
 
   it('an undo does not give up as soon as the steps do', () => {

@@ -133,7 +133,7 @@ describe('events out of place', () => {
   it('a step of another name cannot be answered through a name inside an id', () => {
     const drive = new Drive(definition)
     drive.start(0)
-    expect(drive.reply(1, 'do/do/1', 'succeeded').problem).toBe(
+    expect(drive.reply(1, 'do/do/1', 'succeeded').problem?.details['problem']).toBe(
       `saga ${sagaId} never sent ${sagaId}/do/do/1`,
     )
   })

@@ -2,14 +2,16 @@
 import type { Json, MessageId, ReplyOutcome, SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
-import type { Advance, SagaEvent } from '../../orchestrator/engine/event.ts'
+import type { Advance, SagaEvent, Verb } from '../../orchestrator/engine/event.ts'
 import type { Saga } from '../../orchestrator/engine/saga.ts'
 
 export const sagaId = 's1' as SagaId
+const ann = { type: 'operated', actor: 'ann', reason: 'again' } as const
 
 export class Drive {
   readonly definition: SagaDefinition
   saga: Saga | null = null
+  #requests = 1
 
   constructor(definition: SagaDefinition) {
     this.definition = definition
@@ -30,7 +32,20 @@ export class Drive {
   }
 
   retry(now: number): Advance {
-    return this.at(now, { type: 'retried', actor: 'ann', reason: 'again' })
+    return this.operate(now, 'retry')
+  }
+
+  operate(now: number, verb: Exclude<Verb, 'skip'>): Advance {
+    return this.at(now, { ...ann, requestId: `r${this.#requests++}`, verb })
+  }
+
+  skip(now: number, step: string, effect: 'done' | 'none', output: Json = null): Advance {
+    const requestId = `r${this.#requests++}`
+    return this.at(now, { ...ann, requestId, verb: 'skip', step, effect, output })
+  }
+
+  signal(now: number, name: string, data: Json = null, actor: string | null = null): Advance {
+    return this.at(now, { type: 'signalled', id: `s${this.#requests++}`, name, data, actor })
   }
 
   /** `command` is what follows the saga's id, e.g. `fast/do/1`. */

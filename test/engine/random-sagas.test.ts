@@ -80,7 +80,14 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('retry') }) },
 )
 
-const retried: SagaEvent = { type: 'retried', actor: 'ann', reason: 'again' }
+let requests = 0
+const retried = (): SagaEvent => ({
+  type: 'operated',
+  verb: 'retry',
+  requestId: `r${requests++}`,
+  actor: 'ann',
+  reason: 'again',
+})
 
 function newest<T>(items: readonly T[], pick: number): T | undefined {
   return items[items.length - 1 - (pick % items.length)]
@@ -115,14 +122,14 @@ function happen(run: SagaRun, what: Happening): void {
       run.apply({ type: 'woken' })
       return
     case 'retry':
-      run.apply(retried)
+      run.apply(retried())
   }
 }
 
 /** From here on participants answer and a person looks after what is stuck. */
 function settle(run: SagaRun): void {
   for (let round = 0; round < 100 && !isEnded(run.saga); round++) {
-    if (run.saga.status === 'stuck') run.apply(retried)
+    if (run.saga.status === 'stuck') run.apply(retried())
     const command = run.world.sent.at(-1)
     if (command) run.apply(run.world.handle(command, 'succeeded'))
     if (!isEnded(run.saga)) happen(run, { type: 'wake' })

@@ -113,21 +113,25 @@ describe('an invoke of the whole machine', () => {
     options,
   })
 
-  it('is left when the saga ends', () => {
+  it('is left when the saga ends, and undone before it has', () => {
     const drive = new Drive(rawDefinition({ machine, steps }))
     expect(sentBy(drive.start(0))).toEqual(['a/do/1', 'b/do/1'])
     const end = drive.reply(10, 'b/do/1', 'succeeded')
-    expect(end.saga.status).toBe('completed')
-    expect(end.wakeAt).toBeNull()
-    expect(end.saga.steps[0]).toMatchObject({ outcome: 'unknown', dueAt: null })
+    expect(end.saga).toMatchObject({ status: 'compensating', failure: null })
+    expect(sentBy(end)).toEqual(['a/undo/1'])
+    expect(drive.reply(20, 'a/undo/1', 'succeeded')).toMatchObject({
+      wakeAt: null,
+      saga: { status: 'completed', steps: [{ outcome: 'unknown', undo: 'done' }, {}] },
+    })
   })
 
-  it('fails the saga when nothing handles its error, and the other invoke is undone as well', () => {
+  it('fails the saga when nothing handles its error; the other one is settled, then undone', () => {
     const drive = new Drive(rawDefinition({ machine, steps }))
     drive.start(0)
     const failed = drive.reply(10, 'a/do/1', 'refused', 'no')
     expect(failed.saga).toMatchObject({ status: 'compensating', failure: { step: 'a' } })
-    expect(sentBy(failed)).toEqual(['b/undo/1'])
+    expect(sentBy(failed)).toEqual([])
+    expect(sentBy(drive.reply(20, 'b/do/1', 'succeeded'))).toEqual(['b/undo/1'])
   })
 })
 
@@ -160,7 +164,8 @@ describe('a history state', () => {
     const back = drive.wake(600)
     expect(back.saga.value).toEqual({ work: 'second' })
     expect(sentBy(back)).toEqual(['b/do/2'])
-    expect(drive.reply(700, 'b/do/2', 'succeeded').saga.status).toBe('completed')
+    expect(sentBy(drive.reply(700, 'b/do/2', 'succeeded'))).toEqual(['b/undo/1'])
+    expect(drive.reply(800, 'b/undo/1', 'succeeded').saga.status).toBe('completed')
   })
 })
 

@@ -89,13 +89,26 @@ function checkStep(before: Saga, event: SagaEvent, result: Advance): void {
   const { saga, facts, commands } = result
   const grown = facts.length > 0 ? 1 : 0
   invariant(saga.revision === before.revision + grown, 'a revision for each event with facts')
-  const isSame = isDeepStrictEqual({ ...saga, revision: 0 }, { ...before, revision: 0 })
+  const uncounted = { revision: 0, sequence: 0 }
+  const isSame = isDeepStrictEqual({ ...saga, ...uncounted }, { ...before, ...uncounted })
+  checkNumbers(before, result)
   const isRecord = facts.every(({ type }) => type.startsWith('reply.'))
   invariant(isSame || !isRecord, 'nothing changes without a fact')
   invariant(commands.length === 0 || !isRecord, 'nothing is sent without a fact')
   if (isEnded(before)) invariant(isSame && commands.length === 0, 'an ended saga stays so')
   const isAsleep = before.status === 'stuck' && event.type === 'woken'
   invariant(!isAsleep || facts.length === 0, 'a stuck saga does nothing by itself')
+}
+
+/** Lifecycle events are numbered without a gap. */
+function checkNumbers(before: Saga, { saga, facts }: Advance): void {
+  const numbers = facts.flatMap(({ seq }) => seq ?? [])
+  invariant(
+    numbers.every((seq, index) => seq === before.sequence + index + 1),
+    'no gap',
+  )
+  invariant(saga.sequence === before.sequence + numbers.length, 'the saga counts its events')
+  invariant((facts.length === 0) === (numbers.length === 0), 'each entry is told by an event')
 }
 
 function throughJson(saga: Saga): Saga {

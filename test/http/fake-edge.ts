@@ -95,7 +95,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
       return { id: sagaId, isNew: true }
     },
     waitForEnd: async () => null,
-    retry: async () => undefined,
+    ask: async () => undefined,
     find: async (id) => (id === sagaId ? saga() : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
     list: async () => [saga()],

@@ -122,10 +122,10 @@ describe('POST /sagas/{saga}/retry', () => {
 
   it('lets the saga try again, and shows it', async () => {
     const retried = vi.fn(async () => undefined)
-    const response = await call(await appWith({ retry: retried }), retry)
+    const response = await call(await appWith({ ask: retried }), retry)
     expect(response.statusCode).toBe(202)
     expect(response.json()).toMatchObject({ id: sagaId, status: 'running' })
-    expect(retried).toHaveBeenCalledWith(sagaId, by)
+    expect(retried).toHaveBeenCalledWith(sagaId, expect.objectContaining({ verb: 'retry', ...by }))
   })
 
   it.each([
@@ -142,8 +142,9 @@ describe('POST /sagas/{saga}/retry', () => {
 
   it('refuses a saga that is not stuck, and names it', async () => {
     const app = await appWith({
-      retry: async (id) => {
-        throw orchestratorError('SAGA_NOT_STUCK', { id, status: 'running' })
+      ask: async (id) => {
+        const details = { id, status: 'running', verb: 'retry' }
+        throw orchestratorError('SAGA_NOT_STUCK', details)
       },
     })
     const response = await call(app, retry)

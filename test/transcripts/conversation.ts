@@ -31,6 +31,7 @@ class Conversation {
   #samples: (typeof samples)[string] | null = null
   #definition: SagaDefinition | null = null
   #saga: Saga | null = null
+  #requests = 1
   #wakeAt: number | null = null
   #now = 1_000_000
 
@@ -67,7 +68,7 @@ class Conversation {
       case 'reply':
         return this.#replyOf(line)
       case 'retry':
-        return { type: 'retried', actor: line.actor, reason: line.reason }
+        return { type: 'operated', verb: 'retry', requestId: `r${this.#requests++}`, ...byOf(line) }
     }
   }
 
@@ -102,4 +103,8 @@ class Conversation {
     this.#now = until
     return lines.length === 0 ? ['  nothing was due'] : lines
   }
+}
+
+function byOf({ actor, reason }: Line & { verb: 'retry' }) {
+  return { actor, reason }
 }

@@ -6,7 +6,9 @@ export function printAdvance(result: Advance, now: number): readonly string[] {
   return [
     ...result.facts.map(printFact),
     ...result.commands.map((command) => printCommand(command, now)),
-    ...(result.problem === null ? [] : [`  problem: ${result.problem}`]),
+    ...(result.problem === null
+      ? []
+      : [`  problem: ${result.problem.code} ${result.problem.message}`]),
     `  = ${printState(result, now)}`,
   ]
 }

@@ -31,7 +31,8 @@ const schema = {
 export const addRetrySaga: AddRoute = (app, { edge }) => {
   app.post('/sagas/:saga/retry', { schema }, async (request, reply) => {
     const id = sagaIdOf(request.params.saga)
-    await edge.retry(id, request.body)
+    const requestId = edge.clock.newId()
+    await edge.ask(id, { type: 'operated', verb: 'retry', requestId, ...request.body })
     const saga = await edge.find(id)
     if (saga === null) throw orchestratorError('SAGA_NOT_FOUND', { id })
     reply.code(202).header('location', `/sagas/${id}`)

@@ -7,9 +7,21 @@ export const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' })
 const TimeOrNull = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' })
 const TextOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'] })
 
-export const Status = Type.Enum(['running', 'compensating', 'stuck', 'completed', 'compensated'], {
-  type: 'string',
-})
+export const Status = Type.Enum(
+  [
+    'scheduled',
+    'waiting',
+    'running',
+    'compensating',
+    'stuck',
+    'paused',
+    'completed',
+    'compensated',
+    'abandoned',
+    'terminated',
+  ],
+  { type: 'string' },
+)
 const DirectionName = Type.Enum(['do', 'undo'], { type: 'string' })
 
 const summary = {
@@ -28,11 +40,11 @@ const StepSchema = Type.Object(
   {
     name: Type.String(),
     visit: Type.Integer(),
-    outcome: Type.Enum(['pending', 'done', 'refused', 'unknown'], {
+    outcome: Type.Enum(['pending', 'done', 'refused', 'unknown', 'skipped'], {
       type: 'string',
       description: 'unknown may have been done, so it is undone as well.',
     }),
-    undo: Type.Enum(['none', 'pending', 'done'], { type: 'string' }),
+    undo: Type.Enum(['none', 'pending', 'done', 'skipped'], { type: 'string' }),
     attempts: Type.Integer({ description: 'Sendings of the direction that is or was last.' }),
     attemptsMax: Type.Integer(),
     dueAt: TimeOrNull,
@@ -83,6 +95,9 @@ export const SagaStartedSchema = Type.Object(
 const FactSchema = Type.Object(
   {
     type: Type.String(),
+    seq: Type.Optional(
+      Type.Integer({ description: "Its number among the saga's lifecycle events." }),
+    ),
     step: Type.Optional(Type.String()),
     visit: Type.Optional(Type.Integer()),
     direction: Type.Optional(DirectionName),

@@ -1,0 +1,45 @@
+// The parent of a child saga takes it back: what the child did is undone by its own compensation,
+// and the parent is answered when that has ended.
+
+import type { MessageId } from '../../messaging/message.ts'
+import { beginCompensation, isPastReturn } from './compensate.ts'
+import { answerToParent } from './end.ts'
+import type { Revoked } from './event.ts'
+import { type Move, patchSaga } from './move.ts'
+import { isEnded } from './saga.ts'
+import { troubleFor } from './start.ts'
+
+export function revoke(move: Move, { commandId }: Revoked): void {
+  const { saga } = move
+  if (saga.parent === null) return
+  const isRepeat = saga.undoCommandId !== null
+  if (isRepeat && !isEnded(saga)) return
+  if (!isRepeat) move.facts.push({ type: 'saga.revoked' })
+  if (isPastUndoing(move)) {
+    refuse(move, commandId)
+    return
+  }
+  patchSaga(move, { undoCommandId: commandId })
+  if (saga.failure !== null || isRepeat || saga.status === 'terminated') answerAgain(move)
+  else beginCompensation(move, troubleFor('its parent takes it back'))
+}
+
+/** Sagas that turned back already are answered for when they have ended, or have been. */
+function isPastUndoing(move: Move): boolean {
+  const { failure, status, isFinishing } = move.saga
+  if (failure !== null || status === 'terminated') return false
+  return isFinishing || isPastReturn(move)
+}
+
+function answerAgain(move: Move): void {
+  const answer = answerToParent(move.saga)
+  if (answer !== null) move.replies.push(answer)
+}
+
+function refuse(move: Move, commandId: MessageId): void {
+  const { id, parent, status } = move.saga
+  if (parent === null) return
+  const data = { saga: id, status, reason: 'it is past its point of no return' }
+  const reply = { parent, commandId, attempt: 1 } as const
+  move.replies.push({ ...reply, direction: 'undo', outcome: 'refused', data })
+}
