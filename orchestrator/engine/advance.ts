@@ -3,6 +3,7 @@
 import { invariant, SagalineError } from '../../messaging/errors.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Advance, Fact, SagaEvent } from './event.ts'
+import { mayBecome } from './life.ts'
 import { applyMigrated } from './migrate.ts'
 import type { Move, Place } from './move.ts'
 import { operate } from './operator.ts'
@@ -29,6 +30,7 @@ export function advance(
   const before = saga ?? unborn(definition, event)
   const move: Move = { definition, now, saga: before, commands: [], replies: [], facts: [] }
   const problem = apply(move, event)
+  if (saga !== null) holdToLife(move, saga)
   const { commands, replies } = move
   const isSilent = move.facts.length === 0
   if (isSilent)
@@ -44,6 +46,16 @@ export function advance(
     wakeAt: wakeAt(move.saga),
     problem,
   }
+}
+
+/** A saga that would take a way that no saga takes stands still instead: that is a bug of ours. */
+function holdToLife(move: Move, before: Saga): void {
+  const { status } = move.saga
+  if (mayBecome(before.status, status)) return
+  const message = `a saga that is ${before.status} became ${status}`
+  move.saga = before
+  for (const list of [move.commands, move.replies, move.facts]) list.length = 0
+  park(move, null, { code: 'INVARIANT_BROKEN', message })
 }
 
 function apply(move: Move, event: SagaEvent): SagalineError | null {

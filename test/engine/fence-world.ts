@@ -12,6 +12,11 @@ export class FenceWorld {
   readonly replies: Replied[] = []
   /** By step and visit. */
   readonly fence = new Map<string, FenceState>()
+  readonly #replyTo: (command: CommandToSend) => Json
+
+  constructor(replyTo: (command: CommandToSend) => Json = () => null) {
+    this.#replyTo = replyTo
+  }
 
   /** A participant gets the command; `behaviour` is what its handler would do if it runs. */
   handle(command: CommandToSend, behaviour: Behaviour): Replied {
@@ -28,9 +33,9 @@ export class FenceWorld {
   #answer(command: CommandToSend, behaviour: Behaviour): Pick<Replied, 'outcome' | 'data'> {
     const key = `${command.step}/${command.visit}`
     const state = this.fence.get(key)
-    return command.direction === 'do'
-      ? this.#do(key, state, behaviour)
-      : this.#undo(key, state, behaviour)
+    if (command.direction === 'undo') return this.#undo(key, state, behaviour)
+    const { outcome, data } = this.#do(key, state, behaviour)
+    return { outcome, data: outcome === 'succeeded' ? this.#replyTo(command) : data }
   }
 
   #do(key: string, state: FenceState | undefined, behaviour: Behaviour) {

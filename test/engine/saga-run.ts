@@ -9,7 +9,7 @@ import { isEnded, type Saga } from '../../orchestrator/engine/saga.ts'
 import { FenceWorld } from './fence-world.ts'
 
 export class SagaRun {
-  readonly world = new FenceWorld()
+  readonly world: FenceWorld
   readonly recorded: { readonly event: SagaEvent; readonly now: number }[] = []
   readonly seen = new Set<string>()
   readonly definition: SagaDefinition
@@ -17,9 +17,12 @@ export class SagaRun {
   saga: Saga
   wakeAt: number | null = null
   #isCommitted = false
+  /** It completed with something left behind, which is undone before it has ended. */
+  #isFinishing = false
 
-  constructor(definition: SagaDefinition) {
+  constructor(definition: SagaDefinition, world = new FenceWorld()) {
     this.definition = definition
+    this.world = world
     const started: SagaEvent = { type: 'started', sagaId: 's1' as SagaId, input: { amount: 7 } }
     this.saga = this.#advance(null, started)
   }
@@ -44,6 +47,7 @@ export class SagaRun {
     this.seen.add(result.saga.status)
     checkState(result)
     if (before) checkStep(before, event, result)
+    this.#isFinishing ||= result.saga.isFinishing
     for (const command of result.commands) this.#checkCommand(command, result)
     this.world.sent.push(...result.commands)
     this.wakeAt = result.wakeAt
@@ -62,7 +66,8 @@ export class SagaRun {
       invariant(last.attempt + 1 === command.attempt, `${command.id}: attempts count on`)
     } else invariant(command.attempt === 1, `${command.id}: attempts count from 1`)
     invariant(command.deadline > this.now, `${command.id}: its deadline is to come`)
-    if (command.direction === 'undo') invariant(saga.failure, 'an undo is for a saga that failed')
+    const isTurned = saga.failure !== null || this.#isFinishing || saga.isFinishing
+    if (command.direction === 'undo') invariant(isTurned, 'an undo is for a saga that failed')
   }
 
   #checkCommitted({ saga, facts }: Advance): void {
@@ -71,15 +76,17 @@ export class SagaRun {
       ({ type, step }) => type === 'step.succeeded' && kindOf(step) !== 'compensatable',
     )
     if (!this.#isCommitted) return
-    const isTurned = saga.status === 'compensating' || saga.status === 'compensated'
-    invariant(!isTurned && saga.failure === null, 'nothing turns back after the pivot')
+    invariant(saga.failure === null, 'nothing turns back after the pivot')
   }
 }
 
 function checkState({ saga, wakeAt }: Advance): void {
-  const isMoving = saga.status === 'running' || saga.status === 'compensating'
+  const isAsleep = isEnded(saga) || saga.status === 'stuck' || saga.status === 'paused'
+  const waitsForTime = [...saga.steps, ...saga.timers].some(({ dueAt }) => dueAt !== null)
+  const isMoving = !isAsleep && (waitsForTime || wakeAt !== null)
   invariant((wakeAt !== null) === isMoving, `a saga that is ${saga.status} wakes at ${wakeAt}`)
-  invariant((saga.stuck !== null) === (saga.status === 'stuck'), 'a stuck saga says where')
+  const isStuck = saga.status === 'stuck' || saga.pause?.was === 'stuck'
+  invariant((saga.stuck !== null) === isStuck, 'a stuck saga says where')
   invariant(saga.stuck === null || saga.stuck.reason !== null, 'a stuck saga says why')
   const undos = saga.steps.filter(({ undo }) => undo === 'pending')
   invariant(undos.length <= 1, 'one undo at a time')
@@ -96,8 +103,9 @@ function checkStep(before: Saga, event: SagaEvent, result: Advance): void {
   invariant(isSame || !isRecord, 'nothing changes without a fact')
   invariant(commands.length === 0 || !isRecord, 'nothing is sent without a fact')
   if (isEnded(before)) invariant(isSame && commands.length === 0, 'an ended saga stays so')
-  const isAsleep = before.status === 'stuck' && event.type === 'woken'
-  invariant(!isAsleep || facts.length === 0, 'a stuck saga does nothing by itself')
+  const isAsleep =
+    event.type === 'woken' && (before.status === 'stuck' || before.status === 'paused')
+  invariant(!isAsleep || facts.length === 0, 'a stuck or paused saga does nothing by itself')
 }
 
 /** Lifecycle events are numbered without a gap. */
