@@ -72,6 +72,11 @@ export const orchestratorErrors = {
     status: 409,
     retryable: false,
   },
+  STEP_NOT_AWAITED: {
+    message: 'The saga does not wait for an answer of the step {step}.',
+    status: 409,
+    retryable: false,
+  },
   SKIP_OUTPUT_INVALID: {
     message: 'The output does not fit the reply of the step {step}: {problem}.',
     status: 422,

@@ -6,3 +6,4 @@ export {
   type MemoryBrokerOptions,
   type MemoryBus,
 } from './memory-bus.ts'
+export { type AwaitedCommand, SagaTest, testSaga } from './saga-test.ts'

@@ -1,0 +1,174 @@
+// A saga walked by hand in virtual time: for tests of a definition, without Kafka, Postgres or
+// participants. It moves by the same function as in production.
+import type { Json, MessageId, SagaId } from '../messaging/message.ts'
+import type { SagaDefinition } from '../orchestrator/definition/saga-definition.ts'
+import { advance } from '../orchestrator/engine/advance.ts'
+import type { Fact, SagaEvent } from '../orchestrator/engine/event.ts'
+import type { Saga, StepState } from '../orchestrator/engine/saga.ts'
+import { orchestratorError } from '../orchestrator/errors.ts'
+
+/** A command that the saga waits to be answered. */
+export type AwaitedCommand = {
+  readonly step: string
+  readonly visit: number
+  readonly direction: 'do' | 'undo'
+  readonly command: string
+  readonly payload: Json
+  readonly attempt: number
+}
+
+type Where = {
+  /** The last visit that is awaited, when left out. */
+  readonly visit?: number
+}
+
+const sagaId = '00000000-0000-7000-8000-000000000001' as SagaId
+
+/** Starts a saga at the given moment of virtual time (ms since the epoch; 0 when left out). */
+export function testSaga(
+  definition: SagaDefinition,
+  input: Json,
+  options: { readonly now?: number; readonly startAt?: number } = {},
+): SagaTest {
+  return new SagaTest(definition, input, options)
+}
+
+export class SagaTest {
+  readonly #definition: SagaDefinition
+  readonly #facts: Fact[] = []
+  readonly #commands = new Map<string, AwaitedCommand>()
+  #saga: Saga
+  #now: number
+  #wakeAt: number | null = null
+  #ids = 0
+
+  constructor(
+    definition: SagaDefinition,
+    input: Json,
+    options: { readonly now?: number; readonly startAt?: number },
+  ) {
+    this.#definition = definition
+    this.#now = options.now ?? 0
+    const { startAt } = options
+    const event = { type: 'started', sagaId, input, ...(startAt !== undefined && { startAt }) }
+    this.#saga = this.#move(null, event as SagaEvent)
+  }
+
+  get status(): Saga['status'] {
+    return this.#saga.status
+  }
+
+  /** XState's state value. */
+  get state(): Json {
+    return this.#saga.value
+  }
+
+  get output(): Json {
+    return this.#saga.output
+  }
+
+  get failure(): Saga['failure'] {
+    return this.#saga.failure
+  }
+
+  get stuck(): Saga['stuck'] {
+    return this.#saga.stuck
+  }
+
+  /** Ms since the epoch, in virtual time. */
+  get now(): number {
+    return this.#now
+  }
+
+  /** Every visit of every step, in the order they were entered. */
+  get steps(): readonly StepState[] {
+    return this.#saga.steps
+  }
+
+  /** Everything that came to be, in order. */
+  get facts(): readonly Fact[] {
+    return this.#facts
+  }
+
+  /** What the saga waits to be answered, in the order of sending. */
+  get awaited(): readonly AwaitedCommand[] {
+    return [...this.#commands.values()].filter((command) => this.#isAwaited(command))
+  }
+
+  /** A participant did it; `data` is the reply. @throws STEP_NOT_AWAITED. */
+  succeed(step: string, data: Json = null, where: Where = {}): void {
+    this.#answer(step, 'succeeded', data, where)
+  }
+
+  /** A participant will not do it. @throws STEP_NOT_AWAITED. */
+  refuse(step: string, reason: Json, where: Where = {}): void {
+    this.#answer(step, 'refused', reason, where)
+  }
+
+  /** A participant could not do it this time. @throws STEP_NOT_AWAITED. */
+  fail(step: string, error: Json = 'down', where: Where = {}): void {
+    this.#answer(step, 'failed', error, where)
+  }
+
+  /** Answers what is awaited, and what follows, until nothing is: every undo among it. */
+  succeedAll(): void {
+    for (let next = this.awaited[0]; next !== undefined; next = this.awaited[0]) {
+      this.succeed(next.step, null, { visit: next.visit })
+    }
+  }
+
+  /** @throws SIGNAL_UNKNOWN, SIGNAL_INVALID, SIGNAL_TOO_LATE. */
+  signal(name: string, data: Json = null, actor: string | null = null): void {
+    this.#apply({ type: 'signalled', id: `signal-${this.#ids++}`, name, data, actor })
+  }
+
+  /** A person's verb. @throws by the rule that refuses it. */
+  operate(
+    verb: 'retry' | 'abandon' | 'cancel' | 'terminate' | 'pause' | 'resume',
+    by: { readonly actor: string; readonly reason: string } = { actor: 'tester', reason: 'test' },
+  ): void {
+    this.#apply({ type: 'operated', requestId: `request-${this.#ids++}`, verb, ...by })
+  }
+
+  /** Time goes on; everything that comes due on the way happens in its order. */
+  passTime(ms: number): void {
+    const until = this.#now + ms
+    while (this.#wakeAt !== null && this.#wakeAt <= until) {
+      this.#now = Math.max(this.#now, this.#wakeAt)
+      this.#apply({ type: 'woken' })
+    }
+    this.#now = until
+  }
+
+  #answer(step: string, outcome: 'succeeded' | 'refused' | 'failed', data: Json, where: Where) {
+    const command = this.awaited.findLast(
+      (one) => one.step === step && (where.visit === undefined || one.visit === where.visit),
+    )
+    if (!command) throw orchestratorError('STEP_NOT_AWAITED', { step })
+    const { direction, visit, attempt } = command
+    const commandId = `${sagaId}/${step}/${direction}/${visit}` as MessageId
+    this.#apply({ type: 'replied', commandId, outcome, attempt, data })
+  }
+
+  #apply(event: SagaEvent): void {
+    this.#saga = this.#move(this.#saga, event)
+  }
+
+  #move(saga: Saga | null, event: SagaEvent): Saga {
+    const result = advance(this.#definition, saga, event, this.#now)
+    if (result.problem !== null) throw result.problem
+    this.#facts.push(...result.facts)
+    this.#wakeAt = result.wakeAt
+    for (const { id, step, visit, direction, contract, payload, attempt } of result.commands) {
+      this.#commands.delete(id)
+      this.#commands.set(id, { step, visit, direction, command: contract.name, payload, attempt })
+    }
+    // As it would come back from its row.
+    return JSON.parse(JSON.stringify(result.saga)) as Saga
+  }
+
+  #isAwaited({ step, visit, direction }: AwaitedCommand): boolean {
+    const state = this.#saga.steps.find((one) => one.name === step && one.visit === visit)
+    return direction === 'do' ? state?.outcome === 'pending' : state?.undo === 'pending'
+  }
+}
