@@ -33,6 +33,7 @@ export function testSaga(
   return new SagaTest(definition, input, options)
 }
 
+/** What `testSaga` gives: how the saga stands, and what may happen to it. */
 export class SagaTest {
   readonly #definition: SagaDefinition
   readonly #facts: Fact[] = []

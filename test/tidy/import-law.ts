@@ -61,6 +61,8 @@ export const rules: readonly Rule[] = [
   { from: /^local\//, may: /^local\// },
   // Measures from outside, and counts rows by SQL.
   { from: /^bench\//, may: /^((bench|local|services)\/|messaging\/db\.ts)/ },
+  // As a user's own sagas: they see the doors only.
+  { from: /^examples\//, may: /^((orchestrator|participant|testing)\/index\.ts$|examples\/)/ },
   { from: /^test\//, may: /^/ },
   { from: /^docs\//, may: /^docs\// },
 ]
@@ -73,10 +75,11 @@ export const homes: Readonly<Record<string, RegExp>> = {
   pino: /^messaging\/log\.ts$/,
   uuid: /^messaging\/clock\.ts$/,
   'secure-json-parse': /^(messaging\/envelope\.ts$|orchestrator\/http\/)/,
-  xstate: /^orchestrator\/(definition|engine)\//,
+  // Examples write statecharts, as users do.
+  xstate: /^(orchestrator\/(definition|engine)|examples)\//,
   fastify: /^orchestrator\/http\//,
   '@fastify/swagger': /^orchestrator\/http\//,
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   typebox:
-    /^(messaging\/(check|contract)\.ts$|participant\/|orchestrator\/(definition|http)\/|services\/)/,
+    /^(messaging\/(check|contract)\.ts$|participant\/|orchestrator\/(definition|http)\/|services\/|examples\/)/,
 }
