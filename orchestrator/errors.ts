@@ -22,6 +22,11 @@ export const orchestratorErrors = {
     status: 500,
     retryable: false,
   },
+  DEFINITION_NOT_READY: {
+    message: 'No version of the saga {name} is on every live instance; try again later.',
+    status: 503,
+    retryable: true,
+  },
   SAGA_NAME_UNKNOWN: {
     message: 'There is no saga named {name}.',
     status: 404,

@@ -82,6 +82,7 @@ function createEdge(
     registry,
     log,
     clock,
+    isStartable: (definition) => coordinator.isStartable(definition),
     start: (request) => coordinator.begin(request),
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
     ask: (id, event) => coordinator.ask(id, event),

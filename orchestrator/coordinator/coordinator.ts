@@ -9,6 +9,7 @@ import type { SagaId } from '../../messaging/message.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { repliesTopic, startsTopic } from '../../messaging/topics.ts'
 import type { Registry } from '../definition/registry.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated, Signalled } from '../engine/event.ts'
 import { isEnded } from '../engine/saga.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
@@ -21,6 +22,8 @@ import { DbClock } from './db-clock.ts'
 import { EndWaiters, restingChannel } from './end-waiters.ts'
 import type { RestingSaga } from './fold-sagas.ts'
 import { HeldEventsPoller } from './held-events-poller.ts'
+import { HeldStartsPoller } from './held-starts-poller.ts'
+import { Instances } from './instances.ts'
 import { Recovery } from './recovery.ts'
 import { orchestratorGroup, takeReplies } from './reply-intake.ts'
 import { takeStarts } from './start-intake.ts'
@@ -50,6 +53,8 @@ export class Coordinator {
   readonly #starts: StartSagas
   readonly #timers: TimerPoller
   readonly #held: HeldEventsPoller
+  readonly #heldStarts: HeldStartsPoller
+  readonly #instances: Instances
   readonly #recovery: Recovery
   #subscriptions: readonly Subscription[] = []
   #unlisten: (() => Promise<void>) | null = null
@@ -65,7 +70,10 @@ export class Coordinator {
     const given = { ...options, publisher: this.#batches, dbClock: this.#dbClock }
     const onResting = (resting: readonly RestingSaga[]) => this.#waiters.tell(resting)
     this.#sagas = new AdvanceSagas({ ...given, onResting })
-    this.#starts = new StartSagas(given)
+    this.#instances = new Instances(options)
+    const startsGiven = { ...given, instances: this.#instances }
+    this.#starts = new StartSagas(startsGiven)
+    this.#heldStarts = new HeldStartsPoller({ ...startsGiven, starts: this.#starts })
     this.#timers = new TimerPoller({ ...given, sagas: this.#sagas })
     this.#held = new HeldEventsPoller({ ...given, sagas: this.#sagas })
     this.#recovery = new Recovery(given)
@@ -74,12 +82,20 @@ export class Coordinator {
   /** Resolves when events are taken. */
   async start(): Promise<void> {
     const { db, bus, log } = this.#options
+    await this.#instances.start()
     this.#dbClock.observe((await findDueSagas(db, 1, [])).now)
     this.#unlisten = await db.listen(restingChannel, (payload) => this.#waiters.heard(payload))
     this.#recovery.start()
     this.#timers.start()
     this.#held.start()
-    const given = { db, log, sagas: this.#sagas, starts: this.#starts }
+    this.#heldStarts.start()
+    const given = {
+      db,
+      log,
+      sagas: this.#sagas,
+      starts: this.#starts,
+      instances: this.#instances,
+    }
     this.#subscriptions = await Promise.all([
       bus.subscribe({
         groupId: orchestratorGroup,
@@ -105,6 +121,11 @@ export class Coordinator {
   async begin(request: StartRequest): Promise<StartResult> {
     const { id, isNew } = await this.#starts.start(request)
     return { id, isNew }
+  }
+
+  /** It may be started: every live instance has it. */
+  isStartable(definition: SagaDefinition): boolean {
+    return this.#instances.isOnAll(definition)
   }
 
   /**
@@ -143,12 +164,15 @@ export class Coordinator {
 
   async #stop(): Promise<void> {
     const subscriptions = this.#subscriptions.map((subscription) => subscription.stop())
-    const pollers = [this.#timers.stop(), this.#held.stop(), this.#starts.stop()]
+    const pollers = [this.#timers, this.#held, this.#heldStarts, this.#starts].map((one) =>
+      one.stop(),
+    )
     // What is handled may wait for Kafka; the publisher gives it up after its drain limit.
     await Promise.all([...subscriptions, ...pollers, this.#sagas.stop(), this.#publisher.stop()])
     await this.#recovery.stop()
     await this.#batches.stop()
     await this.#waiters.stop()
     await this.#unlisten?.()
+    await this.#instances.stop()
   }
 }

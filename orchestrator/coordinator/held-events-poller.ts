@@ -3,7 +3,7 @@
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
-import type { Registry } from '../definition/registry.ts'
+import { definitionKey, type Registry } from '../definition/registry.ts'
 import { findHeldEvents, releaseEvents } from '../store/held-events.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 
@@ -52,7 +52,7 @@ export class HeldEventsPoller {
 
   async #take(): Promise<number> {
     const { db, registry, sagas, log } = this.#given
-    const known = registry.all().map(({ name, version, hash }) => `${name}@${version}#${hash}`)
+    const known = registry.all().map(definitionKey)
     const held = await findHeldEvents(db, known, takeMax)
     if (held.length === 0) return 0
     const advanced = await sagas.advance(held)

@@ -5,7 +5,6 @@ import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
-import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { advance } from '../engine/advance.ts'
 import type { CommandToSend } from '../engine/event.ts'
@@ -17,6 +16,7 @@ import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
 import { Gather } from './gather.ts'
+import type { Instances } from './instances.ts'
 import type { StartRequest, StartResult } from './start-saga.ts'
 
 export type Begun = StartResult & {
@@ -26,7 +26,7 @@ export type Begun = StartResult & {
 
 export type StartDependencies = {
   readonly db: Db
-  readonly registry: Registry
+  readonly instances: Instances
   readonly publisher: BatchPublisher
   readonly dbClock: DbClock
   readonly clock: Clock
@@ -60,13 +60,13 @@ export class StartSagas {
   }
 
   /**
-   * @throws SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_KEY_REUSED, SAGA_DEFINITION_FAILED,
-   * OVERLOADED, STORE_UNAVAILABLE.
+   * Starts the newest version that every live instance has.
+   * @throws SAGA_NAME_UNKNOWN, DEFINITION_NOT_READY, SAGA_INPUT_INVALID, SAGA_KEY_REUSED,
+   * SAGA_DEFINITION_FAILED, OVERLOADED, STORE_UNAVAILABLE.
    */
   async start(request: StartRequest): Promise<Begun> {
     const { name, input } = request
-    const definition = this.#given.registry.newest(name)
-    if (definition === null) throw orchestratorError('SAGA_NAME_UNKNOWN', { name })
+    const definition = this.#startable(name)
     const problem = definition.checkInput(input)
     if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
     if (this.#gather.waiting >= waitingMax) {
@@ -76,6 +76,14 @@ export class StartSagas {
     return new Promise((resolve, reject) => {
       this.#gather.add([{ ...begun, resolve, reject }])
     })
+  }
+
+  #startable(name: string): SagaDefinition {
+    const { instances } = this.#given
+    const definition = instances.startable(name)
+    if (definition !== null) return definition
+    const code = instances.isKnown(name) ? 'DEFINITION_NOT_READY' : 'SAGA_NAME_UNKNOWN'
+    throw orchestratorError(code, { name })
   }
 
   /** What waits is tried once more; resolves when every start is answered. */

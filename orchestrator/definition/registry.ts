@@ -10,6 +10,11 @@ export type Registry = {
   all(): readonly SagaDefinition[]
 }
 
+/** A definition with its content, as one text: `name@version#hash`. */
+export function definitionKey(of: Pick<SagaDefinition, 'name' | 'version' | 'hash'>): string {
+  return `${of.name}@${of.version}#${of.hash}`
+}
+
 /** @throws DEFINITION_DUPLICATE when one name and version comes with two contents. */
 export function createRegistry(definitions: readonly SagaDefinition[]): Registry {
   const versions = new Map<string, SagaDefinition>()

@@ -4,6 +4,7 @@ import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated, Signalled } from '../engine/event.ts'
 import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
 
@@ -11,7 +12,12 @@ export type Edge = {
   readonly registry: Registry
   readonly log: Log
   readonly clock: Clock
-  /** Resolves after the commit. @throws SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_KEY_REUSED. */
+  /** Every live instance has this version, so that it may be started. */
+  isStartable(definition: SagaDefinition): boolean
+  /**
+   * Resolves after the commit.
+   * @throws SAGA_NAME_UNKNOWN, DEFINITION_NOT_READY, SAGA_INPUT_INVALID, SAGA_KEY_REUSED.
+   */
   start(request: StartRequest): Promise<StartResult>
   /**
    * Resolves when the saga has ended or is stuck, or the time is over; never rejects. With the

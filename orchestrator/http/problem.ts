@@ -11,6 +11,7 @@ export const problemMediaType = 'application/problem+json; charset=utf-8'
 /** Failures of ours whose words are meant for the client; of all others it gets the code alone. */
 const tellable: ReadonlySet<string> = new Set<Code>([
   'ANSWER_TIMEOUT',
+  'DEFINITION_NOT_READY',
   'OVERLOADED',
   'STOPPING',
   'STORE_UNAVAILABLE',

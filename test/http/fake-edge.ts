@@ -87,6 +87,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     registry,
     log: silentLog,
     clock: realClock,
+    isStartable: ({ version }) => version === 1,
     start: async ({ name, input }) => {
       const known = registry.newest(name)
       if (!known) throw orchestratorError('SAGA_NAME_UNKNOWN', { name })

@@ -99,8 +99,14 @@ describe('GET /definitions', () => {
     const response = await call(await appWith(), { url: '/definitions' })
     const { items } = response.json<{ items: { steps: unknown[] }[] }>()
     expect(items).toMatchObject([
-      { name: 'send-parcel', version: 1, isNewest: false },
-      { name: 'send-parcel', version: 2, isNewest: true, input: { required: ['sku'] } },
+      { name: 'send-parcel', version: 1, isNewest: false, isStartable: true },
+      {
+        name: 'send-parcel',
+        version: 2,
+        isNewest: true,
+        isStartable: false,
+        input: { required: ['sku'] },
+      },
     ])
     expect(items[1]?.steps).toEqual([
       {

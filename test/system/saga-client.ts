@@ -1,6 +1,7 @@
 // REST as a patient client uses it: a start that got no answer, or one that says "later", is sent
 // again with the same Idempotency-Key, to whichever orchestrator is there then.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DefinitionView } from '../../orchestrator/http/schemas/definition-schema.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
 
 export type Answer = {
@@ -66,6 +67,12 @@ export class SagaClient {
 
   retry(id: string, by: { readonly actor: string; readonly reason: string }): Promise<Answer> {
     return this.#ask('POST', `/sagas/${id}/retry`, by)
+  }
+
+  /** As `GET /definitions` shows them. */
+  async definitions(): Promise<readonly DefinitionView[]> {
+    const { body } = await this.#ask('GET', '/definitions')
+    return body['items'] as readonly DefinitionView[]
   }
 
   ready(): Promise<Answer> {

@@ -20,9 +20,16 @@ const schema = {
   },
 } as const
 
-export const addDefinitions: AddRoute = (app, { edge: { registry } }) => {
-  const items = registry
-    .all()
-    .map((one) => definitionView(one, registry.newest(one.name)?.version === one.version))
-  app.get('/definitions', { schema }, async () => ({ items }))
+export const addDefinitions: AddRoute = (app, { edge }) => {
+  const { registry } = edge
+  const all = registry.all().map((definition) => {
+    const isNewest = registry.newest(definition.name)?.version === definition.version
+    return { definition, isNewest }
+  })
+  app.get('/definitions', { schema }, async () => ({
+    items: all.map(({ definition, isNewest }) => {
+      const isStartable = edge.isStartable(definition)
+      return definitionView(definition, { isNewest, isStartable })
+    }),
+  }))
 }

@@ -59,6 +59,7 @@ const schema = {
     }),
     ...problems(
       'SAGA_NAME_UNKNOWN',
+      'DEFINITION_NOT_READY',
       'SAGA_INPUT_INVALID',
       'SAGA_KEY_REUSED',
       'BODY_TOO_LARGE',

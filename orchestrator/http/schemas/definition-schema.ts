@@ -38,7 +38,10 @@ export const DefinitionSchema = Type.Object(
     name: Type.String(),
     version: Type.Integer(),
     hash: Type.String(),
-    isNewest: Type.Boolean({ description: 'The newest version of a name is the one started.' }),
+    isNewest: Type.Boolean({ description: 'This server has no newer version of the name.' }),
+    isStartable: Type.Boolean({
+      description: 'Every live instance has it; the newest such version of a name is started.',
+    }),
     input: Type.Unsafe<unknown>({ description: 'A JSON Schema.' }),
     steps: Type.Array(StepSchema),
   },
@@ -47,9 +50,12 @@ export const DefinitionSchema = Type.Object(
 
 export type DefinitionView = Static<typeof DefinitionSchema>
 
-export function definitionView(definition: SagaDefinition, isNewest: boolean): DefinitionView {
+export function definitionView(
+  definition: SagaDefinition,
+  flags: Pick<DefinitionView, 'isNewest' | 'isStartable'>,
+): DefinitionView {
   const { name, version, hash, input, steps } = definition
-  return { name, version, hash, isNewest, input, steps: [...steps.values()].map(stepView) }
+  return { name, version, hash, ...flags, input, steps: [...steps.values()].map(stepView) }
 }
 
 function stepView(step: StepDefinition): DefinitionView['steps'][number] {
