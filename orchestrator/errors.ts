@@ -27,6 +27,21 @@ export const orchestratorErrors = {
     status: 503,
     retryable: true,
   },
+  DEFINITION_UNKNOWN: {
+    message: 'There is no version {version} of the saga {name} here.',
+    status: 404,
+    retryable: false,
+  },
+  MIGRATION_NEEDS_MAP: {
+    message: 'The saga {id} needs a map to go on with version {to}: {problem}.',
+    status: 409,
+    retryable: false,
+  },
+  MIGRATION_IMPOSSIBLE: {
+    message: 'The saga {id} cannot go on with version {to}: {problem}.',
+    status: 409,
+    retryable: false,
+  },
   SAGA_NAME_UNKNOWN: {
     message: 'There is no saga named {name}.',
     status: 404,
