@@ -8,6 +8,7 @@ import type {
   SagaDefinition,
   StepDefinition,
 } from '../definition/saga-definition.ts'
+import { invokeOf } from './move.ts'
 import { isEnded, type Saga, type StepState } from './saga.ts'
 
 /**
@@ -50,6 +51,11 @@ function lifeProblem({ from, saga }: MigrationQuestion): string | null {
   return isEnded(saga) ? `it is ${saga.status}` : null
 }
 
+/** Its statechart will be asked again; while it is undone, or tidies up at its end, it is not. */
+function isForward({ failure, isFinishing }: Saga): boolean {
+  return failure === null && !isFinishing
+}
+
 /** No map changes what was sent: each such step must be there, and mean the same. */
 function stepsProblem({ from, to, saga }: MigrationQuestion): string | null {
   for (const step of saga.steps.filter(matters)) {
@@ -57,7 +63,7 @@ function stepsProblem({ from, to, saga }: MigrationQuestion): string | null {
     invariant(before, `${from.name}@${from.version} has no step ${step.name}`)
     const problem = stepProblem(before, to)
     if (problem !== null) return problem
-    const id = invokeId(step)
+    const id = invokeOf(step)
     if (JSON.stringify(from.paths.get(id)) !== JSON.stringify(to.paths.get(id))) {
       return `step ${step.name} stands in other parallel states in version ${to.version}`
     }
@@ -126,7 +132,7 @@ function stateProblem(question: MigrationQuestion, state: MigratingState): strin
   if (place === null) {
     return `its state ${JSON.stringify(state.value)} is not in version ${to.version}`
   }
-  if (place.isEnd && saga.failure === null) {
+  if (place.isEnd && isForward(saga)) {
     return `its state ${JSON.stringify(state.value)} is an end in version ${to.version}`
   }
   return (
@@ -182,10 +188,10 @@ function invokesProblem(
   { from, to, saga }: MigrationQuestion,
   nodes: readonly Node[],
 ): string | null {
-  if (saga.failure !== null) return null
+  if (!isForward(saga)) return null
   const active = invokesOf(nodes)
   const pending = saga.steps.filter(({ outcome, isPaused }) => outcome === 'pending' || isPaused)
-  const lost = pending.find((step) => !active.has(invokeId(step)))
+  const lost = pending.find((step) => !active.has(invokeOf(step)))
   if (lost)
     return `step ${lost.name} is under way, and version ${to.version} does not wait for it there`
   const known = invokesOf(placeOf(from, saga)?.nodes ?? [])
@@ -197,10 +203,6 @@ function invokesProblem(
 
 function invokesOf(nodes: readonly Node[]): ReadonlySet<string> {
   return new Set(nodes.flatMap(({ invoke }) => invoke.map(({ id }) => id)))
-}
-
-function invokeId({ name, lane }: StepState): string {
-  return lane === undefined ? name : `${name}#${lane}`
 }
 
 /** What can be known of a context: that of a list of steps holds the input and the replies. */
@@ -215,7 +217,7 @@ function contextProblem(
   }
   if (replies === undefined) return 'its context is not that of a list of steps'
   const misfit = inputProblem(to, input)
-  if (misfit !== null || saga.failure !== null) return misfit
+  if (misfit !== null || !isForward(saga)) return misfit
   for (const [name, reply] of Object.entries(replies)) {
     const problem = to.steps.get(name)?.command.checkReply(reply) ?? null
     if (problem !== null)
@@ -226,7 +228,7 @@ function contextProblem(
 
 /** What goes well, and yet may not be what was meant. */
 function remark({ from, to, saga }: MigrationQuestion, state: MigratingState): string | null {
-  if (state.value === null || saga.failure !== null) return null
+  if (state.value === null || !isForward(saga)) return null
   const names = [...to.steps.keys()]
   const done = new Set(saga.steps.map(({ name }) => name))
   const last = Math.max(...saga.steps.map(({ name }) => names.indexOf(name)))
