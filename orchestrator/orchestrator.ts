@@ -86,6 +86,7 @@ function createEdge(
     start: (request) => coordinator.begin(request),
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
     ask: (id, event) => coordinator.ask(id, event),
+    migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, id),
     history: (id) => listHistory(db, id),
     list: (filter) => listSagas(db, filter),

@@ -24,6 +24,7 @@ import type { RestingSaga } from './fold-sagas.ts'
 import { HeldEventsPoller } from './held-events-poller.ts'
 import { HeldStartsPoller } from './held-starts-poller.ts'
 import { Instances } from './instances.ts'
+import { type MigrationPage, type MigrationRequest, migrateSagas } from './migrate-sagas.ts'
 import { Recovery } from './recovery.ts'
 import { orchestratorGroup, takeReplies } from './reply-intake.ts'
 import { takeStarts } from './start-intake.ts'
@@ -121,6 +122,12 @@ export class Coordinator {
   async begin(request: StartRequest): Promise<StartResult> {
     const { id, isNew } = await this.#starts.start(request)
     return { id, isNew }
+  }
+
+  /** See `migrateSagas`. */
+  migrate(request: MigrationRequest): Promise<MigrationPage> {
+    const given = { ...this.#options, instances: this.#instances, sagas: this.#sagas }
+    return migrateSagas(given, request)
   }
 
   /** It may be started: every live instance has it. */

@@ -12,6 +12,7 @@ import type { LockedSagas } from '../store/lock-sagas.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
 import { makeView, type SagaView } from '../store/saga-view.ts'
 import type { ChangedSaga } from '../store/write-sagas.ts'
+import { planUnderLock } from './plan-under-lock.ts'
 
 export type Incoming = {
   readonly sagaId: SagaId
@@ -91,12 +92,22 @@ function foldSaga(
   given: { registry: Registry; stored: StoredSaga; slots: readonly Slot[]; now: number },
 ): void {
   const { registry, stored, slots, now } = given
-  const definition = registry.version(stored.saga.name, stored.saga.version)
-  if (definition === null) return
+  const pinned = registry.version(stored.saga.name, stored.saga.version)
+  if (pinned === null) return
+  let definition = pinned
   let saga = stored.saga
   let wakeAt: number | null = stored.wakeAt
   for (const { item, index } of slots) {
-    const { event, cause } = item
+    const { cause } = item
+    let { event } = item
+    if (event.type === 'migrated') {
+      const planned = planUnderLock(registry, { definition, saga, event })
+      if ('problem' in planned) {
+        fold.problems[index] = planned.problem
+        continue
+      }
+      ;({ definition, event } = planned)
+    }
     const step = advance(definition, saga, event, now)
     fold.problems[index] = step.problem
     if (step.facts.length > 0) {
@@ -109,7 +120,9 @@ function foldSaga(
   const isWoken = slots.some(({ item }) => item.event.type === 'woken')
   const wake = wakeChange(stored, { wakeAt, now, isWoken })
   if (saga === stored.saga && wake === 'keep') return
-  fold.changed.push({ saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake })
+  const changed = { saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake }
+  const isMigrated = definition !== pinned
+  fold.changed.push(isMigrated ? { ...changed, definitionHash: definition.hash } : changed)
   if (saga.status === stored.saga.status) return
   if (isEnded(saga) || saga.status === 'stuck') {
     const times = { updatedAt: now, endedAt: isEnded(saga) ? now : null }

@@ -16,6 +16,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     ...edge,
     start: (request) => limit.within(edge.start(request)),
     ask: (id, event) => limit.within(edge.ask(id, event)),
+    migrate: (request) => limit.within(edge.migrate(request)),
     find: (id) => limit.within(edge.find(id)),
     history: (id) => limit.within(edge.history(id)),
     list: (filter) => limit.within(edge.list(filter)),

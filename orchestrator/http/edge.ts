@@ -2,6 +2,7 @@
 import type { Clock } from '../../messaging/clock.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
@@ -33,6 +34,11 @@ export type Edge = {
   ): Promise<SagaView | null>
   /** What a person asks of a saga. @throws SAGA_NOT_FOUND, and the rule that refuses it. */
   ask(id: SagaId, event: Operated | Signalled): Promise<void>
+  /**
+   * One page of a migration of living sagas, or a look at it.
+   * @throws SAGA_NAME_UNKNOWN, DEFINITION_UNKNOWN, DEFINITION_NOT_READY, REQUEST_INVALID.
+   */
+  migrate(request: MigrationRequest): Promise<MigrationPage>
   find(id: SagaId): Promise<SagaView | null>
   history(id: SagaId): Promise<readonly HistoryView[]>
   list(filter: SagaFilter): Promise<readonly SagaSummary[]>

@@ -43,8 +43,18 @@ const write: Statement = {
     from changed where sagas.id = changed.id and sagas.id = any($1::uuid[])`,
 }
 
+const migrate: Statement = {
+  name: 'sagas.migrate',
+  text: `
+    update sagas set version = migrated.version, definition_hash = migrated.definition_hash
+    from unnest($1::uuid[], $2::int[], $3::text[]) as migrated(id, version, definition_hash)
+    where sagas.id = migrated.id and sagas.id = any($1::uuid[])`,
+}
+
 export type ChangedSaga = {
   readonly saga: Saga
+  /** Of the definition that it has from now on; only there when that changed. */
+  readonly definitionHash?: string
   /** The wake-up to be set in `timers`; `keep` leaves the one that is there. */
   readonly wakeAt: number | null
   readonly wake: 'set' | 'drop' | 'keep'
@@ -63,6 +73,7 @@ export type BatchOfChanges = {
 /** Not awaited by itself: the commit behind it waits for it. */
 export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
   const { changed, history, batchId, publishing, now } = batch
+  writeMigrated(tx, changed)
   const idsOf = (wake: ChangedSaga['wake']) =>
     changed.filter((change) => change.wake === wake).map(({ saga }) => saga.id)
   return tx.query(write, [
@@ -79,5 +90,16 @@ export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
     publishing,
     publishBatchDueMs,
     now,
+  ])
+}
+
+/** A statement of its own, so that the usual one does not carry what hardly ever changes. */
+function writeMigrated(tx: Tx, changed: readonly ChangedSaga[]): void {
+  const migrated = changed.filter(({ definitionHash }) => definitionHash !== undefined)
+  if (migrated.length === 0) return
+  void tx.query(migrate, [
+    migrated.map(({ saga }) => saga.id),
+    migrated.map(({ saga }) => saga.version),
+    migrated.map(({ definitionHash }) => definitionHash),
   ])
 }

@@ -97,6 +97,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     },
     waitForEnd: async () => null,
     ask: async () => undefined,
+    migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
     list: async () => [saga()],

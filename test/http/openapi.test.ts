@@ -23,6 +23,7 @@ describe('the OpenAPI document', () => {
       'get /sagas',
       'get /sagas/{saga}',
       'get /sagas/{saga}/history',
+      'post /definitions/{saga}/migrations',
       'post /sagas/send-parcel',
       'post /sagas/{saga}',
       'post /sagas/{saga}/retry',
@@ -39,6 +40,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.components.schemas).toSorted()).toEqual([
       'Definition',
       'HistoryEntry',
+      'MigrationPage',
       'Problem',
       'RetryPolicy',
       'Saga',

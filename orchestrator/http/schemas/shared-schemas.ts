@@ -1,6 +1,7 @@
 // The schemas that get a name in the OpenAPI document, and how routes point at them.
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 import { DefinitionSchema } from './definition-schema.ts'
+import { MigrationSchema } from './migration-schema.ts'
 import { ProblemSchema } from './problem-schema.ts'
 import {
   HistoryEntrySchema,
@@ -16,6 +17,7 @@ export const sharedSchemas = [
   SagaSummarySchema,
   HistoryEntrySchema,
   DefinitionSchema,
+  MigrationSchema,
 ] as const
 
 /** A reference that keeps the type of what it points at, which must have an `$id`. */
