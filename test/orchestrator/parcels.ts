@@ -20,7 +20,7 @@ const clearShelf = defineCommand({
   payload: Parcel,
 })
 
-const takeShelf = defineCommand({
+export const takeShelf = defineCommand({
   name: 'parcels.take-shelf',
   topic: parcelsTopic,
   payload: Parcel,
@@ -34,14 +34,18 @@ const unloadVan = defineCommand({
   payload: Parcel,
 })
 
-const loadVan = defineCommand({
+export const loadVan = defineCommand({
   name: 'parcels.load-van',
   topic: parcelsTopic,
   payload: Parcel,
   undo: unloadVan,
 })
 
-const announce = defineCommand({ name: 'parcels.announce', topic: parcelsTopic, payload: Parcel })
+export const announce = defineCommand({
+  name: 'parcels.announce',
+  topic: parcelsTopic,
+  payload: Parcel,
+})
 
 export type ParcelCommand =
   | 'parcels.take-shelf'

@@ -75,6 +75,10 @@ export class SagaClient {
     return body['items'] as readonly DefinitionView[]
   }
 
+  migrate(name: string, body: Readonly<Record<string, unknown>>): Promise<Answer> {
+    return this.#ask('POST', `/definitions/${name}/migrations`, body)
+  }
+
   ready(): Promise<Answer> {
     return this.#ask('GET', '/health/ready')
   }
