@@ -103,5 +103,11 @@ it('folding its history with the version of each entry gives the same saga', () 
 
 function replyTo(command: string, outcome: 'succeeded' | 'refused'): Replied {
   const commandId = `${sagaId}/${command}` as MessageId
-  return { type: 'replied', commandId, outcome, attempt: 1, data: outcome === 'refused' ? 'full' : null }
+  return {
+    type: 'replied',
+    commandId,
+    outcome,
+    attempt: 1,
+    data: outcome === 'refused' ? 'full' : null,
+  }
 }

@@ -27,7 +27,9 @@ const DirectionName = Type.Enum(['do', 'undo'], { type: 'string' })
 const summary = {
   id: Type.String({ description: 'A UUID.' }),
   name: Type.String(),
-  version: Type.Integer({ description: 'The version of its definition: that of its start, unless it was migrated.' }),
+  version: Type.Integer({
+    description: 'The version of its definition: that of its start, unless it was migrated.',
+  }),
   status: Status,
   businessKey: TextOrNull,
   state: Anything('The state of the statechart.'),
