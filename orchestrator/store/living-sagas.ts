@@ -9,7 +9,7 @@ const page: Statement = {
   text: `
     with scanned as (
       select id, name, version, ended_at from sagas
-      where $3::uuid is null or id > $3 order by id limit $5
+      where id > $3::uuid order by id limit $5
     ), found as (
       select id from scanned where name = $1 and version = $2 and ended_at is null
       order by id limit $4
@@ -31,6 +31,9 @@ const read: Statement = {
 /** Rows that one page looks at; it may find fewer sagas than asked for, or none, and go on. */
 const scannedRowsMax = 10_000
 
+/** No saga has this id, and all come after it. */
+const beforeAll = '00000000-0000-0000-0000-000000000000'
+
 export type LivingFilter = {
   readonly name: string
   readonly version: number
@@ -51,7 +54,7 @@ export async function findLivingSagas(db: Db, filter: LivingFilter): Promise<Liv
     readonly found: readonly SagaId[]
     readonly last: SagaId | null
     readonly scanned: number
-  }>(page, [name, version, after, limit, scannedRowsMax])
+  }>(page, [name, version, after ?? beforeAll, limit, scannedRowsMax])
   const { found = [], last = null, scanned = 0 } = rows[0] ?? {}
   const isCut = scanned === scannedRowsMax
   const next = found.length === limit ? (found.at(-1) ?? null) : isCut ? last : null

@@ -184,6 +184,22 @@ it('a map brings a saga over; then no process needs the old version any more', a
   expect(rows[0]?.snapshot.context).toMatchObject({ input: { parcel: longName.slice(0, 20) } })
 })
 
+it('a page that finds none among very many rows says where to go on', async () => {
+  const old = await world.startOrchestrator({ definitions: [first] })
+  const id = await start(old, 'behind many')
+  await old.stop()
+  await world.sagasDb.query(
+    `insert into sagas (id, name, version, definition_hash, status, revision, snapshot, ended_at)
+     select ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 'ship-parcel', 1, $1,
+       'completed', 1, '{"steps":[]}', clock_timestamp() from generate_series(1, 10000) n`,
+    [first.hash],
+  )
+  const modern = await world.startOrchestrator({ definitions: [first, second] })
+  const { body } = await modern.client.migrate('ship-parcel', by)
+  expect(body).toEqual({ items: [], nextCursor: expect.any(String) })
+  expect(await migrateAll(modern)).toMatchObject([{ id, verdict: 'ok' }])
+})
+
 it('a version that is not here, or not everywhere, is refused; a look at it is not', async () => {
   await world.startOrchestrator({ definitions: [first] })
   const modern = await world.startOrchestrator({ definitions: [first, second] })
