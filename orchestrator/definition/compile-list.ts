@@ -1,7 +1,7 @@
 // Compiles a list of items to states, each going on to the next. Called by `compile-steps.ts` for
 // the saga, and from here for the lists inside items.
 import { assign } from 'xstate'
-import { beginRound, type ChartContext, endRounds, remember } from './chart-context.ts'
+import { beginRound, endRounds, remember } from './chart-context.ts'
 import { childPayload } from './child-command.ts'
 import { compileForEach } from './compile-for-each.ts'
 import { compileWait } from './compile-wait.ts'

@@ -29,7 +29,7 @@ export function defineSaga<
   const T extends readonly Inferred[],
   Input = Static<I>,
   Output = null,
->(options: SagaOptions<I, T, Input, Output>): SagaDefinition<Input, Output> {
+>(options: SagaOptions<I, T, Input, Output>): SagaDefinition<NoInfer<Input>, NoInfer<Output>> {
   const { name, version, input } = options
   refuseIf(name, optionsProblem(options))
   const items = readItems(name, options.steps)
@@ -39,7 +39,7 @@ export function defineSaga<
   const signals = allItems(items).flatMap((item) => ('signal' in item ? [item.signal] : []))
   const structure = functions === null ? structureOf(items) : null
   const output = options.output as ((given: Given<unknown>) => unknown) | undefined
-  return completeDefinition(options as unknown as Options, {
+  const definition = completeDefinition(options as unknown as Options, {
     name,
     hash: hashOf({ name, version, input, steps, signals, structure }),
     machine,
@@ -49,4 +49,5 @@ export function defineSaga<
     steps,
     signals,
   })
+  return definition as SagaDefinition as SagaDefinition<NoInfer<Input>, NoInfer<Output>>
 }

@@ -41,8 +41,8 @@ function read(saga: string, item: Written, word: string | undefined): SagaItem {
     }
     case 'choose': {
       const ways = item['choose'] as readonly { readonly when?: never; readonly steps: unknown }[]
-      const read = ({ when = null, steps }: (typeof ways)[number]) =>
-        ({ when, items: readItems(saga, steps) }) as const
+      const read = ({ when, steps }: (typeof ways)[number]) =>
+        ({ when: when ?? null, items: readItems(saga, steps) }) as const
       return { type: 'choose', name, ways: ways.map(read) }
     }
     case 'repeat': {
