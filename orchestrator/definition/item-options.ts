@@ -49,7 +49,7 @@ type FieldOf<Input, X, Field extends keyof X> = Field extends 'send'
         : Field extends 'repeat'
           ? ItemList<Input, X[Field]>
           : Field extends 'choose'
-            ? { readonly [K in keyof X[Field]]: Way<Input, X[Field][K]> }
+            ? WayList<Input, X[Field]>
             : Field extends 'forEach'
               ? (given: Given<Input>) => readonly unknown[]
               : Field extends 'until'
@@ -62,6 +62,8 @@ type FieldOf<Input, X, Field extends keyof X> = Field extends 'send'
 
 /** A function that gives the literal in its place no types: they would be those of `Given`. */
 type Annotated<G, Result> = { (given: G): Result; <_>(given: G): Result }
+
+type WayList<Input, T> = { readonly [K in keyof T]: Way<Input, T[K]> }
 
 type Way<Input, W> = {
   readonly [Field in keyof W]: Field extends 'steps'
