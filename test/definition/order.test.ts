@@ -66,8 +66,11 @@ describe('a definition is refused', () => {
       { name: 'trip', saga: withPivot },
     ],
   ])('with the rule "%s"', (problem, ...steps) => {
-    const failure = { code: 'DEFINITION_INVALID', message: expect.stringContaining(problem) }
-    expect(() => define(...steps)).toThrow(expect.objectContaining(failure))
+    const failure = {
+      code: 'DEFINITION_INVALID',
+      message: expect.stringContaining(String(problem)),
+    }
+    expect(() => define(...(steps as readonly object[]))).toThrow(expect.objectContaining(failure))
   })
 })
 
@@ -94,8 +97,11 @@ describe('an order is refused', () => {
       parallel({ x: [last()], y: [approval] }),
     ],
   ])('with the rule "%s"', (problem, ...steps) => {
-    const failure = { code: 'DEFINITION_INVALID', message: expect.stringContaining(problem) }
-    expect(() => define(...steps)).toThrow(expect.objectContaining(failure))
+    const failure = {
+      code: 'DEFINITION_INVALID',
+      message: expect.stringContaining(String(problem)),
+    }
+    expect(() => define(...(steps as readonly object[]))).toThrow(expect.objectContaining(failure))
   })
 
   it('but not where every way keeps the law', () => {
@@ -126,7 +132,8 @@ describe('the options of a saga', () => {
     ],
   ])('are refused with the rule "%s"', (problem, more) => {
     const failure = { code: 'DEFINITION_INVALID', message: expect.stringContaining(problem) }
-    expect(() => defineSaga({ ...saga, ...more, steps })).toThrow(expect.objectContaining(failure))
+    const options = { ...saga, ...(more as object), steps }
+    expect(() => defineSaga(options)).toThrow(expect.objectContaining(failure))
   })
 
   it('are what the engine asks for', () => {
