@@ -1,81 +1,80 @@
-// Turns the steps of `defineSaga` into an XState machine that a person can read in a diagram:
-// one state a step, and two ends. Compensation is the engine's work, not the machine's.
-import { type AnyStateMachine, assign, setup } from 'xstate'
-import type { CommandContract } from '../../messaging/contract.ts'
-import { orchestratorError } from '../errors.ts'
+// Turns the items of `defineSaga` into an XState machine that a person can read in a diagram: one
+// state an item, and two ends. Compensation is the engine's work, not the machine's.
+import { type AnyStateMachine, setup } from 'xstate'
+import { type ChartContext, remember } from './chart-context.ts'
 import { commandActor } from './command-actor.ts'
-import type { ChartFunctions } from './saga-definition.ts'
-import type { AnyStep, Given } from './step-options.ts'
+import { compileList, stepPayload } from './compile-list.ts'
+import { type Before, givenOf } from './given-of.ts'
+import type { Frame } from './position.ts'
+import type { ChartFunctions, InvokePath } from './saga-definition.ts'
+import { type SagaItem, stepsOf } from './saga-item.ts'
 
 /** The final state that means: undo what was done. Raw machines mark theirs with this tag. */
 export const failedTag = 'failed'
 
-type Context = { readonly input: unknown; readonly replies: Readonly<Record<string, unknown>> }
-
 export type CompiledSteps = {
   readonly machine: AnyStateMachine
-  readonly functions: ChartFunctions
+  readonly functions: ChartFunctions | null
+  readonly paths: ReadonlyMap<string, InvokePath>
+  /** Every step, for the output. */
+  readonly steps: Before
 }
 
-export function compileSteps(name: string, steps: readonly AnyStep[]): CompiledSteps {
-  const functions = chartFunctions(name, steps)
-  const states: Record<string, unknown> = {}
-  steps.forEach((step, index) => {
-    states[step.name] = stepState(step.name, steps[index + 1]?.name ?? 'completed', functions)
-  })
-  const actors = Object.fromEntries(steps.map((step) => [step.name, commandActor(step.send)]))
+/** Rounds and lanes with nothing to do pass in one move; past this many the saga is parked. */
+const iterationsMax = 1_000
+const plainIterationsMax = 100
+
+export function compileSteps(name: string, items: readonly SagaItem[]): CompiledSteps {
+  const isPlain = items.every(({ type, ...item }) => type === 'command' && isCommand(item))
+  const paths = new Map<string, InvokePath>()
+  const delays: Record<string, unknown> = {}
+  const frame: Frame = { saga: name, id: name, path: [], paths, delays }
+  const { first, states, before } = compileList(items, [], 'completed', frame)
+  const actors = stepsOf(items).map((step) => [step.name, commandActor(step.command)])
+  const empty = isPlain ? {} : { signals: {}, each: {}, rounds: {} }
+  const begin = (input: unknown): ChartContext => ({ input, replies: {}, ...empty })
   const config = {
     id: name,
-    context: ({ input }: { readonly input: unknown }) => functions.begin(input),
-    initial: steps[0]?.name,
+    context: ({ input }: { readonly input: unknown }) => begin(input),
+    initial: first,
     states: {
       ...states,
       completed: { type: 'final' },
       failed: { type: 'final', tags: [failedTag] },
     },
-    options: { maxIterations: 100 },
+    options: { maxIterations: isPlain ? plainIterationsMax : iterationsMax },
   }
-  const machine = setup({ actors } as never).createMachine(config as never)
-  return { machine: machine as unknown as AnyStateMachine, functions }
+  const implementations = { actors: Object.fromEntries(actors), delays }
+  const machine = setup(implementations as never).createMachine(config as never)
+  const functions = isPlain ? chartFunctions(name, items, begin) : null
+  return { machine: machine as unknown as AnyStateMachine, functions, paths, steps: before }
 }
 
-function stepState(step: string, next: string, functions: ChartFunctions) {
-  type Given = { readonly context: unknown; readonly event: { readonly output?: unknown } }
-  const remember = ({ context, event }: Given) => functions.remember(context, step, event.output)
-  return {
-    invoke: {
-      id: step,
-      src: step,
-      input: ({ context }: Given) => functions.payload(context, step),
-      onDone: { target: next, actions: assign(remember as never) },
-      onError: { target: 'failed' },
-    },
-  }
+function isCommand(item: object): boolean {
+  return (
+    'step' in item && (item as { readonly step: { readonly child: unknown } }).step.child === null
+  )
 }
 
-function chartFunctions(saga: string, steps: readonly AnyStep[]): ChartFunctions {
-  const byName = new Map(steps.map((step, index) => [step.name, { step, index }]))
+/** What the machine does with its context, for a chart whose ways do not depend on it. */
+function chartFunctions(
+  saga: string,
+  items: readonly SagaItem[],
+  begin: (input: unknown) => ChartContext,
+): ChartFunctions {
+  const commands = items.flatMap((item) => (item.type === 'command' ? [item] : []))
+  const all = commands.map(({ step }) => ({ step, isEach: false }))
+  const byName = new Map(commands.map((item, index) => [item.name, { item, index }]))
   return {
-    begin: (input): Context => ({ input, replies: {} }),
+    begin,
     payload: (context, name) => {
-      const { input } = context as Context
-      const { step, index } = byName.get(name) ?? {}
-      if (!step?.with) return input
-      return step.with(given(context as Context, steps.slice(0, index), saga))
+      const { item, index } = byName.get(name) ?? {}
+      if (!item?.payload) return (context as ChartContext).input
+      return stepPayload(item, givenOf(context as ChartContext, all.slice(0, index), saga))
     },
-    remember: (context, step, output): Context => {
-      const { input, replies } = context as Context
-      return { input, replies: { ...replies, [step]: output ?? null } }
-    },
+    remember: (context, step, output): ChartContext => ({
+      ...(context as ChartContext),
+      ...remember(context as ChartContext, step, output),
+    }),
   }
-}
-
-function given(context: Context, before: readonly AnyStep[], saga: string): Given<unknown> {
-  const reply = (contract: CommandContract) => {
-    const step = before.findLast((candidate) => candidate.send === contract)
-    if (step) return context.replies[step.name]
-    const problem = `no step before asks for ${contract.name}`
-    throw orchestratorError('SAGA_DEFINITION_FAILED', { name: saga, problem })
-  }
-  return { input: context.input, reply: reply as Given<unknown>['reply'] }
 }

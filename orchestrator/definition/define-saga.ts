@@ -1,97 +1,53 @@
-// The usual way to write a saga: a list of steps, one screen long.
-import { createHash } from 'node:crypto'
+// The usual way to write a saga: a list of items, one screen long.
 import type { Static, TSchema } from 'typebox'
-import { createCheck } from '../../messaging/check.ts'
-import type { CommandContract } from '../../messaging/contract.ts'
-import { orchestratorError } from '../errors.ts'
-import { findProblem } from './check-options.ts'
+import type { ChartContext } from './chart-context.ts'
+import { itemsProblem } from './check-items.ts'
+import { optionsProblem } from './check-options.ts'
 import { compileSteps } from './compile-steps.ts'
-import { retryPolicy } from './retry-policy.ts'
-import type { SagaDefinition, StepDefinition } from './saga-definition.ts'
-import type { AnyStep, RetryOptions, SagaOptions } from './step-options.ts'
+import { completeDefinition, type Options } from './complete-definition.ts'
+import { hashOf, structureOf } from './definition-hash.ts'
+import type { Given } from './given.ts'
+import { givenOf } from './given-of.ts'
+import type { Inferred } from './item-options.ts'
+import { readItems } from './read-items.ts'
+import { refuseIf } from './refuse.ts'
+import type { SagaDefinition } from './saga-definition.ts'
+import { allItems, stepsOf } from './saga-item.ts'
+import type { SagaOptions } from './saga-options.ts'
 
 /**
- * Defines a saga whose steps follow one another. When a step is refused or its outcome stays
- * unknown, every step that was or may have been done is undone in reverse order.
+ * Defines a saga whose items follow one another: commands, child sagas, lists side by side, a list
+ * for each of many, choices, loops, and things to wait for. When a step is refused or its outcome
+ * stays unknown, when an approval is not given, a wait takes too long or a loop does not end, every
+ * step that was or may have been done is undone in reverse order.
+ *
+ * Its functions must give the same for the same argument, and change nothing.
  * @throws DEFINITION_INVALID with the rule that is broken.
  */
 export function defineSaga<
   I extends TSchema,
-  const C extends readonly CommandContract[],
+  const T extends readonly Inferred[],
   Input = Static<I>,
->(options: SagaOptions<I, C, Input>): SagaDefinition {
-  const steps = options.steps as readonly unknown[] as readonly AnyStep[]
-  const problem = findProblem({ ...options, steps })
-  if (problem !== null) throw orchestratorError('DEFINITION_INVALID', { ...options, problem })
-  const businessKey = options.businessKey as ((input: unknown) => string) | undefined
-  const complete = steps.map((step) => stepDefinition(step, options.retry))
-  return Object.freeze({
-    name: options.name,
-    version: options.version,
-    hash: hashOf(options.name, options.version, options.input, complete),
-    input: options.input,
-    checkInput: createCheck(options.input),
-    businessKey: (input: unknown) => businessKey?.(input) ?? null,
-    correlationId: () => null,
-    attributes: () => ({}),
-    locks: () => [],
-    lockTimeoutMs: 0,
-    deadlineMs: null,
-    ...compileSteps(options.name, steps),
-    output: () => null,
-    steps: new Map(complete.map((step) => [step.name, step])),
-    paths: new Map(),
-    signals: new Map(),
-    migrations: new Map(),
+  Output = null,
+>(options: SagaOptions<I, T, Input, Output>): SagaDefinition<NoInfer<Input>, NoInfer<Output>> {
+  const { name, version, input } = options
+  refuseIf(name, optionsProblem(options))
+  const items = readItems(name, options.steps)
+  refuseIf(name, itemsProblem(items))
+  const { machine, functions, paths, steps: before } = compileSteps(name, items)
+  const steps = stepsOf(items)
+  const signals = allItems(items).flatMap((item) => ('signal' in item ? [item.signal] : []))
+  const structure = functions === null ? structureOf(items) : null
+  const output = options.output as ((given: Given<unknown>) => unknown) | undefined
+  const definition = completeDefinition(options as unknown as Options, {
+    name,
+    hash: hashOf({ name, version, input, steps, signals, structure }),
+    machine,
+    functions,
+    paths,
+    output: (context) => output?.(givenOf(context as ChartContext, before, name)) ?? null,
+    steps,
+    signals,
   })
-}
-
-function stepDefinition(step: AnyStep, retry: RetryOptions | undefined): StepDefinition {
-  const kind = step.kind ?? 'compensatable'
-  // How long to try an undo is not for the saga's default: giving up there needs a person.
-  const { attempts: _, ...ofUndo } = retry ?? {}
-  return Object.freeze({
-    name: step.name,
-    kind,
-    command: step.send,
-    child: null,
-    retry: retryPolicy(kind !== 'compensatable', retry, onlyRetry(step)),
-    undoRetry: retryPolicy(true, ofUndo, step.undo),
-  })
-}
-
-function onlyRetry(step: AnyStep): RetryOptions {
-  const fields = [
-    'attempts',
-    'timeoutMs',
-    'firstDelayMs',
-    'factor',
-    'delayMsMax',
-    'jitter',
-    'deadlineMs',
-  ] as const
-  return Object.fromEntries(
-    fields.filter((field) => step[field] !== undefined).map((field) => [field, step[field]]),
-  )
-}
-
-/** Limits may change under living sagas, so they are left out; so are closures, unseen here. */
-function hashOf(
-  name: string,
-  version: number,
-  input: TSchema,
-  steps: readonly StepDefinition[],
-): string {
-  const contract = (command: CommandContract | null): unknown =>
-    command && {
-      name: command.name,
-      topic: command.topic,
-      payload: command.payload,
-      reply: command.reply,
-      refusal: command.refusal,
-      undo: contract(command.undo),
-    }
-  const shape = steps.map((step) => [step.name, step.kind, contract(step.command)])
-  const text = JSON.stringify([name, version, input, shape])
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return definition as SagaDefinition as SagaDefinition<NoInfer<Input>, NoInfer<Output>>
 }

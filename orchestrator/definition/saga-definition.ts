@@ -38,13 +38,15 @@ export type ChartFunctions = {
   readonly remember: (context: unknown, step: string, output: unknown) => unknown
 }
 
-/** A signal that the saga may be sent. */
-export type SignalDefinition = {
+/** A signal that the saga may be sent. `Data` is what the schema describes. */
+export type SignalDefinition<Data = unknown> = {
   readonly name: string
   readonly data: TSchema
   readonly check: Check
   /** It is an answer of a person, so it must come with who sends it. */
   readonly needsActor: boolean
+  /** Never there at run time; carries the type. */
+  readonly types?: { readonly data: Data }
 }
 
 /** Where an invoke stands: inside which parallel states, in which of their branches. */
@@ -53,7 +55,8 @@ export type InvokePath = readonly { readonly group: string; readonly branch: num
 /** A state of a living saga, on its way to another version. */
 export type MigratingState = { readonly value: Json; readonly context: Json }
 
-export type SagaDefinition = {
+/** The parameters are the types of what a saga takes and gives; without them it is any saga. */
+export type SagaDefinition<Input = never, Output = unknown> = {
   readonly name: string
   readonly version: number
   /** Of everything but closures; a running saga keeps the definition it was started with. */
@@ -82,4 +85,11 @@ export type SagaDefinition = {
   readonly signals: ReadonlyMap<string, SignalDefinition>
   /** By the version that a saga comes from: its state there to its state here. */
   readonly migrations: ReadonlyMap<number, (state: MigratingState) => MigratingState>
+  /** Never there at run time; carries the types. What takes more can stand in for less. */
+  readonly types?: { readonly input: (input: Input) => void; readonly output: Output }
 }
+
+type TypesOf<D extends SagaDefinition> = NonNullable<D['types']>
+
+export type InputOf<D extends SagaDefinition> = Parameters<TypesOf<D>['input']>[0]
+export type OutputOf<D extends SagaDefinition> = TypesOf<D>['output']

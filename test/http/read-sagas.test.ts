@@ -115,6 +115,7 @@ describe('GET /definitions', () => {
         command: 'stock.take-stock',
         topic: 'stock.commands',
         undo: 'stock.free-stock',
+        child: null,
         retry: expect.objectContaining({ attempts: 3 }),
         undoRetry: expect.objectContaining({ attempts: 10 }),
       },

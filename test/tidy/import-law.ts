@@ -13,10 +13,11 @@ export type Rule = {
 export const rules: readonly Rule[] = [
   { from: /^messaging\//, may: /^messaging\// },
   { from: /^participant\//, may: /^(messaging|participant)\// },
-  // Pure: what it runs of the messaging kit is the error table and the check of a schema.
+  // Pure: what it runs of the messaging kit is the error table, the check of a schema and the
+  // names of topics.
   {
     from: /^orchestrator\/definition\//,
-    may: /^(orchestrator\/(definition\/|errors\.ts)|messaging\/(errors|check)\.ts)/,
+    may: /^(orchestrator\/(definition\/|errors\.ts)|messaging\/(errors|check|topics)\.ts)/,
     mayTypes: /^messaging\/(message|contract)\.ts/,
   },
   // Pure: what it runs of the messaging kit is `invariant` and the class of errors.

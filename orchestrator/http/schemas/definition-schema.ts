@@ -13,6 +13,11 @@ const RetrySchema = Type.Object(
     firstDelayMs: Type.Integer(),
     factor: Type.Number(),
     delayMsMax: Type.Integer(),
+    jitter: Type.Number({ description: 'The part of a pause that is spread, 0 to 1.' }),
+    deadlineMs: Type.Unsafe<number | null>({
+      type: ['integer', 'null'],
+      description: 'For all attempts together.',
+    }),
   },
   { $id: 'RetryPolicy', additionalProperties: false },
 )
@@ -26,6 +31,10 @@ const StepSchema = Type.Object(
     undo: Type.Unsafe<string | null>({
       type: ['string', 'null'],
       description: 'The command that takes its effect back.',
+    }),
+    child: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'The saga that it starts, as name@version.',
     }),
     retry: RetrySchema,
     undoRetry: RetrySchema,
@@ -65,6 +74,7 @@ function stepView(step: StepDefinition): DefinitionView['steps'][number] {
     command: step.command.name,
     topic: step.command.topic,
     undo: step.command.undo?.name ?? null,
+    child: step.child && `${step.child.name}@${step.child.version}`,
     retry: retryView(step.retry),
     undoRetry: retryView(step.undoRetry),
   }

@@ -1,0 +1,40 @@
+// What an author writes for a saga as a whole: the same for `defineSaga` and `sagaFromMachine`.
+import type { TSchema } from 'typebox'
+import type { Given } from './given.ts'
+import type { ItemList } from './item-options.ts'
+import type { Lawful } from './lawful-order.ts'
+import type { MigratingState } from './saga-definition.ts'
+import type { RetryOptions } from './step-options.ts'
+
+/** `Input` is what `I` describes; as a parameter of its own it costs the compiler nothing. */
+export type CommonOptions<I extends TSchema, Input> = {
+  /** A whole number from 1; a changed definition gets a new one. */
+  readonly version: number
+  readonly input: I
+  /** A key of the business that the saga can be found by. */
+  readonly businessKey?: (input: Input) => string
+  /** What ties this saga to others of the same story. */
+  readonly correlationId?: (input: Input) => string
+  /** What the saga can be searched by. */
+  readonly attributes?: (input: Input) => Readonly<Record<string, string | number | boolean>>
+  /** Keys of semantic locks: the saga starts when it has all of them, and gives them back at its
+   * end. Sagas that want the same key run one after another, in order of arrival. */
+  readonly lock?: (input: Input) => string | readonly string[]
+  /** How long it waits for its locks before it gives up, in ms. Default five minutes. */
+  readonly lockTimeoutMs?: number
+  /** How long the saga may take from its start before it turns back, in ms. No limit by default. */
+  readonly deadlineMs?: number
+  /** Defaults for every step. */
+  readonly retry?: RetryOptions
+  /** By the version that a living saga comes from: its state there to its state here. */
+  readonly migrate?: Readonly<Record<number, (state: MigratingState) => MigratingState>>
+}
+
+/** What `defineSaga` takes. `T` is the list of items as it was written. */
+export type SagaOptions<I extends TSchema, T, Input, Output> = CommonOptions<I, Input> & {
+  /** In kebab-case; the name in `POST /sagas/{name}`. */
+  readonly name: string
+  /** What the saga gives once it has completed: JSON, the reply of a child saga. */
+  readonly output?: (given: Given<Input>) => Output
+  readonly steps: ItemList<Input, T> & Lawful<T>
+}
