@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const pure = ['tidy', 'definition', 'engine', 'transcripts', 'explore', 'http']
+const pure = ['tidy', 'definition', 'engine', 'transcripts', 'explore', 'examples', 'http']
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']
 

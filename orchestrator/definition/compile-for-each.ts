@@ -3,23 +3,22 @@ import { assign } from 'xstate'
 import { beginEach, eachState, rememberItem } from './chart-context.ts'
 import { childPayload } from './child-command.ts'
 import { givenOf } from './given-of.ts'
-import { groupMarker } from './group-marker.ts'
 import { type At, failedState, type Position, withGiven } from './position.ts'
 import type { ForEachItem } from './saga-item.ts'
 
 export function compileForEach(item: ForEachItem, position: Position) {
   const { name, lanes, items } = item
   const { frame, next } = position
-  const id = `${frame.id}.${name}`
   const itemsOf = withGiven(position, items)
   const begin = (at: At) => beginEach(at.context, name, lanes, itemsOf(at))
   const states = Array.from({ length: lanes }, (_, lane) => {
-    frame.paths.set(`${name}#${lane}`, [...frame.path, { group: id, branch: lane }])
+    // Items are taken in their order, which lane ever is free, so they are undone against it.
+    if (frame.path.length > 0) frame.paths.set(`${name}#${lane}`, frame.path)
     return [`lane${lane}`, laneState(item, lane, position)] as const
   })
   return {
     type: 'parallel',
-    entry: [groupMarker(id), assign(begin as never)],
+    entry: assign(begin as never),
     states: Object.fromEntries(states),
     onDone: { target: next },
   }

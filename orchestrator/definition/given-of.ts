@@ -26,7 +26,7 @@ export function givenOf(context: ChartContext, before: Before, saga: string): Gi
   const replies = (of: Asked): readonly unknown[] => {
     const visits = visitsOf(of)
     const each = visits.findLast(({ isEach, step }) => isEach && context.each?.[step.name])
-    if (each) return context.each?.[each.step.name]?.replies ?? []
+    if (each) return [...(context.each?.[each.step.name]?.replies ?? [])]
     const answered = visits.filter(({ step }) => Object.hasOwn(context.replies, step.name))
     return answered.map(({ step }) => context.replies[step.name])
   }

@@ -8,8 +8,8 @@ export type Given<Input> = {
   readonly input: Input
   /** What the last step before that asks for it was answered. Throws without an answer. */
   readonly reply: Reply
-  /** All answers to it so far: of a `forEach` by index of the item, null while there is none; of
-   * other steps those there are. */
+  /** All answers to it so far: of a `forEach` by index of the item, of other steps in the order of
+   * the definition. */
   readonly replies: Replies
   /** The data that the saga was sent, or null when it did not come. */
   readonly signal: <Data>(signal: SignalDefinition<Data>) => Data | null
@@ -28,6 +28,6 @@ type Reply = {
 }
 
 type Replies = {
-  <C extends CommandContract>(contract: C): readonly (ReplyOf<C> | null)[]
-  <Output>(child: SagaDefinition<never, Output>): readonly (Output | null)[]
+  <C extends CommandContract>(contract: C): ReplyOf<C>[]
+  <Output>(child: SagaDefinition<never, Output>): Output[]
 }

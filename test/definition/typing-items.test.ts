@@ -51,9 +51,7 @@ it('what is given is typed inside nested lists', () => {
                     expectTypeOf(input).toEqualTypeOf<Input>()
                     expectTypeOf(reply(child)).toEqualTypeOf<{ amount: number; orderId: string }>()
                     expectTypeOf(signal(paid)).toEqualTypeOf<{ sum: number } | null>()
-                    expectTypeOf(replies(createOrder)).toEqualTypeOf<
-                      readonly ({ orderId: string } | null)[]
-                    >()
+                    expectTypeOf(replies(createOrder)).toEqualTypeOf<{ orderId: string }[]>()
                     return { ...input, ...reply(createOrder) }
                   },
                 },

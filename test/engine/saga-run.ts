@@ -102,7 +102,12 @@ function checkStep(before: Saga, event: SagaEvent, result: Advance): void {
   const isRecord = facts.every(({ type }) => type.startsWith('reply.'))
   invariant(isSame || !isRecord, 'nothing changes without a fact')
   invariant(commands.length === 0 || !isRecord, 'nothing is sent without a fact')
-  if (isEnded(before)) invariant(isSame && commands.length === 0, 'an ended saga stays so')
+  const isOnlyFlagged = isDeepStrictEqual(
+    { ...saga, ...uncounted, flags: [] },
+    { ...before, ...uncounted, flags: [] },
+  )
+  const isStill = isOnlyFlagged && commands.length === 0
+  if (isEnded(before)) invariant(isStill, 'an ended saga stays so, but for flags')
   const isAsleep =
     event.type === 'woken' && (before.status === 'stuck' || before.status === 'paused')
   invariant(!isAsleep || facts.length === 0, 'a stuck or paused saga does nothing by itself')

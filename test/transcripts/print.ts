@@ -16,8 +16,8 @@ export function printAdvance(result: Advance, now: number): readonly string[] {
 function printFact(fact: Fact): string {
   const { type, step, visit, direction, attempt, detail } = fact
   const where = step === undefined ? [] : [step]
-  if (visit !== undefined) where.push(`${direction} visit ${visit} attempt ${attempt}`)
-  else if (attempt !== undefined) where.push(`attempt ${attempt}`)
+  if (visit !== undefined) where.push(`${direction} visit ${visit}`)
+  if (attempt !== undefined) where.push(`attempt ${attempt}`)
   const why = detail === undefined ? [] : [JSON.stringify(detail)]
   return ['  -', type, ...where, ...why].join(' ')
 }
