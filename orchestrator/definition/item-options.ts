@@ -13,7 +13,8 @@ import type { RetryOptions, StepKind } from './step-options.ts'
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Inferred = any
 
-/** A list of items, each after the one before. */
+/** A list of items, each after the one before. Inside another item's list a payload of literal
+ * types needs `as const`: the compiler widens what is nested. */
 export type ItemList<Input, T> = {
   readonly [P in keyof T]: Item<Input, T[P]> & PayloadNeeded<Input, T[P]>
 }

@@ -40,6 +40,7 @@ function read(saga: string, item: Written, word: string | undefined): SagaItem {
       return { type: 'parallel', name, branches: branches.map(read) }
     }
     case 'choose': {
+      refuseIf(saga, Array.isArray(item['choose']) ? null : `choose ${name} is no list of ways`)
       const ways = item['choose'] as readonly { readonly when?: never; readonly steps: unknown }[]
       const read = ({ when, steps }: (typeof ways)[number]) =>
         ({ when: when ?? null, items: readItems(saga, steps) }) as const
@@ -47,6 +48,7 @@ function read(saga: string, item: Written, word: string | undefined): SagaItem {
     }
     case 'repeat': {
       const { until, timesMax } = item as Written & { until: never; timesMax: number }
+      refuseIf(saga, functionProblem(`until of ${name}`, until))
       return { type: 'repeat', name, items: readItems(saga, item['repeat']), until, timesMax }
     }
     default:
@@ -76,6 +78,7 @@ function readWait(saga: string, item: Written, word: string | undefined): SagaIt
     case 'delayMs':
       return { type: 'delay', name, delayMs: item['delayMs'] as number }
     case 'until':
+      refuseIf(saga, functionProblem(`until of ${name}`, item['until']))
       return { type: 'moment', name, moment: item['until'] as never }
     default:
       refuseIf(saga, `${name} does not say what it is: ${words.join(', ')} or until`)
@@ -88,6 +91,7 @@ function readStep(saga: string, item: Written): SagaItem {
   const step = sagaStep(item)
   if (forEach === undefined) return { type: 'command', name, step, payload: payload as never }
   refuseIf(saga, payload === null ? `forEach ${name} needs a with` : null)
+  refuseIf(saga, functionProblem(`forEach of ${name}`, forEach))
   return {
     type: 'forEach',
     name,
@@ -96,6 +100,10 @@ function readStep(saga: string, item: Written): SagaItem {
     lanes: atMost as number,
     payload: payload as never,
   }
+}
+
+function functionProblem(what: string, value: unknown): string | null {
+  return typeof value === 'function' ? null : `${what} is no function`
 }
 
 function sagaStep(item: Written): SagaStep {
