@@ -1,5 +1,6 @@
 // The door `sagaline`: what users import to define sagas and to run an orchestrator.
 export type { Check } from '../messaging/check.ts'
+export { type Cipher, createCipher, parseEncryptionKeys } from '../messaging/cipher.ts'
 export { type Clock, realClock } from '../messaging/clock.ts'
 export {
   type CommandContract,
@@ -16,6 +17,7 @@ export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 export { createLog, type Log, silentLog } from '../messaging/log.ts'
 export type { Json, SagaId } from '../messaging/message.ts'
 export { type CommandActor, commandActor } from './definition/command-actor.ts'
+export { sensitive } from '../messaging/sensitive.ts'
 export { defineSaga } from './definition/define-saga.ts'
 export { defineSignal } from './definition/define-signal.ts'
 export type { Given, GivenItem } from './definition/given.ts'
