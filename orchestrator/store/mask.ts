@@ -103,7 +103,7 @@ type JsonObject = { readonly [name: string]: Json }
 function maskAllBut(value: JsonObject, isShown: (name: string) => boolean): Json {
   const entries = Object.entries(value).map(([name, inner]) => {
     const isKept = isShown(name) && (name === 'code' ? isCode(inner) : typeof inner !== 'object')
-    return [name, isKept ? inner : masked]
+    return [name, isKept || inner === null ? inner : masked]
   })
   return Object.fromEntries(entries)
 }

@@ -25,6 +25,8 @@ export type RowCipher = {
   readEvent(place: HistoryPlace, event: unknown): SagaEvent
   /** The facts of an entry, for readers: masked. */
   viewFacts(of: HistoryPlace & SagaName, facts: readonly Fact[]): readonly Fact[]
+  /** The facts of an entry that was just made, for anybody: masked. */
+  tellFacts(saga: SagaName, facts: readonly Fact[]): readonly Fact[]
   /** The saga, for readers: masked. */
   view(stored: StoredSaga, times: ViewTimes): SagaView
   /** Anything kept whose definition is not known here: encrypted if there is a key. */
@@ -64,6 +66,8 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
         return isSecret(of) ? maskFact(definition, fact) : fact
       })
     },
+    tellFacts: (saga, facts) =>
+      isSecret(saga) ? facts.map((fact) => maskFact(definitionOf(saga), fact)) : facts,
     view: (stored, times) => {
       const view = makeView(stored, times)
       const isHidden = stored.isSealed || isSecret(stored.saga)
