@@ -2,6 +2,7 @@
 // and what is shown of it.
 import { describe, expect, test } from 'vitest'
 import type { Json, SagaId } from '../../messaging/message.ts'
+import { planWithoutData } from '../../orchestrator/coordinator/plan-without-data.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { Fact } from '../../orchestrator/engine/event.ts'
@@ -112,6 +113,18 @@ test('what is held for others is encrypted, and left alone by who cannot read it
   expect(rows.reveal('there', kept)).toBeNull()
   expect(keyless.reveal('here', kept)).toBeNull()
   expect(rows.reveal('here', input)).toEqual({ value: input })
+})
+
+test('what the map of a migration throws is not shown', () => {
+  const thrower = () => {
+    throw new Error(`no place for ${canary}`)
+  }
+  const to = { ...sendGift, version: 2, hash: 'other', migrations: new Map([[1, thrower]]) }
+  const plan = planWithoutData({ from: sendGift, to, saga })
+  expect(JSON.stringify(plan)).not.toContain(canary)
+  expect(planWithoutData({ from: sendGift, to: { ...to, migrations: new Map() }, saga }).type).toBe(
+    'ok',
+  )
 })
 
 describe('what is shown', () => {
