@@ -2,8 +2,9 @@
 
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { sensitivePrefix } from './sensitive.ts'
 
-/** Answers null when the value fits, else one line that names the failing path. */
+/** Answers null when the value fits, else one line that names the failing path, never a value. */
 export type Check = (value: unknown) => string | null
 
 /** Problems named in one answer; the rest are counted by nobody and mended one by one. */
@@ -18,7 +19,7 @@ export function createCheck(schema: TSchema): Check {
       .Errors(value)
       .filter(({ keyword }) => keyword !== summary)
       .slice(0, problemsMax)
-      .map(lineOf)
+      .map((problem) => lineOf(schema, problem))
       .join('; ')
   }
 }
@@ -33,7 +34,11 @@ type Problem = {
   readonly message: string
 }
 
-function lineOf({ keyword, schemaPath, instancePath, message }: Problem): string {
+function lineOf(schema: TSchema, problem: Problem): string {
+  const { keyword, schemaPath, instancePath, message } = problem
+  // In there even the names of properties may be somebody's data.
+  const hidden = sensitivePrefix(schema, instancePath)
+  if (hidden !== null) return `${hidden} does not fit`
   const isUnknown = keyword === 'boolean' && schemaPath.endsWith('/additionalProperties')
   if (!isUnknown) return `${instancePath || '/'} ${message}`
   const at = instancePath.lastIndexOf('/')

@@ -1,6 +1,6 @@
 // Time and chance as arguments: the real ones, given in by the `main.ts` files. The only place
 // that reads the machine's clock or rolls dice; decisions take their time from Postgres instead.
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { v7 } from 'uuid'
 
 export type Clock = {
@@ -38,6 +38,12 @@ export const realClock: Clock = {
   newId: () => v7(),
   newSecret: () => randomUUID(),
 }
+
+/**
+ * Bytes that cannot be guessed and never come twice. Not a part of `Clock`: a test that chose them
+ * would encrypt two texts alike.
+ */
+export const secretBytes = (count: number): Buffer => randomBytes(count)
 
 export type Backoff = { readonly initialMs: number; readonly maxMs: number }
 

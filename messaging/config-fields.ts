@@ -1,5 +1,6 @@
 // The settings that every program on Kafka and Postgres shares, to be spread into the fields of
 // its own `config.ts`.
+import { type EncryptionKey, parseEncryptionKeys } from './cipher.ts'
 import {
   type ConfigField,
   parseBoolean,
@@ -84,6 +85,17 @@ export const kafkaFields = {
     default: defaultTimings.sessionTimeoutMs,
     unit: 'ms',
     why: 'A killed process keeps its partitions this long; shorter means false alarms under load.',
+  }),
+}
+
+/** With what sensitive fields are encrypted; `createCipher` makes the cipher of it. */
+export const encryptionFields = {
+  encryptionKeys: field<readonly EncryptionKey[] | null>({
+    env: 'SAGALINE_ENCRYPTION_KEYS',
+    parse: parseEncryptionKeys,
+    default: null,
+    isSecret: true,
+    why: 'Of sensitive fields, as id:secret,older:secret; the first one writes, all of them read.',
   }),
 }
 

@@ -3,6 +3,10 @@
 import type { Static, TSchema } from 'typebox'
 import { Type } from 'typebox'
 import { type Check, createCheck } from './check.ts'
+import { paddedFields } from './encrypted-fields.ts'
+import { messageBytesMax } from './envelope.ts'
+import { messagingError } from './errors.ts'
+import { hasSensitive, markedOnlyIn } from './sensitive.ts'
 
 /**
  * A command that a participant carries out, and how it may answer. The parameters are what the
@@ -48,7 +52,13 @@ export type CommandOptions<P extends TSchema, R extends TSchema, F extends TSche
 const noReply = Type.Null()
 const anyText = Type.String()
 
-/** Declares a command. Schemas are JSON Schema by TypeBox and are checked at both ends. */
+/** What is left of a message for its payload, with ample room for key and headers. */
+const payloadBytesMax = messageBytesMax - 16 * 1024
+
+/**
+ * Declares a command. Schemas are JSON Schema by TypeBox and are checked at both ends.
+ * @throws CONTRACT_INVALID when the undo, which gets the same payload, shows what is sensitive.
+ */
 export function defineCommand<
   P extends TSchema,
   R extends TSchema = typeof noReply,
@@ -57,6 +67,7 @@ export function defineCommand<
 >(options: CommandOptions<P, R, F, Payload>): CommandContract<Payload, Static<R>, Static<F>> {
   const reply = options.reply ?? noReply
   const refusal = options.refusal ?? anyText
+  refuseOpenUndo(options)
   return {
     name: options.name,
     topic: options.topic,
@@ -64,10 +75,45 @@ export function defineCommand<
     reply,
     refusal,
     undo: options.undo ?? null,
-    checkPayload: createCheck(options.payload),
+    checkPayload: createPayloadCheck(options.payload),
     checkReply: createCheck(reply),
     checkRefusal: createCheck(refusal),
   }
+}
+
+/** The undo gets the same payload, and must not show what this command hides. */
+function refuseOpenUndo(options: {
+  readonly name: string
+  readonly payload: TSchema
+  readonly undo?: CommandContract | undefined
+}): void {
+  const { name, payload, undo } = options
+  const path = undo === undefined ? null : markedOnlyIn(payload, undo.payload)
+  if (path === null) return
+  const problem = `${path || '/'} is sensitive, but not in its undo ${undo?.name}`
+  throw messagingError('CONTRACT_INVALID', { name, problem })
+}
+
+/** A payload that fits the schema, but no message, would be sent and lost again and again. */
+function createPayloadCheck(schema: TSchema): Check {
+  const check = createCheck(schema)
+  return (value) => check(value) ?? sizeProblem(schema, value)
+}
+
+/** The most bytes that one UTF-16 unit can take in UTF-8. */
+const utf8BytesPerUnitMax = 3
+
+function sizeProblem(schema: TSchema, value: unknown): string | null {
+  const text = JSON.stringify(paddedFields(schema, value)) ?? 'null'
+  if (text.length * utf8BytesPerUnitMax <= payloadBytesMax) return null
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= payloadBytesMax) return null
+  return `/ has ${bytes} bytes on the wire; at most ${payloadBytesMax} are allowed`
+}
+
+/** True when anything that the command carries, or is answered with, is sensitive. */
+export function isSensitiveCommand({ payload, reply, refusal }: CommandContract): boolean {
+  return hasSensitive(payload) || hasSensitive(reply) || hasSensitive(refusal)
 }
 
 /** A fact that a service tells whoever listens. `Data` is what the schema describes. */

@@ -4,7 +4,9 @@
 import { isUtf8 } from 'node:buffer'
 import { parse } from 'secure-json-parse'
 import type { IncomingRecord, OutgoingRecord } from './bus.ts'
-import { messagingError } from './errors.ts'
+import { type Cipher, noKeys } from './cipher.ts'
+import { decryptFields, mayBeEncrypted } from './encrypted-fields.ts'
+import { messagingError, SagalineError } from './errors.ts'
 import { jsonProblem } from './json-problem.ts'
 import type { Direction, Message, MessageId, ReplyOutcome, SagaId } from './message.ts'
 
@@ -12,7 +14,11 @@ import type { Direction, Message, MessageId, ReplyOutcome, SagaId } from './mess
 export const messageBytesMax = 200 * 1024
 
 /** A record that is not a message of ours, and why. */
-export type Undecodable = { readonly problem: string }
+export type Undecodable = {
+  readonly problem: string
+  /** Why its sensitive fields cannot be read, where that is the problem. */
+  readonly error?: SagalineError
+}
 
 /** The most bytes that one UTF-16 unit can take in UTF-8. */
 const utf8BytesPerUnitMax = 3
@@ -98,15 +104,20 @@ class Problem extends Error {}
 type Headers = IncomingRecord['headers']
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-export function decodeMessage(record: IncomingRecord): Message | Undecodable {
+/** Sensitive fields come decrypted, and can only be read with the keys. */
+export function decodeMessage(
+  record: IncomingRecord,
+  cipher: Cipher = noKeys,
+): Message | Undecodable {
   try {
-    return decodeOrThrow(record)
+    return decodeOrThrow(record, cipher)
   } catch (error) {
+    if (error instanceof SagalineError) return { problem: error.message, error }
     return { problem: error instanceof Problem ? error.message : 'it cannot be read' }
   }
 }
 
-function decodeOrThrow(record: IncomingRecord): Message {
+function decodeOrThrow(record: IncomingRecord, cipher: Cipher): Message {
   const { headers } = record
   if (sizeOf(record) > messageBytesMax) throw new Problem('it is too large')
   if (required(headers, 'ce_specversion') !== '1.0') {
@@ -115,13 +126,14 @@ function decodeOrThrow(record: IncomingRecord): Message {
   if (!required(headers, 'content-type').startsWith('application/json')) {
     throw new Problem('content-type is not application/json')
   }
+  const id = required(headers, 'ce_id') as MessageId
   const message: Mutable<Message> = {
-    id: required(headers, 'ce_id') as MessageId,
+    id,
     type: required(headers, 'ce_type'),
     source: required(headers, 'ce_source'),
     topic: record.topic,
     key: toText(record.key, 'key'),
-    data: toData(record.value),
+    data: toData(record.value, { cipher, id }),
   }
   readSaga(headers, message)
   readTimes(headers, message)
@@ -184,7 +196,10 @@ function toText(bytes: Buffer | null, name: string): string {
   return text
 }
 
-function toData(value: Buffer | null): unknown {
+function toData(
+  value: Buffer | null,
+  { cipher, id }: { readonly cipher: Cipher; readonly id: MessageId },
+): unknown {
   if (value === null) throw new Problem('it has no value')
   if (!isUtf8(value)) throw new Problem('its value is not UTF-8')
   const text = value.toString()
@@ -196,7 +211,7 @@ function toData(value: Buffer | null): unknown {
   }
   const problem = jsonProblem(text, data)
   if (problem !== null) throw new Problem(problem)
-  return data
+  return mayBeEncrypted(text) ? decryptFields(cipher, data, id) : data
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -97,6 +97,26 @@ export const messagingErrors = {
     status: 503,
     retryable: true,
   },
+  ENCRYPTION_KEY_MISSING: {
+    message: 'There is no encryption key, and {what} has sensitive fields.',
+    status: 500,
+    retryable: false,
+  },
+  ENCRYPTION_KEY_UNKNOWN: {
+    message: 'It is encrypted with the key {id}, which is not here.',
+    status: 500,
+    retryable: false,
+  },
+  ENCRYPTED_TEXT_INVALID: {
+    message: 'The encrypted text cannot be read: {problem}.',
+    status: 500,
+    retryable: false,
+  },
+  CONTRACT_INVALID: {
+    message: 'The contract {name} is refused: {problem}.',
+    status: 500,
+    retryable: false,
+  },
   CONFIG_INVALID: {
     message: 'The configuration has {count} problem(s):\n{problems}',
     status: 500,

@@ -8,7 +8,13 @@ import {
   parseText,
   readConfig,
 } from '../messaging/config.ts'
-import { kafkaFields, logFields, postgresFields, topicFields } from '../messaging/config-fields.ts'
+import {
+  encryptionFields,
+  kafkaFields,
+  logFields,
+  postgresFields,
+  topicFields,
+} from '../messaging/config-fields.ts'
 
 const field = <T>(options: ConfigField<T>): ConfigField<T> => options
 
@@ -17,6 +23,7 @@ const fields = {
   ...postgresFields,
   ...kafkaFields,
   ...topicFields,
+  ...encryptionFields,
   definitions: field<readonly string[]>({
     env: 'SAGALINE_DEFINITIONS',
     parse: (text) => text.split(',').map((path) => path.trim()),

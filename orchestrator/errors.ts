@@ -57,6 +57,21 @@ export const orchestratorErrors = {
     status: 422,
     retryable: false,
   },
+  SAGA_INPUT_TOO_LARGE: {
+    message: 'The input of the saga {name} has {bytes} bytes; at most {limit} are allowed.',
+    status: 413,
+    retryable: false,
+  },
+  EVENT_TOO_LARGE: {
+    message: 'What comes with it has {bytes} bytes; at most {limit} are allowed.',
+    status: 413,
+    retryable: false,
+  },
+  SAGA_TOO_LARGE: {
+    message: 'The saga {id} would take {length} characters; at most {limit} are kept.',
+    status: 413,
+    retryable: false,
+  },
   SAGA_KEY_REUSED: {
     message: 'The idempotency key was used with another body, for the saga {id}.',
     status: 409,

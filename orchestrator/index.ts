@@ -1,5 +1,6 @@
 // The door `sagaline`: what users import to define sagas and to run an orchestrator.
 export type { Check } from '../messaging/check.ts'
+export { type Cipher, createCipher, parseEncryptionKeys } from '../messaging/cipher.ts'
 export { type Clock, realClock } from '../messaging/clock.ts'
 export {
   type CommandContract,
@@ -15,6 +16,7 @@ export { SagalineError } from '../messaging/errors.ts'
 export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 export { createLog, type Log, silentLog } from '../messaging/log.ts'
 export type { Json, SagaId } from '../messaging/message.ts'
+export { sensitive } from '../messaging/sensitive.ts'
 export { type CommandActor, commandActor } from './definition/command-actor.ts'
 export { defineSaga } from './definition/define-saga.ts'
 export { defineSignal } from './definition/define-signal.ts'

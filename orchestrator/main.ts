@@ -2,6 +2,7 @@
 // database and topics and ends. Everything it needs comes from the environment: config.ts.
 
 import type { Bus } from '../messaging/bus.ts'
+import { createCipher } from '../messaging/cipher.ts'
 import { realClock } from '../messaging/clock.ts'
 import { kafkaBusOptions } from '../messaging/config-fields.ts'
 import { type Db, openDb } from '../messaging/db.ts'
@@ -63,6 +64,7 @@ async function run(config: OrchestratorConfig, log: Log): Promise<void> {
     clock: realClock,
     log,
     http: { host: config.host, port: config.port },
+    cipher: createCipher(config.encryptionKeys ?? []),
     allowMissingDefinitions: config.allowMissingDefinitions,
   })
   await bus.start()

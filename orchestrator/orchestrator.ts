@@ -1,8 +1,10 @@
 // Puts the orchestrator together: definitions, store, coordinator, HTTP edge. `main.ts` runs it as
 // a process; tests and embedding programs call it directly.
 import type { Bus } from '../messaging/bus.ts'
+import { type Cipher, noKeys } from '../messaging/cipher.ts'
 import type { Clock } from '../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../messaging/db.ts'
+import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
@@ -13,7 +15,9 @@ import type { Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
 import { findLivingDefinitions, listHistory, listSagas, viewSaga } from './store/sagas.ts'
+import { isSensitiveDefinition } from './store/sensitive-definition.ts'
 
 export type OrchestratorOptions = {
   readonly definitions: readonly SagaDefinition[]
@@ -24,6 +28,8 @@ export type OrchestratorOptions = {
   readonly http: HttpOptions
   /** Starts although living sagas need definitions that are not here; they wait. */
   readonly allowMissingDefinitions?: boolean
+  /** Needed for sagas with sensitive fields. */
+  readonly cipher?: Cipher
   readonly onPoint?: OnOrchestratorPoint
 }
 
@@ -34,11 +40,18 @@ export type Orchestrator = {
   stop(): Promise<void>
 }
 
-/** @throws DEFINITION_DUPLICATE; `start` throws STORE_UNMIGRATED, DEFINITION_MISSING. */
+/**
+ * @throws DEFINITION_DUPLICATE, ENCRYPTION_KEY_MISSING; `start` throws STORE_UNMIGRATED,
+ * DEFINITION_MISSING.
+ */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const registry = createRegistry(options.definitions)
-  const coordinator = new Coordinator({ ...options, registry, onPoint: options.onPoint ?? noPoint })
-  const server = createHttpServer(createEdge(options, registry, coordinator), options.http)
+  const { cipher = noKeys, onPoint = noPoint } = options
+  refuseKeyless(registry, cipher)
+  const rows = createRowCipher(registry, cipher)
+  const coordinator = new Coordinator({ ...options, registry, cipher, rows, onPoint })
+  const edge = createEdge({ ...options, registry, rows }, coordinator)
+  const server = createHttpServer(edge, options.http)
   return {
     start: async () => {
       await refuseUnmigrated(options)
@@ -51,6 +64,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await coordinator.stop()
     },
   }
+}
+
+function refuseKeyless(registry: Registry, cipher: Cipher): void {
+  const first = registry.all().find(isSensitiveDefinition)
+  if (first === undefined || cipher.hasKeys) return
+  throw messagingError('ENCRYPTION_KEY_MISSING', { what: `the saga ${first.name}` })
 }
 
 async function refuseUnmigrated({ db }: OrchestratorOptions): Promise<void> {
@@ -73,9 +92,10 @@ async function refuseMissing(options: OrchestratorOptions, registry: Registry): 
   else throw orchestratorError('DEFINITION_MISSING', { missing })
 }
 
+type EdgeParts = OrchestratorOptions & { readonly registry: Registry; readonly rows: RowCipher }
+
 function createEdge(
-  { db, bus, log, clock }: OrchestratorOptions,
-  registry: Registry,
+  { db, bus, log, clock, registry, rows }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   return {
@@ -87,8 +107,8 @@ function createEdge(
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
     ask: (id, event) => coordinator.ask(id, event),
     migrate: (request) => coordinator.migrate(request),
-    find: (id) => viewSaga(db, id),
-    history: (id) => listHistory(db, id),
+    find: (id) => viewSaga(db, rows, id),
+    history: (id) => listHistory(db, rows, id),
     list: (filter) => listSagas(db, filter),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])

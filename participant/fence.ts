@@ -46,8 +46,12 @@ export type Decision =
 export function decide(received: Received, row: FenceRow | null, oldestRemembered: Date): Decision {
   if (row === null) return decideUnknown(received, oldestRemembered)
   const known = received.direction === 'do' ? row.bodyHash : row.undoBodyHash
-  if (known !== null && !known.equals(received.bodyHash)) return { type: 'mismatch' }
+  if (known !== null && !isHashOf(received, known)) return { type: 'mismatch' }
   return received.direction === 'do' ? decideDo(received, row) : decideUndo(row)
+}
+
+function isHashOf({ bodyHash, olderHashes }: Received, known: Buffer): boolean {
+  return known.equals(bodyHash) || olderHashes.some((hash) => known.equals(hash))
 }
 
 /** Without a row and beyond the fence's memory nobody knows whether it happened: never guess. */

@@ -1,6 +1,7 @@
 // The door of the participant kit: what a service needs to take part in sagas, and to run.
 
 export type { Bus, TopicSpec } from '../messaging/bus.ts'
+export { type Cipher, createCipher, parseEncryptionKeys } from '../messaging/cipher.ts'
 export { type Clock, realClock } from '../messaging/clock.ts'
 export {
   type Config,
@@ -12,6 +13,7 @@ export {
   readConfig,
 } from '../messaging/config.ts'
 export {
+  encryptionFields,
   kafkaBusOptions,
   kafkaFields,
   logFields,
@@ -30,6 +32,7 @@ export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 export { createLog, type Log } from '../messaging/log.ts'
 export { type MigrationSet, migrate } from '../messaging/migrate.ts'
 export { missingMigrations } from '../messaging/missing-migrations.ts'
+export { sensitive } from '../messaging/sensitive.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
 export { type CommandOf, type Handler, handle, handleBatch, type OutcomeOf } from './handler.ts'

@@ -1,11 +1,12 @@
 // Sorts the records of a batch: commands that can be handled, and poison that must be parked.
 // Never throws for a record's sake. Called by the participant for each batch.
 import type { IncomingRecord } from '../messaging/bus.ts'
+import type { Cipher } from '../messaging/cipher.ts'
 import { decodeMessage } from '../messaging/envelope.ts'
 import type { SagalineError } from '../messaging/errors.ts'
 import type { Message } from '../messaging/message.ts'
 import { repliesTopic } from '../messaging/topics.ts'
-import { bodyHash } from './body-hash.ts'
+import { bodyHashes } from './body-hash.ts'
 import { participantError } from './errors.ts'
 import type { Handler } from './handler.ts'
 import type { Received } from './received.ts'
@@ -21,15 +22,17 @@ export type Intake = {
 
 export type Handlers = ReadonlyMap<string, Handler>
 
-export function sortRecords(
-  service: string,
-  handlers: Handlers,
-  records: readonly IncomingRecord[],
-): Intake {
+export type Receiving = {
+  readonly service: string
+  readonly handlers: Handlers
+  readonly cipher: Cipher
+}
+
+export function sortRecords(receiving: Receiving, records: readonly IncomingRecord[]): Intake {
   const commands: Received[] = []
   const poison: Poison[] = []
   for (const record of records) {
-    const received = receive(service, handlers, record)
+    const received = receive(receiving, record)
     if ('error' in received) {
       poison.push({ record, error: received.error })
       continue
@@ -45,19 +48,22 @@ export function sortRecords(
 
 type Unusable = { readonly error: SagalineError }
 
-function receive(service: string, handlers: Handlers, record: IncomingRecord): Received | Unusable {
-  const message = decodeMessage(record)
-  if ('problem' in message) return malformed(message.problem)
+function receive(receiving: Receiving, record: IncomingRecord): Received | Unusable {
+  const { service, handlers, cipher } = receiving
+  const message = decodeMessage(record, cipher)
+  if ('problem' in message) {
+    return message.error ? { error: message.error } : malformed(message.problem)
+  }
   const handler = handlers.get(message.type)
   if (handler === undefined) {
     return { error: participantError('COMMAND_UNKNOWN', { service, name: message.type }) }
   }
-  return toReceived(message, handler, record)
+  return toReceived(message, { handler, cipher }, record)
 }
 
 function toReceived(
   message: Message,
-  handler: Handler,
+  { handler, cipher }: { readonly handler: Handler; readonly cipher: Cipher },
   record: IncomingRecord,
 ): Received | Unusable {
   const { sagaId, step, visit, direction } = message
@@ -72,6 +78,7 @@ function toReceived(
     // A stranger's record must not choose where this service writes.
     return malformed(`ce_replyto is not ${repliesTopic}`)
   }
+  const [bodyHash, ...olderHashes] = bodyHashes(handler.contract, message.data, cipher)
   return {
     command: {
       sagaId,
@@ -87,7 +94,8 @@ function toReceived(
     direction,
     replyTo: message.replyTo ?? repliesTopic,
     handler,
-    bodyHash: bodyHash(message.type, message.data),
+    bodyHash,
+    olderHashes,
     payloadProblem: handler.contract.checkPayload(message.data),
     record,
   }

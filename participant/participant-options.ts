@@ -1,5 +1,6 @@
 // What a participant is made from and started with, and its defaults. Used by `participant.ts`.
 import type { Bus } from '../messaging/bus.ts'
+import type { Cipher } from '../messaging/cipher.ts'
 import type { Backoff, Clock } from '../messaging/clock.ts'
 import type { Db } from '../messaging/db.ts'
 import type { Log } from '../messaging/log.ts'
@@ -36,6 +37,8 @@ export type ParticipantDeps = {
   readonly bus: Bus
   readonly log: Log
   readonly clock: Clock
+  /** Needed for commands with sensitive fields. */
+  readonly cipher?: Cipher
 }
 
 export type ResolvedOptions = Required<Omit<ParticipantOptions, 'commands'>> & {

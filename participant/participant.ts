@@ -7,12 +7,13 @@ import {
   resolveOptions,
 } from './participant-options.ts'
 import { RunningParticipant } from './running-participant.ts'
+import { refuseKeyless } from './secrecy.ts'
 
 export type Participant = {
   readonly service: string
   /** The topics of its commands. */
   readonly topics: readonly string[]
-  /** Resolves when commands are taken. @throws PARTICIPANT_RUNNING */
+  /** Resolves when commands are taken. @throws PARTICIPANT_RUNNING, ENCRYPTION_KEY_MISSING */
   start(deps: ParticipantDeps): Promise<void>
   /**
    * Takes no more, finishes what runs and resolves when nothing does; what was not answered by
@@ -39,6 +40,8 @@ export function createParticipant(options: ParticipantOptions): Participant {
       if (running !== null) {
         throw participantError('PARTICIPANT_RUNNING', { service: resolved.service })
       }
+      const contracts = [...resolved.handlers.values()].map(({ contract }) => contract)
+      refuseKeyless(contracts, deps.cipher)
       running = new RunningParticipant(resolved, deps)
       await running.start()
     },

@@ -11,6 +11,8 @@ export type Received = {
   readonly replyTo: string
   readonly handler: Handler
   readonly bodyHash: Buffer
+  /** The same by older keys, of a command with sensitive fields. */
+  readonly olderHashes: readonly Buffer[]
   /** Why the payload does not fit the contract, or null when it does. */
   readonly payloadProblem: string | null
   readonly record: IncomingRecord

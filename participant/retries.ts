@@ -1,6 +1,7 @@
 // Tries commands whose handler threw again, each alone and off the loop, so that nothing waits
 // for them but their own offsets. When the tries are used up the command is answered `failed`,
 // which the fence does not keep: the orchestrator's retry policy decides what follows.
+import type { Cipher } from '../messaging/cipher.ts'
 import { type Backoff, backoffMs, type Clock } from '../messaging/clock.ts'
 import { SagalineError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
@@ -8,12 +9,15 @@ import { participantError } from './errors.ts'
 import type { Fault } from './fault.ts'
 import type { Answer } from './fence.ts'
 import type { Received } from './received.ts'
+import { encrypted, plainAnswer } from './reply.ts'
 import type { Answered } from './run-wave.ts'
+import { loggable } from './secrecy.ts'
 import type { Settled } from './settle-wave.ts'
 
 export type RetriesOptions = {
   readonly clock: Clock
   readonly log: Log
+  readonly cipher: Cipher
   /** Tries of one command, the first one included. */
   readonly attemptsMax: number
   readonly backoff: Backoff
@@ -33,7 +37,7 @@ export class Retries {
 
   /** @throws PARTICIPANT_STOPPED; database trouble. The command must then be delivered again. */
   async answer(fault: Fault): Promise<Answered> {
-    if (fault.type === 'refused') return refusedUndo(fault)
+    if (fault.type === 'refused') return this.#refusedUndo(fault)
     if (this.#running.size >= this.#options.commandsMax) return this.#giveUp(fault, 1)
     const answer = this.#retry(fault)
     this.#running.add(answer)
@@ -66,7 +70,7 @@ export class Retries {
       const [answered] = answers
       if (answered !== undefined) return answered
       const [fault] = faults
-      if (fault?.type === 'refused') return refusedUndo(fault)
+      if (fault?.type === 'refused') return this.#refusedUndo(fault)
       if (fault !== undefined) last = fault
     }
     return this.#giveUp(last, attemptsMax)
@@ -74,23 +78,26 @@ export class Retries {
 
   #giveUp(fault: Failed, attempt: number): Answered {
     this.#logFailure(fault, attempt)
-    const answer: Answer = { outcome: 'failed', data: failureReason(fault), events: [] }
-    return { type: 'answered', received: fault.received, answer }
+    return this.#answered(fault.received, plainAnswer('failed', failureReason(fault)))
+  }
+
+  #refusedUndo({ received, reason }: Fault & { readonly type: 'refused' }): Answered {
+    return this.#answered(received, plainAnswer('refused', reason))
+  }
+
+  #answered(received: Received, answer: Answer): Answered {
+    return { type: 'answered', received, answer: encrypted(received, answer, this.#options.cipher) }
   }
 
   #logFailure({ received, error }: Failed, attempt: number): void {
     const { id, sagaId } = received.command
-    const name = received.handler.contract.name
-    this.#options.log.warn('participant.command.failed', { id, sagaId, name, attempt, error })
+    const { contract } = received.handler
+    const fields = { id, sagaId, name: contract.name, attempt, error: loggable(contract, error) }
+    this.#options.log.warn('participant.command.failed', fields)
   }
 }
 
 type Failed = Fault & { readonly type: 'failed' }
-
-function refusedUndo(fault: Fault & { readonly type: 'refused' }): Answered {
-  const answer: Answer = { outcome: 'refused', data: fault.reason, events: [] }
-  return { type: 'answered', received: fault.received, answer }
-}
 
 /** Enough for a person to know where to look; the log has the rest. */
 const problemCharsMax = 500

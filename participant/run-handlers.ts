@@ -1,5 +1,6 @@
 // Calls the handlers of a wave inside its transaction and checks what they answer. Any fault ends
 // the wave by a throw of `waveFailed`, which rolls the transaction back. Called by `run-wave.ts`.
+import type { Cipher } from '../messaging/cipher.ts'
 import type { Clock } from '../messaging/clock.ts'
 import type { Tx } from '../messaging/db.ts'
 import { participantError } from './errors.ts'
@@ -15,6 +16,7 @@ export type HandlerCalls = {
   readonly clock: Clock
   /** For one command, or for one batch. Shorter than the server's idle-in-transaction limit. */
   readonly handlerMsMax: number
+  readonly cipher: Cipher
 }
 
 export async function runHandlers(
@@ -31,7 +33,7 @@ export async function runHandlers(
   } finally {
     scope.close()
   }
-  const faults = [...outcomes].flatMap(([received, outcome]) => faultOf(received, outcome))
+  const faults = [...outcomes].flatMap(([received, outcome]) => faultOf(calls, received, outcome))
   if (faults.length > 0) throw waveFailed({ faults, isCertain: true })
   return outcomes
 }
@@ -114,9 +116,9 @@ async function blaming<T>(
   }
 }
 
-function faultOf(received: Received, outcome: Outcome): readonly Fault[] {
+function faultOf({ cipher }: HandlerCalls, received: Received, outcome: Outcome): readonly Fault[] {
   // Refused by the kit for its payload, which is no answer of the handler's.
-  const error = received.payloadProblem === null ? outcomeProblem(received, outcome) : null
+  const error = received.payloadProblem === null ? outcomeProblem(received, outcome, cipher) : null
   if (error !== null) return [{ type: 'failed', received, error }]
   if (received.direction === 'do' || outcome.type === 'succeeded') return []
   return [{ type: 'refused', received, reason: outcome.reason }]

@@ -18,7 +18,6 @@ import { type HandlerCalls, runHandlers } from './run-handlers.ts'
 
 export type WaveDeps = HandlerCalls & {
   readonly db: Db
-  readonly service: string
   readonly onPoint: OnPoint
   /** Rows are deleted when older than this; a command as old without a row is not guessed at. */
   readonly fenceRetentionMs: number
@@ -100,7 +99,7 @@ type Adding = {
 }
 
 function addOutcome(deps: WaveDeps, { received, outcome, plan, now }: Adding): void {
-  const answer = answerOf(received, outcome, { service: deps.service, now })
+  const answer = answerOf(received, outcome, { cipher: deps.cipher, now })
   plan.answers.push({ type: 'answered', received, answer })
   if (received.direction === 'do') plan.inserts.push(doneFence(received, answer))
   else plan.undone.push(undoneFence(received, answer))

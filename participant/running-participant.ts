@@ -1,6 +1,8 @@
 // A participant that was started: its subscription, publisher, retries, relay and fence cleaner.
 // States: starting, taking batches, stopping (retries end, the last batch settles), stopped.
+
 import type { Handled, IncomingRecord, Subscription } from '../messaging/bus.ts'
+import { type Cipher, noKeys } from '../messaging/cipher.ts'
 import { SagalineError } from '../messaging/errors.ts'
 import type { Message } from '../messaging/message.ts'
 import { OutboxRelay } from '../messaging/outbox-relay.ts'
@@ -21,6 +23,7 @@ export class RunningParticipant {
   readonly #options: ResolvedOptions
   readonly #deps: ParticipantDeps
   readonly #waveDeps: WaveDeps
+  readonly #cipher: Cipher
   readonly #publisher: Publisher
   readonly #retries: Retries
   readonly #relay: OutboxRelay
@@ -29,16 +32,18 @@ export class RunningParticipant {
   #stopped: Promise<void> | null = null
 
   constructor(options: ResolvedOptions, deps: ParticipantDeps) {
-    const { db, bus, log, clock } = deps
+    const { db, bus, log, clock, cipher = noKeys } = deps
     this.#options = options
     this.#deps = deps
-    this.#waveDeps = { ...options, db, clock }
+    this.#cipher = cipher
+    this.#waveDeps = { ...options, db, clock, cipher }
     this.#publisher = createPublisher({ bus, log, clock })
     this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock })
     this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs: options.fenceRetentionMs })
     this.#retries = new Retries({
       clock,
       log,
+      cipher,
       attemptsMax: options.attempts,
       backoff: options.backoff,
       commandsMax: options.retriesMax,
@@ -85,7 +90,8 @@ export class RunningParticipant {
 
   async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
     const { service, handlers, onPoint } = this.#options
-    const { commands, poison } = sortRecords(service, handlers, records)
+    const receiving = { service, handlers, cipher: this.#cipher }
+    const { commands, poison } = sortRecords(receiving, records)
     const effects: Promise<unknown>[] = []
     const add = (effect: Promise<unknown>) => {
       // Heard at the end by `settled`; until then a later wave may throw first.

@@ -1,5 +1,6 @@
 // The coordinator's committing loop: replies, timers and operators bring events, one transaction
 // locks their sagas, moves them and writes each once; then their commands go to Kafka.
+import type { Cipher } from '../../messaging/cipher.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isLockTrouble, isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
@@ -8,6 +9,7 @@ import type { Registry } from '../definition/registry.ts'
 import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { lockSagas } from '../store/lock-sagas.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import { writeSagas } from '../store/write-sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage } from './command-message.ts'
@@ -25,6 +27,8 @@ export type Advanced = {
 export type AdvanceDependencies = {
   readonly db: Db
   readonly registry: Registry
+  readonly cipher: Cipher
+  readonly rows: RowCipher
   readonly publisher: BatchPublisher
   readonly dbClock: DbClock
   readonly clock: Clock
@@ -126,6 +130,8 @@ export class AdvanceSagas {
   async #isolate(jobs: readonly Job[], error: unknown): Promise<void> {
     const [only, ...others] = jobs
     if (only !== undefined && others.length === 0) {
+      const smaller = withoutItsData(only.item, error)
+      if (smaller !== null) return this.#work([{ ...only, item: smaller }])
       this.#given.log.error('advance.event.failed', { sagaId: only.item.sagaId, error })
       const problem =
         error instanceof SagalineError ? error : orchestratorError('INTERNAL', {}, error)
@@ -136,22 +142,22 @@ export class AdvanceSagas {
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    const { db, clock, publisher, dbClock, onPoint, onResting } = this.#given
+    const { db, clock, publisher, dbClock, cipher, rows, onPoint, onResting } = this.#given
     const batchId = clock.newId()
     const folded = await db.transaction(async (tx) => {
       const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
-      const locked = await lockSagas(tx, ids)
+      const locked = await lockSagas(tx, rows, ids)
       dbClock.observe(locked.now)
       const result = this.#fold(jobs, locked)
       await onPoint('advance.before-commit')
       if (result.changed.length > 0) {
         const publishing = [...new Set(result.commands.map(({ command }) => command.sagaId))]
-        void writeSagas(tx, { ...result, batchId, publishing })
+        void writeSagas(tx, { ...result, batchId, publishing, rows })
       }
       return result
     })
     await this.#passedCommit(jobs)
-    const messages = folded.commands.map(({ command, cause }) => toMessage(command, cause))
+    const messages = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
     const published = publisher
       .publish(batchId, messages)
       .then(() => onPoint('advance.after-publish-before-offset'))
@@ -164,7 +170,7 @@ export class AdvanceSagas {
 
   #fold(jobs: readonly Job[], locked: Parameters<typeof foldSagas>[1]): Folded {
     const items = jobs.map(({ item }) => item)
-    return foldSagas(this.#given.registry, locked, items)
+    return foldSagas(this.#given, locked, items)
   }
 
   async #passedCommit(jobs: readonly Job[]): Promise<void> {
@@ -174,4 +180,16 @@ export class AdvanceSagas {
       await onPoint('timer.after-commit-before-publish')
     }
   }
+}
+
+/**
+ * A reply that would make the saga too large counts as a technical failure: what the participant
+ * did is not forgotten, the reason stands at the step, and its retries end as they always do.
+ */
+function withoutItsData(item: Incoming, error: unknown): Incoming | null {
+  const { event } = item
+  if (!(error instanceof SagalineError) || error.code !== 'SAGA_TOO_LARGE') return null
+  if (event.type !== 'replied' || event.outcome === 'failed') return null
+  const { code, message } = error
+  return { ...item, event: { ...event, outcome: 'failed', data: { code, message } } }
 }

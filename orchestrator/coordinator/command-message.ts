@@ -1,4 +1,6 @@
 // Commands of the engine as messages on Kafka.
+import type { Cipher } from '../../messaging/cipher.ts'
+import { encryptFields } from '../../messaging/encrypted-fields.ts'
 import type { Message, MessageId, SagaId } from '../../messaging/message.ts'
 import { repliesTopic } from '../../messaging/topics.ts'
 import type { CommandToSend } from '../engine/event.ts'
@@ -6,7 +8,11 @@ import type { CommandToSend } from '../engine/event.ts'
 const source = 'sagaline'
 
 /** `cause` is the reply that made the saga send it, where there is one. */
-export function toMessage(command: CommandToSend, cause: MessageId | null): Message {
+export function toMessage(
+  cipher: Cipher,
+  command: CommandToSend,
+  cause: MessageId | null,
+): Message {
   const { id, contract, sagaId, step, visit, direction, attempt } = command
   return {
     id,
@@ -14,7 +20,7 @@ export function toMessage(command: CommandToSend, cause: MessageId | null): Mess
     source,
     topic: contract.topic,
     key: sagaId,
-    data: command.payload,
+    data: encryptFields(cipher, contract.payload, { data: command.payload, boundTo: id }),
     sagaId,
     step,
     visit,

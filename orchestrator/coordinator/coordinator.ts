@@ -2,6 +2,7 @@
 // operators), one loop commits what they decide, one publisher speaks to Kafka. States: made,
 // started, stopping, stopped.
 import type { Bus, Subscription } from '../../messaging/bus.ts'
+import type { Cipher } from '../../messaging/cipher.ts'
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
@@ -13,6 +14,7 @@ import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated, Signalled } from '../engine/event.ts'
 import { isEnded } from '../engine/saga.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import type { SagaView } from '../store/saga-view.ts'
 import { viewSaga } from '../store/sagas.ts'
 import { findDueSagas } from '../store/timers.ts'
@@ -27,6 +29,7 @@ import { Instances } from './instances.ts'
 import { type MigrationPage, type MigrationRequest, migrateSagas } from './migrate-sagas.ts'
 import { Recovery } from './recovery.ts'
 import { orchestratorGroup, takeReplies } from './reply-intake.ts'
+import { refuseLargeEvent } from './size-limits.ts'
 import { takeStarts } from './start-intake.ts'
 import type { StartRequest, StartResult } from './start-saga.ts'
 import { StartSagas } from './start-sagas.ts'
@@ -36,6 +39,8 @@ export type CoordinatorOptions = {
   readonly db: Db
   readonly bus: Bus
   readonly registry: Registry
+  readonly cipher: Cipher
+  readonly rows: RowCipher
   readonly clock: Clock
   readonly log: Log
   readonly onPoint: OnOrchestratorPoint
@@ -82,7 +87,7 @@ export class Coordinator {
 
   /** Resolves when events are taken. */
   async start(): Promise<void> {
-    const { db, bus, log } = this.#options
+    const { db, bus, log, cipher, rows } = this.#options
     await this.#instances.start()
     this.#dbClock.observe((await findDueSagas(db, 1, [])).now)
     this.#unlisten = await db.listen(restingChannel, (payload) => this.#waiters.heard(payload))
@@ -93,6 +98,8 @@ export class Coordinator {
     const given = {
       db,
       log,
+      cipher,
+      rows,
       sagas: this.#sagas,
       starts: this.#starts,
       instances: this.#instances,
@@ -146,7 +153,7 @@ export class Coordinator {
   ): Promise<SagaView | null> {
     const told = this.#waiters.wait(id, options.timeoutMs)
     if (!options.isNew) {
-      const view = await viewSaga(this.#options.db, id).catch(() => null)
+      const view = await viewSaga(this.#options.db, this.#options.rows, id).catch(() => null)
       const isResting = view !== null && (isEnded(view) || view.status === 'stuck')
       if (isResting) this.#waiters.tell([{ id, view: () => view }])
     }
@@ -155,9 +162,10 @@ export class Coordinator {
 
   /**
    * What a person asks of a saga: a verb, or a signal. Resolves after the commit.
-   * @throws SAGA_NOT_FOUND, STOPPING, and the rule that refuses it.
+   * @throws SAGA_NOT_FOUND, EVENT_TOO_LARGE, STOPPING, and the rule that refuses it.
    */
   async ask(id: SagaId, event: Operated | Signalled): Promise<void> {
+    refuseLargeEvent(event)
     const asked = { sagaId: id, event, cause: null, isAsked: true }
     const [advanced] = await this.#sagas.advance([asked])
     if (advanced?.problem) throw advanced.problem

@@ -9,8 +9,9 @@ import { isEnded } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import type { HistoryEntry } from '../store/history-entry.ts'
 import type { LockedSagas } from '../store/lock-sagas.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
-import { makeView, type SagaView } from '../store/saga-view.ts'
+import type { SagaView } from '../store/saga-view.ts'
 import type { ChangedSaga } from '../store/write-sagas.ts'
 import { planUnderLock } from './plan-under-lock.ts'
 
@@ -52,7 +53,7 @@ type Fold = {
 type Slot = { readonly item: Incoming; readonly index: number }
 
 export function foldSagas(
-  registry: Registry,
+  given: { readonly registry: Registry; readonly rows: RowCipher },
   locked: LockedSagas,
   items: readonly Incoming[],
 ): Folded {
@@ -61,9 +62,9 @@ export function foldSagas(
   const fold: Fold = { changed: [], history: [], commands: [], resting: [], problems, now }
   for (const [id, slots] of bySaga(items)) {
     const stored = locked.sagas.get(id)
-    const problem = stored ? missingDefinition(registry, stored) : missingSaga(id)
+    const problem = stored ? (stored.problem ?? missingDefinition(given, stored)) : missingSaga(id)
     if (problem !== null) for (const { index } of slots) fold.problems[index] = problem
-    else if (stored) foldSaga(fold, { registry, stored, slots, now: locked.now })
+    else if (stored) foldSaga(fold, { ...given, stored, slots, now: locked.now })
   }
   return fold
 }
@@ -80,7 +81,10 @@ function bySaga(items: readonly Incoming[]): ReadonlyMap<SagaId, readonly Slot[]
 
 const missingSaga = (id: SagaId): SagalineError => orchestratorError('SAGA_NOT_FOUND', { id })
 
-function missingDefinition(registry: Registry, { saga, definitionHash }: StoredSaga) {
+function missingDefinition(
+  { registry }: { readonly registry: Registry },
+  { saga, definitionHash }: StoredSaga,
+) {
   const definition = registry.version(saga.name, saga.version)
   if (definition?.hash === definitionHash) return null
   const missing = `${saga.name}@${saga.version} (${definitionHash})`
@@ -89,9 +93,15 @@ function missingDefinition(registry: Registry, { saga, definitionHash }: StoredS
 
 function foldSaga(
   fold: Fold,
-  given: { registry: Registry; stored: StoredSaga; slots: readonly Slot[]; now: number },
+  given: {
+    registry: Registry
+    rows: RowCipher
+    stored: StoredSaga
+    slots: readonly Slot[]
+    now: number
+  },
 ): void {
-  const { registry, stored, slots, now } = given
+  const { registry, rows, stored, slots, now } = given
   const pinned = registry.version(stored.saga.name, stored.saga.version)
   if (pinned === null) return
   let definition = pinned
@@ -120,13 +130,26 @@ function foldSaga(
   const isWoken = slots.some(({ item }) => item.event.type === 'woken')
   const wake = wakeChange(stored, { wakeAt, now, isWoken })
   if (saga === stored.saga && wake === 'keep') return
-  const changed = { saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake }
+  const grows = slots.some(({ item }) => takesData(item.event))
+  const changed = { saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake, grows }
   const isMigrated = definition !== pinned
   fold.changed.push(isMigrated ? { ...changed, definitionHash: definition.hash } : changed)
   if (saga.status === stored.saga.status) return
   if (isEnded(saga) || saga.status === 'stuck') {
     const times = { updatedAt: now, endedAt: isEnded(saga) ? now : null }
-    fold.resting.push({ id: saga.id, view: () => makeView({ ...stored, saga, wakeAt }, times) })
+    fold.resting.push({ id: saga.id, view: () => rows.view({ ...stored, saga, wakeAt }, times) })
+  }
+}
+
+/** What persons ask and time brings is small; answers, theirs as well, may hold anything. */
+function takesData(event: SagaEvent): boolean {
+  switch (event.type) {
+    case 'replied':
+      return event.outcome !== 'failed'
+    case 'operated':
+      return event.verb === 'skip'
+    default:
+      return event.type === 'signalled'
   }
 }
 

@@ -5,6 +5,7 @@ import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import { definitionKey, type Registry } from '../definition/registry.ts'
 import { findHeldEvents, releaseEvents } from '../store/held-events.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 
 /** How often it looks; the table is empty but for deployments. */
@@ -15,6 +16,7 @@ const takeMax = 200
 export type HeldEventsDependencies = {
   readonly db: Db
   readonly registry: Registry
+  readonly rows: RowCipher
   readonly sagas: AdvanceSagas
   readonly clock: Clock
   readonly log: Log
@@ -51,9 +53,9 @@ export class HeldEventsPoller {
   }
 
   async #take(): Promise<number> {
-    const { db, registry, sagas, log } = this.#given
-    const known = registry.all().map(definitionKey)
-    const held = await findHeldEvents(db, known, takeMax)
+    const { db, registry, rows, sagas, log } = this.#given
+    const definitions = registry.all().map(definitionKey)
+    const held = await findHeldEvents(db, rows, { definitions, limit: takeMax })
     if (held.length === 0) return 0
     const advanced = await sagas.advance(held)
     for (const { problem } of advanced) {

@@ -6,13 +6,15 @@ import { SagalineError } from '../../messaging/errors.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import { definitionKey, type Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
-import { type MigrationPlan, planMigration } from '../engine/plan-migration.ts'
+import type { MigrationPlan } from '../engine/plan-migration.ts'
 import type { SagaStatus } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import { findLivingSagas } from '../store/living-sagas.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import type { Instances } from './instances.ts'
+import { planWithoutData } from './plan-without-data.ts'
 
 export type MigrationRequest = {
   readonly name: string
@@ -47,6 +49,7 @@ export type MigrationPage = {
 export type MigrationDependencies = {
   readonly db: Db
   readonly registry: Registry
+  readonly rows: RowCipher
   readonly instances: Instances
   readonly sagas: AdvanceSagas
   readonly clock: Clock
@@ -65,7 +68,12 @@ export async function migrateSagas(
 ): Promise<MigrationPage> {
   const { name, from: version, after, limit } = request
   const versions = versionsOf(given, request)
-  const { sagas, next } = await findLivingSagas(given.db, { name, version, after, limit })
+  const { sagas, next } = await findLivingSagas(given.db, given.rows, {
+    name,
+    version,
+    after,
+    limit,
+  })
   const items = await Promise.all(
     sagas.map(async (stored) => {
       const planned = planOf(versions, stored)
@@ -96,15 +104,17 @@ function versionsOf(given: MigrationDependencies, request: MigrationRequest): Ve
   return versions
 }
 
-function planOf({ from, to }: Versions, { saga, definitionHash }: StoredSaga): MigrationItem {
+function planOf({ from, to }: Versions, stored: StoredSaga): MigrationItem {
+  const { saga, definitionHash, problem } = stored
   const { id, status, value: state } = saga
   const about = { id, status, state, migrated: false }
+  if (problem !== null) return { ...about, verdict: 'impossible', reason: problem.message }
   if (definitionHash !== from.hash) {
     const { name, version } = saga
     const pinned = definitionKey({ name, version, hash: definitionHash })
     return { ...about, verdict: 'impossible', reason: `it needs ${pinned}, which is not here` }
   }
-  const { type: verdict, reason } = planMigration({ from, to, saga })
+  const { type: verdict, reason } = planWithoutData({ from, to, saga })
   return { ...about, verdict, reason }
 }
 

@@ -5,9 +5,9 @@ import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Migrated } from '../engine/event.ts'
 import { isMigrated } from '../engine/migrate.ts'
-import { planMigration } from '../engine/plan-migration.ts'
 import type { Saga } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
+import { planWithoutData } from './plan-without-data.ts'
 
 export type ToPlan = {
   /** The one that the saga has. */
@@ -40,7 +40,7 @@ export function planUnderLock(
   if (target === null) {
     return { problem: orchestratorError('DEFINITION_UNKNOWN', { name, version: to }) }
   }
-  const plan = planMigration({ from: definition, to: target, saga })
+  const plan = planWithoutData({ from: definition, to: target, saga })
   if (plan.type === 'ok') return { definition: target, event: { ...event, ...plan.state } }
   const code = plan.type === 'needs-map' ? 'MIGRATION_NEEDS_MAP' : 'MIGRATION_IMPOSSIBLE'
   return { problem: orchestratorError(code, { id, to, problem: plan.reason }) }

@@ -1,5 +1,6 @@
 // Publishes again what a crash may have kept from Kafka: at the start everything that is left,
 // later what nobody confirmed in time. Looks at leftover batches only, never at all sagas.
+import type { Cipher } from '../../messaging/cipher.ts'
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
@@ -7,6 +8,7 @@ import type { Registry } from '../definition/registry.ts'
 import { awaitedCommands } from '../engine/awaited.ts'
 import { isEnded } from '../engine/saga.ts'
 import { claimLeftovers, type LeftoverBatch } from '../store/publish-batches.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
 import { findSagas } from '../store/sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
@@ -27,6 +29,8 @@ export class Recovery {
   readonly #given: {
     readonly db: Db
     readonly registry: Registry
+    readonly cipher: Cipher
+    readonly rows: RowCipher
     readonly publisher: BatchPublisher
     readonly clock: Clock
     readonly log: Log
@@ -41,6 +45,8 @@ export class Recovery {
   constructor(given: {
     db: Db
     registry: Registry
+    cipher: Cipher
+    rows: RowCipher
     publisher: BatchPublisher
     clock: Clock
     log: Log
@@ -94,13 +100,13 @@ export class Recovery {
   }
 
   async #republish({ id, sagaIds }: LeftoverBatch): Promise<void> {
-    const { db, registry, publisher } = this.#given
-    const living = (await findSagas(db, sagaIds)).filter(({ saga }) => !isEnded(saga))
+    const { db, registry, publisher, cipher, rows } = this.#given
+    const living = (await findSagas(db, rows, sagaIds)).filter(({ saga }) => !isEnded(saga))
     const ours = living.filter((stored) => hasDefinition(registry, stored))
     const messages = ours.flatMap(({ saga }) => {
       const definition = registry.version(saga.name, saga.version)
       const commands = definition ? awaitedCommands(definition, saga) : []
-      return commands.map((command) => toMessage(command, null))
+      return commands.map((command) => toMessage(cipher, command, null))
     })
     if (ours.length < living.length) {
       await publisher.publishPart(id, messages)
@@ -115,6 +121,7 @@ export class Recovery {
   }
 }
 
-function hasDefinition(registry: Registry, { saga, definitionHash }: StoredSaga): boolean {
-  return registry.version(saga.name, saga.version)?.hash === definitionHash
+/** And the keys, where it needs some. */
+function hasDefinition(registry: Registry, { saga, definitionHash, problem }: StoredSaga): boolean {
+  return problem === null && registry.version(saga.name, saga.version)?.hash === definitionHash
 }

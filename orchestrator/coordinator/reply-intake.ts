@@ -1,14 +1,16 @@
 // The door for replies: a batch of records becomes events, and what is no reply is parked. Its
 // offsets may be marked once everything that came of it is committed and published.
 import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
+import type { Cipher } from '../../messaging/cipher.ts'
 import type { Db } from '../../messaging/db.ts'
 import { park } from '../../messaging/dead-letters.ts'
-import { decodeMessage } from '../../messaging/envelope.ts'
+import { decodeMessage, type Undecodable } from '../../messaging/envelope.ts'
 import type { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
 import { holdEvents } from '../store/held-events.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import type { Incoming } from './fold-sagas.ts'
 import { isSagaId } from './is-saga-id.ts'
@@ -16,20 +18,26 @@ import { isSagaId } from './is-saga-id.ts'
 /** The consumer group of every orchestrator of one deployment, and its name in dead letters. */
 export const orchestratorGroup = 'sagaline'
 
-export type IntakeDependencies = { readonly db: Db; readonly log: Log }
+export type IntakeDependencies = {
+  readonly db: Db
+  readonly log: Log
+  readonly cipher: Cipher
+}
 
 export type Poison = { readonly record: IncomingRecord; readonly error: SagalineError }
 
 export async function takeReplies(
-  given: IntakeDependencies & { readonly sagas: AdvanceSagas },
+  given: IntakeDependencies & { readonly sagas: AdvanceSagas; readonly rows: RowCipher },
   records: readonly IncomingRecord[],
 ): Promise<Handled> {
-  const read = records.map((record) => ({ record, reply: readReply(record) }))
+  const read = records.map((record) => ({ record, reply: readReply(given.cipher, record) }))
   const good = read.flatMap(({ record, reply }) =>
     'problem' in reply ? [] : [{ record, item: reply }],
   )
   const poison = read.flatMap(({ record, reply }) =>
-    'problem' in reply ? [{ record, error: orchestratorError('REPLY_UNUSABLE', reply) }] : [],
+    'problem' in reply
+      ? [{ record, error: reply.error ?? orchestratorError('REPLY_UNUSABLE', reply) }]
+      : [],
   )
   const advanced = await given.sagas.advance(good.map(({ item }) => item))
   const held: Incoming[] = []
@@ -42,7 +50,7 @@ export async function takeReplies(
   })
   if (held.length > 0) {
     given.log.warn('replies.held', { replies: held.length })
-    await holdEvents(given.db, held)
+    await holdEvents(given.db, given.rows, held)
   }
   await parkAll(given, poison)
   const published = new Set(advanced.map((one) => one.published))
@@ -65,8 +73,8 @@ export async function parkAll(given: IntakeDependencies, poison: readonly Poison
   await park(given.db, letters)
 }
 
-function readReply(record: IncomingRecord): Incoming | { readonly problem: string } {
-  const message = decodeMessage(record)
+function readReply(cipher: Cipher, record: IncomingRecord): Incoming | Undecodable {
+  const message = decodeMessage(record, cipher)
   if ('problem' in message) return message
   const { sagaId, causationId, outcome, attempt, id, data } = message
   if (sagaId === undefined || !isSagaId(sagaId)) return { problem: 'it names no saga' }

@@ -1,8 +1,9 @@
 // The door for starts over Kafka: what a service asked for in a transaction of its own. The key
 // of the request makes a redelivered one answer with the same saga.
 import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
+import type { Cipher } from '../../messaging/cipher.ts'
 import { isTransientDbError } from '../../messaging/db.ts'
-import { decodeMessage } from '../../messaging/envelope.ts'
+import { decodeMessage, type Undecodable } from '../../messaging/envelope.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
@@ -63,20 +64,25 @@ type Try = {
 
 /** A name that nobody knows is looked for once more: an instance may just have come with it. */
 async function tryTwice(
-  { starts, instances }: StartDependencies,
+  { starts, instances, cipher }: StartDependencies,
   records: readonly IncomingRecord[],
 ): Promise<readonly Try[]> {
   const isUnknown = ({ error }: Try) => error?.code === 'SAGA_NAME_UNKNOWN'
-  const tries = await Promise.all(records.map((record) => tryStart(starts, record)))
+  const tries = await Promise.all(records.map((record) => tryStart({ starts, cipher }, record)))
   if (!tries.some(isUnknown)) return tries
   await instances.refresh()
-  return Promise.all(tries.map((one) => (isUnknown(one) ? tryStart(starts, one.record) : one)))
+  return Promise.all(
+    tries.map((one) => (isUnknown(one) ? tryStart({ starts, cipher }, one.record) : one)),
+  )
 }
 
-async function tryStart(starts: StartSagas, record: IncomingRecord): Promise<Try> {
+async function tryStart(
+  { starts, cipher }: Pick<StartDependencies, 'starts' | 'cipher'>,
+  record: IncomingRecord,
+): Promise<Try> {
   try {
-    const request = readStart(record)
-    if ('problem' in request) throw orchestratorError('START_UNUSABLE', request)
+    const request = readStart(cipher, record)
+    if ('problem' in request) throw request.error ?? orchestratorError('START_UNUSABLE', request)
     return { record, begun: await starts.start(request), error: null }
   } catch (error) {
     return { record, begun: null, error: lasting(error) }
@@ -94,8 +100,8 @@ function lasting(error: unknown): SagalineError {
   return orchestratorError('START_UNUSABLE', { problem }, error)
 }
 
-function readStart(record: IncomingRecord): StartRequest | { readonly problem: string } {
-  const message = decodeMessage(record)
+function readStart(cipher: Cipher, record: IncomingRecord): StartRequest | Undecodable {
+  const message = decodeMessage(record, cipher)
   if ('problem' in message) return message
   const data = message.data as Readonly<Record<string, unknown>> | null
   if (data === null || typeof data !== 'object') return { problem: 'its data is no object' }

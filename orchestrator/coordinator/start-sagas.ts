@@ -1,8 +1,11 @@
 // Starts sagas in batches: concurrent starts share one transaction, and each answer comes only
 // after its commit. REST and the starts topic both come through here.
 import { createHash } from 'node:crypto'
+import type { Cipher } from '../../messaging/cipher.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { masked } from '../../messaging/encrypted-fields.ts'
+import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
@@ -12,11 +15,14 @@ import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { findKeys } from '../store/idempotency-keys.ts'
 import { insertSagas, type NewSaga } from '../store/insert-sagas.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
+import { isSensitiveDefinition } from '../store/sensitive-definition.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
 import { Gather } from './gather.ts'
 import type { Instances } from './instances.ts'
+import { refuseLargeInput } from './size-limits.ts'
 import type { StartRequest, StartResult } from './start-saga.ts'
 
 export type Begun = StartResult & {
@@ -27,6 +33,8 @@ export type Begun = StartResult & {
 export type StartDependencies = {
   readonly db: Db
   readonly instances: Instances
+  readonly cipher: Cipher
+  readonly rows: RowCipher
   readonly publisher: BatchPublisher
   readonly dbClock: DbClock
   readonly clock: Clock
@@ -37,6 +45,8 @@ export type StartDependencies = {
 type Job = {
   readonly row: NewSaga
   readonly commands: readonly CommandToSend[]
+  /** Of its input, where it has a key: by every key of encryption, or one. */
+  readonly bodyHashes: readonly string[]
   readonly resolve: (begun: Begun) => void
   readonly reject: (error: unknown) => void
 }
@@ -61,12 +71,13 @@ export class StartSagas {
 
   /**
    * Starts the newest version that every live instance has.
-   * @throws SAGA_NAME_UNKNOWN, DEFINITION_NOT_READY, SAGA_INPUT_INVALID, SAGA_KEY_REUSED,
-   * SAGA_DEFINITION_FAILED, OVERLOADED, STORE_UNAVAILABLE.
+   * @throws SAGA_NAME_UNKNOWN, DEFINITION_NOT_READY, SAGA_INPUT_TOO_LARGE, SAGA_INPUT_INVALID,
+   * SAGA_KEY_REUSED, SAGA_DEFINITION_FAILED, OVERLOADED, STORE_UNAVAILABLE.
    */
   async start(request: StartRequest): Promise<Begun> {
     const { name, input } = request
     const definition = this.#startable(name)
+    refuseLargeInput(name, input)
     const problem = definition.checkInput(input)
     if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
     if (this.#gather.waiting >= waitingMax) {
@@ -95,21 +106,23 @@ export class StartSagas {
   #begin(
     definition: SagaDefinition,
     { input, idempotencyKey }: StartRequest,
-  ): Pick<Job, 'row' | 'commands'> {
-    const { clock, dbClock } = this.#given
+  ): Pick<Job, 'row' | 'commands' | 'bodyHashes'> {
+    const { clock, dbClock, cipher } = this.#given
     const now = dbClock.now()
     const event = { type: 'started', sagaId: clock.newId() as SagaId, input } as const
-    const { saga, facts, wakeAt, commands } = advance(definition, null, event, now)
+    const started = withoutData(definition, () => advance(definition, null, event, now))
+    const { saga, facts, wakeAt, commands } = started
+    const bodyHashes = idempotencyKey === null ? [] : hashesOf(cipher, definition, input)
     const row: NewSaga = {
       saga,
       history: { saga, event, facts, at: now },
       definitionHash: definition.hash,
-      businessKey: businessKeyOf(definition, input),
+      businessKey: withoutData(definition, () => businessKeyOf(definition, input)),
       wakeAt,
       key: idempotencyKey,
-      bodyHash: idempotencyKey === null ? null : hashOf(input),
+      bodyHash: bodyHashes[0] ?? null,
     }
-    return { row, commands }
+    return { row, commands, bodyHashes }
   }
 
   async #work(jobs: readonly Job[], attempt: number): Promise<void> {
@@ -131,18 +144,19 @@ export class StartSagas {
       for (const job of jobs) await this.#work([job], 1)
       return
     }
+    if (error instanceof SagalineError) {
+      for (const job of jobs) job.reject(error)
+      return
+    }
     this.#given.log.error('start.failed', { error })
     for (const job of jobs) job.reject(orchestratorError('INTERNAL', {}, error))
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    const { db, clock, onPoint } = this.#given
+    const { db, clock, rows, onPoint } = this.#given
     const batchId = clock.newId()
-    const joined = await insertSagas(
-      db,
-      batchId,
-      jobs.map(({ row }) => row),
-    )
+    const sagas = jobs.map(({ row }) => row)
+    const joined = await insertSagas(db, { batchId, sagas, rows })
     await onPoint('start.after-commit-before-publish')
     const won = jobs.filter(({ row }) => joined.has(row.saga.id))
     this.#publish(batchId, won)
@@ -151,8 +165,10 @@ export class StartSagas {
   }
 
   #publish(batchId: string, jobs: readonly Job[]): void {
-    const { publisher, onPoint } = this.#given
-    const messages = jobs.flatMap(({ commands }) => commands.map((c) => toMessage(c, null)))
+    const { publisher, cipher, onPoint } = this.#given
+    const messages = jobs.flatMap(({ commands }) =>
+      commands.map((command) => toMessage(cipher, command, null)),
+    )
     const published = publisher
       .publish(batchId, messages)
       .then(() => onPoint('start.after-publish'))
@@ -163,11 +179,11 @@ export class StartSagas {
   async #answerLosers(jobs: readonly Job[]): Promise<void> {
     const asked = jobs.map(({ row }) => ({ name: row.saga.name, key: row.key ?? '' }))
     const owners = await findKeys(this.#given.db, asked)
-    jobs.forEach(({ row, resolve, reject }, index) => {
+    jobs.forEach(({ row, bodyHashes, resolve, reject }, index) => {
       const owner = owners[index]
       const published = Promise.resolve()
       if (!owner) reject(orchestratorError('STORE_UNAVAILABLE'))
-      else if (owner.bodyHash !== row.bodyHash) {
+      else if (!bodyHashes.includes(owner.bodyHash)) {
         reject(orchestratorError('SAGA_KEY_REUSED', { id: owner.sagaId, sagaId: owner.sagaId }))
       } else resolve({ id: owner.sagaId, isNew: owner.sagaId === row.saga.id, published })
     })
@@ -196,11 +212,26 @@ function rejectAll(jobs: readonly Job[], error: unknown): void {
   for (const job of jobs) job.reject(orchestratorError('STORE_UNAVAILABLE', {}, error))
 }
 
-/** The same for the same JSON, whatever the order of its keys. */
-function hashOf(input: Json): string {
+/** The same for the same JSON, whatever the order of its keys; keyed where it is sensitive. */
+function hashesOf(cipher: Cipher, definition: SagaDefinition, input: Json): readonly string[] {
   const sorted = (_: string, value: unknown): unknown =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value
-  return createHash('sha256').update(JSON.stringify(input, sorted)).digest('base64url')
+  const text = JSON.stringify(input, sorted)
+  if (isSensitiveDefinition(definition)) {
+    return cipher.fingerprints(text).map((hash) => hash.toString('base64url'))
+  }
+  return [createHash('sha256').update(text).digest('base64url')]
+}
+
+/** A definition that throws may quote what it was given, so of a sensitive one no text is kept. */
+function withoutData<T>(definition: SagaDefinition, work: () => T): T {
+  if (!isSensitiveDefinition(definition)) return work()
+  try {
+    return work()
+  } catch {
+    const { name } = definition
+    throw orchestratorError('SAGA_DEFINITION_FAILED', { name, problem: masked })
+  }
 }

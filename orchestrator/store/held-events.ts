@@ -3,6 +3,7 @@ import type { Db, Row, Statement } from '../../messaging/db.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
 import type { SagaEvent } from '../engine/event.ts'
 import { jsonList } from './json-list.ts'
+import type { RowCipher } from './row-cipher.ts'
 
 export type HeldEvent = {
   readonly sagaId: SagaId
@@ -34,23 +35,35 @@ const release: Statement = {
   text: 'delete from held_events where id = any($1::bigint[])',
 }
 
-export async function holdEvents(db: Db, events: readonly HeldEvent[]): Promise<void> {
+const placeOf = (sagaId: SagaId): string => `held_events/${sagaId}`
+
+export async function holdEvents(
+  db: Db,
+  rows: RowCipher,
+  events: readonly HeldEvent[],
+): Promise<void> {
   await db.query(hold, [
     events.map(({ sagaId }) => sagaId),
-    jsonList(events.map(({ event }) => event)),
+    jsonList(events.map(({ sagaId, event }) => rows.hide(placeOf(sagaId), event))),
     events.map(({ cause }) => cause),
   ])
 }
 
-/** Those whose saga has one of these definitions, `name@version#hash`; the oldest first. */
+/**
+ * Those whose saga has one of these definitions, `name@version#hash`; the oldest first. What is
+ * encrypted with a key that is not here stays where it is.
+ */
 export async function findHeldEvents(
   db: Db,
-  definitions: readonly string[],
-  limit: number,
+  rows: RowCipher,
+  { definitions, limit }: { readonly definitions: readonly string[]; readonly limit: number },
 ): Promise<readonly (HeldEvent & { readonly id: string })[]> {
   type HeldRow = Row & Omit<HeldEvent, 'sagaId'> & { readonly id: string; readonly saga_id: SagaId }
-  const { rows } = await db.query<HeldRow>(find, [definitions, limit])
-  return rows.map(({ id, saga_id: sagaId, event, cause }) => ({ id, sagaId, event, cause }))
+  const found = await db.query<HeldRow>(find, [definitions, limit])
+  return found.rows.flatMap(({ id, saga_id: sagaId, event: kept, cause }) => {
+    const event = rows.reveal(placeOf(sagaId), kept)
+    return event === null ? [] : [{ id, sagaId, event: event.value as SagaEvent, cause }]
+  })
 }
 
 export async function releaseEvents(db: Db, ids: readonly string[]): Promise<void> {

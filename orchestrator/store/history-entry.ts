@@ -3,6 +3,7 @@
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
 import { jsonList } from './json-list.ts'
+import type { RowCipher } from './row-cipher.ts'
 
 export type HistoryEntry = {
   readonly saga: Saga
@@ -13,15 +14,18 @@ export type HistoryEntry = {
 }
 
 /** Columns for `unnest`, one array each, in the order of the statements that use them. */
-export function historyColumns(entries: readonly HistoryEntry[]): readonly unknown[] {
+export function historyColumns(
+  rows: RowCipher,
+  entries: readonly HistoryEntry[],
+): readonly unknown[] {
   return [
     entries.map(({ saga }) => saga.id),
     entries.map(({ saga }) => saga.revision),
     entries.map(({ at }) => at),
     entries.map(({ event }) => event.type),
     entries.map(({ saga }) => saga.status),
-    jsonList(entries.map(({ event }) => event)),
+    jsonList(entries.map(rows.event)),
     jsonList(entries.map(({ saga }) => saga.value)),
-    jsonList(entries.map(({ facts }) => facts)),
+    jsonList(entries.map(rows.facts)),
   ]
 }

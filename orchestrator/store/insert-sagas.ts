@@ -4,8 +4,9 @@ import type { Db, Statement } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
 import { type HistoryEntry, historyColumns } from './history-entry.ts'
-import { jsonList } from './json-list.ts'
-import { toSnapshot } from './saga-rows.ts'
+import { textList } from './json-list.ts'
+import type { RowCipher } from './row-cipher.ts'
+import { snapshotTexts } from './snapshot-texts.ts'
 import { publishBatchDueMs } from './write-sagas.ts'
 
 const insert: Statement = {
@@ -61,11 +62,19 @@ export type NewSaga = {
   readonly bodyHash: string | null
 }
 
-/** The ids that joined; the others lost their key to an earlier request. */
+export type BatchOfStarts = {
+  readonly batchId: string
+  readonly sagas: readonly NewSaga[]
+  readonly rows: RowCipher
+}
+
+/**
+ * The ids that joined; the others lost their key to an earlier request.
+ * @throws SAGA_TOO_LARGE before anything is written.
+ */
 export async function insertSagas(
   db: Db,
-  batchId: string,
-  sagas: readonly NewSaga[],
+  { batchId, sagas, rows: cipher }: BatchOfStarts,
 ): Promise<ReadonlySet<SagaId>> {
   const { rows } = await db.query<{ id: SagaId }>(insert, [
     sagas.map(({ saga }) => saga.id),
@@ -73,13 +82,21 @@ export async function insertSagas(
     sagas.map(({ saga }) => saga.version),
     sagas.map(({ definitionHash }) => definitionHash),
     sagas.map(({ saga }) => saga.status),
-    jsonList(sagas.map(({ saga }) => toSnapshot(saga))),
+    textList(
+      snapshotTexts(
+        cipher,
+        sagas.map(({ saga }) => ({ saga, grows: true })),
+      ),
+    ),
     sagas.map(({ businessKey }) => businessKey),
     sagas.map(({ wakeAt }) => wakeAt),
     sagas.map(({ saga }) => isEnded(saga)),
     sagas.map(({ key }) => key),
     sagas.map(({ bodyHash }) => bodyHash),
-    ...historyColumns(sagas.map(({ history }) => history)),
+    ...historyColumns(
+      cipher,
+      sagas.map(({ history }) => history),
+    ),
     batchId,
     publishBatchDueMs,
   ])

@@ -5,5 +5,10 @@
 const separator = String.fromCharCode(31)
 
 export function jsonList(values: readonly unknown[]): string {
-  return values.map((value) => JSON.stringify(value)).join(separator)
+  return textList(values.map((value) => JSON.stringify(value)))
+}
+
+/** The same of values that are JSON already. */
+export function textList(texts: readonly string[]): string {
+  return texts.join(separator)
 }

@@ -2,7 +2,8 @@
 // index for it, which every saga would have to pay for: a page looks at a limited number of rows.
 import type { Db, Row, Statement } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
-import { type SagaRow, type StoredSaga, toStoredSaga } from './saga-rows.ts'
+import type { RowCipher } from './row-cipher.ts'
+import type { SagaRow, StoredSaga } from './saga-rows.ts'
 
 const page: Statement = {
   name: 'sagas.living-page',
@@ -48,7 +49,11 @@ export type LivingPage = {
   readonly next: SagaId | null
 }
 
-export async function findLivingSagas(db: Db, filter: LivingFilter): Promise<LivingPage> {
+export async function findLivingSagas(
+  db: Db,
+  cipher: RowCipher,
+  filter: LivingFilter,
+): Promise<LivingPage> {
   const { name, version, after, limit } = filter
   const { rows } = await db.query<{
     readonly found: readonly SagaId[]
@@ -60,5 +65,5 @@ export async function findLivingSagas(db: Db, filter: LivingFilter): Promise<Liv
   const next = found.length === limit ? (found.at(-1) ?? null) : isCut ? last : null
   if (found.length === 0) return { sagas: [], next }
   const sagas = await db.query<SagaRow & Row>(read, [found])
-  return { sagas: sagas.rows.map(toStoredSaga), next }
+  return { sagas: sagas.rows.map(cipher.read), next }
 }

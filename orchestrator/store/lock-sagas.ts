@@ -3,7 +3,8 @@
 import type { Statement, Tx } from '../../messaging/db.ts'
 import { invariant } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
-import { type SagaRow, type StoredSaga, toStoredSaga } from './saga-rows.ts'
+import type { RowCipher } from './row-cipher.ts'
+import type { SagaRow, StoredSaga } from './saga-rows.ts'
 
 const lock: Statement = {
   name: 'sagas.lock',
@@ -25,11 +26,15 @@ export type LockedSagas = {
   readonly now: number
 }
 
-export async function lockSagas(tx: Tx, ids: readonly SagaId[]): Promise<LockedSagas> {
+export async function lockSagas(
+  tx: Tx,
+  rows: RowCipher,
+  ids: readonly SagaId[],
+): Promise<LockedSagas> {
   const locked = tx.query<SagaRow>(lock, [ids])
   const clock = await tx.query<{ now_ms: number }>(readClock)
   const now = clock.rows[0]?.now_ms
   invariant(now !== undefined, 'Postgres did not tell the time')
-  const stored = (await locked).rows.map(toStoredSaga)
+  const stored = (await locked).rows.map(rows.read)
   return { sagas: new Map(stored.map((row) => [row.saga.id, row])), now }
 }

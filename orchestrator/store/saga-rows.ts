@@ -1,5 +1,5 @@
 // Rows of `sagas` as records, and records as columns of a multi-row statement.
-import { invariant } from '../../messaging/errors.ts'
+import { invariant, type SagalineError } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { ordinary, type Saga, type SagaStatus } from '../engine/saga.ts'
 
@@ -11,6 +11,10 @@ export type StoredSaga = {
   readonly startedAt: number
   /** The wake-up that is set for it in `timers`, or null. */
   readonly wakeAt: number | null
+  /** Parts of its row are encrypted. */
+  readonly isSealed: boolean
+  /** Why these cannot be read: then they are empty here, and the saga must not be moved. */
+  readonly problem: SagalineError | null
 }
 
 type Row = 'id' | 'name' | 'version' | 'status' | 'revision'
@@ -47,6 +51,8 @@ export function toStoredSaga(row: SagaRow): StoredSaga {
     businessKey: row.business_key,
     startedAt: row.started_at_ms,
     wakeAt: row.wake_at_ms,
+    isSealed: false,
+    problem: null,
   }
 }
 

@@ -3,14 +3,9 @@ import type { Db, Row, Statement } from '../../messaging/db.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { Fact } from '../engine/event.ts'
 import type { SagaStatus } from '../engine/saga.ts'
-import { type SagaRow, type StoredSaga, toStoredSaga } from './saga-rows.ts'
-import {
-  type HistoryView,
-  makeView,
-  type SagaFilter,
-  type SagaSummary,
-  type SagaView,
-} from './saga-view.ts'
+import type { RowCipher } from './row-cipher.ts'
+import type { SagaRow, StoredSaga } from './saga-rows.ts'
+import type { HistoryView, SagaFilter, SagaSummary, SagaView } from './saga-view.ts'
 
 const columns = `id, name, version, definition_hash, status, revision, snapshot, business_key,
   (extract(epoch from wake_at) * 1000)::float8 as wake_at_ms,
@@ -44,7 +39,8 @@ const list: Statement = {
 const history: Statement = {
   name: 'history.list',
   text: `
-    select seq, at, type, status, state, facts from history
+    select seq, at, type, entry.status, state, facts, name, version
+    from history entry join sagas on sagas.id = saga_id
     where saga_id = $1 order by seq limit $2`,
 }
 
@@ -78,9 +74,13 @@ type SummaryRow = {
   readonly ended_at: Date | null
 }
 
-export async function findSagas(db: Db, ids: readonly SagaId[]): Promise<readonly StoredSaga[]> {
+export async function findSagas(
+  db: Db,
+  cipher: RowCipher,
+  ids: readonly SagaId[],
+): Promise<readonly StoredSaga[]> {
   const { rows } = await db.query<FullRow & Row>(find, [ids])
-  return rows.map(toStoredSaga)
+  return rows.map(cipher.read)
 }
 
 /** Those of them that have ended or are stuck. */
@@ -89,12 +89,12 @@ export async function findResting(db: Db, ids: readonly SagaId[]): Promise<reado
   return rows.map(({ id }) => id)
 }
 
-export async function viewSaga(db: Db, id: SagaId): Promise<SagaView | null> {
+export async function viewSaga(db: Db, cipher: RowCipher, id: SagaId): Promise<SagaView | null> {
   const { rows } = await db.query<FullRow & Row>(find, [[id]])
   const row = rows[0]
   if (!row) return null
   const times = { updatedAt: row.updated_at_ms, endedAt: row.ended_at_ms }
-  return makeView(toStoredSaga(row), times)
+  return cipher.view(cipher.read(row), times)
 }
 
 export async function listSagas(db: Db, filter: SagaFilter): Promise<readonly SagaSummary[]> {
@@ -105,12 +105,22 @@ export async function listSagas(db: Db, filter: SagaFilter): Promise<readonly Sa
   return rows.map((row) => toSummary(row, row.snapshot.value))
 }
 
-export async function listHistory(db: Db, id: SagaId): Promise<readonly HistoryView[]> {
-  const { rows } = await db.query<Row & Omit<HistoryView, 'facts'> & { facts: readonly Fact[] }>(
-    history,
-    [id, historyRowsMax],
-  )
-  return rows
+export async function listHistory(
+  db: Db,
+  cipher: RowCipher,
+  id: SagaId,
+): Promise<readonly HistoryView[]> {
+  const { rows } = await db.query<HistoryRow & Row>(history, [id, historyRowsMax])
+  return rows.map(({ name, version, facts, ...entry }) => ({
+    ...entry,
+    facts: cipher.viewFacts({ sagaId: id, seq: entry.seq, name, version }, facts),
+  }))
+}
+
+type HistoryRow = Omit<HistoryView, 'facts'> & {
+  readonly facts: readonly Fact[]
+  readonly name: string
+  readonly version: number
 }
 
 export type LivingDefinition = {

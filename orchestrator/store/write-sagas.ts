@@ -4,8 +4,9 @@ import type { Statement, Tx } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
 import { type HistoryEntry, historyColumns } from './history-entry.ts'
-import { jsonList } from './json-list.ts'
-import { toSnapshot } from './saga-rows.ts'
+import { textList } from './json-list.ts'
+import type { RowCipher } from './row-cipher.ts'
+import { snapshotTexts } from './snapshot-texts.ts'
 
 /** A batch whose publication is not confirmed by then is published again by whoever sees it. */
 export const publishBatchDueMs = 3_000
@@ -58,6 +59,8 @@ export type ChangedSaga = {
   /** The wake-up to be set in `timers`; `keep` leaves the one that is there. */
   readonly wakeAt: number | null
   readonly wake: 'set' | 'drop' | 'keep'
+  /** It took data in, so that the limit of its size counts. */
+  readonly grows: boolean
 }
 
 export type BatchOfChanges = {
@@ -66,13 +69,17 @@ export type BatchOfChanges = {
   readonly changed: readonly ChangedSaga[]
   readonly history: readonly HistoryEntry[]
   readonly batchId: string
+  readonly rows: RowCipher
   /** The sagas that have something to publish. */
   readonly publishing: readonly SagaId[]
 }
 
-/** Not awaited by itself: the commit behind it waits for it. */
+/**
+ * Not awaited by itself: the commit behind it waits for it.
+ * @throws SAGA_TOO_LARGE, at once, before anything is written.
+ */
 export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
-  const { changed, history, batchId, publishing, now } = batch
+  const { changed, history, batchId, publishing, now, rows } = batch
   writeMigrated(tx, changed)
   const idsOf = (wake: ChangedSaga['wake']) =>
     changed.filter((change) => change.wake === wake).map(({ saga }) => saga.id)
@@ -80,10 +87,10 @@ export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
     changed.map(({ saga }) => saga.id),
     changed.map(({ saga }) => saga.status),
     changed.map(({ saga }) => saga.revision),
-    jsonList(changed.map(({ saga }) => toSnapshot(saga))),
+    textList(snapshotTexts(rows, changed)),
     changed.map(({ wakeAt }) => wakeAt),
     changed.map(({ saga }) => isEnded(saga)),
-    ...historyColumns(history),
+    ...historyColumns(rows, history),
     idsOf('set'),
     idsOf('drop'),
     batchId,

@@ -1,6 +1,6 @@
 // Runs a service until it is told to stop: by a signal, or by the end of the process that started
 // it. Called by the `main.ts` files.
-import { type Log, missingMigrations, realClock } from '../../participant/index.ts'
+import { createCipher, type Log, missingMigrations, realClock } from '../../participant/index.ts'
 import { serviceError } from '../errors.ts'
 import { HealthServer } from './health-server.ts'
 import {
@@ -30,7 +30,8 @@ export function serve(make: () => ServiceParts): Promise<void> {
     }
     const bus = openBus(parts, log)
     await bus.start()
-    await participant.start({ db, bus, log, clock: realClock })
+    const cipher = createCipher(parts.config.encryptionKeys ?? [])
+    await participant.start({ db, bus, log, clock: realClock, cipher })
     process.removeAllListeners('disconnect')
     stopWhenTold([...(await startHealth(parts)), participant, bus, db], log)
     log.info('service.ready')

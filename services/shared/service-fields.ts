@@ -2,6 +2,7 @@
 import {
   type Config,
   type ConfigField,
+  encryptionFields,
   kafkaFields,
   logFields,
   parseInteger,
@@ -17,6 +18,7 @@ export const serviceFields = {
   ...postgresFields,
   ...kafkaFields,
   ...topicFields,
+  ...encryptionFields,
   batchRecordsMax: field({
     env: 'BATCH_RECORDS_MAX',
     parse: parseInteger(1, 5_000),

@@ -2,10 +2,11 @@
 // each orchestrator with a bus, a pool and a port of its own, as if it were another process.
 import { inject } from 'vitest'
 import type { Bus } from '../../messaging/bus.ts'
+import type { Cipher } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
-import { silentLog } from '../../messaging/log.ts'
+import { type Log, silentLog } from '../../messaging/log.ts'
 import { messagingMigrations, migrate, shippedSet } from '../../messaging/migrate.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { migrateOrchestrator } from '../../orchestrator/migrate-orchestrator.ts'
@@ -33,6 +34,13 @@ export type OrchestratorChoices = {
   readonly definitions: readonly SagaDefinition[]
   readonly onPoint?: OnOrchestratorPoint
   readonly allowMissingDefinitions?: boolean
+  readonly cipher?: Cipher
+  readonly log?: Log
+}
+
+export type ParcelsChoices = Partial<ParticipantOptions> & {
+  readonly cipher?: Cipher
+  readonly log?: Log
 }
 
 export class EngineWorld {
@@ -57,7 +65,10 @@ export class EngineWorld {
     this.parcelsDb = given.open(given.urls.parcels)
   }
 
-  static async start(definitions: readonly SagaDefinition[]): Promise<EngineWorld> {
+  static async start(
+    definitions: readonly SagaDefinition[],
+    eventTopics: readonly string[] = [],
+  ): Promise<EngineWorld> {
     const databases = openTestDatabases(inject('postgresUrl'))
     const urls = {
       sagas: await databases.create('engine_sagas'),
@@ -67,7 +78,7 @@ export class EngineWorld {
     const kafka = new RawKafka(brokers())
     await kafka.start()
     const world = new EngineWorld({ urls, open, dropAll, kafka })
-    await kafka.empty([parcelsTopic, 'sagaline.replies', 'sagaline.starts'])
+    await kafka.empty([...eventTopics, parcelsTopic, 'sagaline.replies', 'sagaline.starts'])
     const bus = await openBus()
     await migrateOrchestrator({
       databaseUrl: urls.sagas,
@@ -76,6 +87,8 @@ export class EngineWorld {
       log: silentLog,
       topics: { partitions: enginePartitions, replicationFactor: 1 },
     })
+    const topics = { partitions: enginePartitions, replicationFactor: 1 }
+    await bus.ensureTopics(eventTopics.map((name) => ({ name, ...topics })))
     await bus.stop()
     const sets = [messagingMigrations, shippedSet('participant')]
     await migrate({ url: urls.parcels, sets, log: silentLog })
@@ -91,11 +104,11 @@ export class EngineWorld {
       connectionsMax: 4,
     })
     const orchestrator = createOrchestrator({
+      log: silentLog,
       ...choices,
       db,
       bus,
       clock: realClock,
-      log: silentLog,
       http: { host: '127.0.0.1', port: 0 },
     })
     const stop = this.#endWith([orchestrator, bus, db])
@@ -106,7 +119,7 @@ export class EngineWorld {
   }
 
   /** Resolves when it takes commands; answers how to stop it. */
-  async startParcels(options: Partial<ParticipantOptions> = {}): Promise<() => Promise<void>> {
+  async startParcels(options: ParcelsChoices = {}): Promise<() => Promise<void>> {
     const bus = await openBus()
     const db = openDb({
       url: this.#urls.parcels,
@@ -114,9 +127,10 @@ export class EngineWorld {
       connectionsMax: 4,
     })
     const commands = this.parcels.handlers
-    const participant = createParticipant({ service: parcelsService, commands, ...options })
+    const { cipher, log = silentLog, ...rest } = options
+    const participant = createParticipant({ service: parcelsService, commands, ...rest })
     const stop = this.#endWith([participant, bus, db])
-    await participant.start({ db, bus, log: silentLog, clock: realClock })
+    await participant.start({ db, bus, log, clock: realClock, ...(cipher && { cipher }) })
     await awaitUntil(
       'the service takes commands',
       async () => (await participant.problem()) === null,

@@ -1,6 +1,8 @@
 // A migration is decided under the lock of its saga's row: the saga may have moved since it was
 // looked at, and what comes in the same batch after it meets the new version.
+
 import { expect, it } from 'vitest'
+import { noKeys } from '../../messaging/cipher.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
 import { foldSagas, type Incoming } from '../../orchestrator/coordinator/fold-sagas.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
@@ -8,6 +10,7 @@ import { advance } from '../../orchestrator/engine/advance.ts'
 import type { SagaEvent } from '../../orchestrator/engine/event.ts'
 import type { Saga } from '../../orchestrator/engine/saga.ts'
 import { defineSaga } from '../../orchestrator/index.ts'
+import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { Amount, lasting, undoable } from '../engine/sample-contracts.ts'
 
 const [a, b, tell] = [undoable('a'), undoable('b'), lasting('tell')]
@@ -32,6 +35,8 @@ const migrated = (requestId: string, to = 2): SagaEvent => ({
   ...{ value: null, context: null },
 })
 
+const rows = createRowCipher(registry, noKeys)
+
 /** After the start and these replies, with version 1. */
 function sagaAfter(...replies: readonly string[]): Saga {
   const start: SagaEvent = { type: 'started', sagaId, input: { amount: 7 } }
@@ -42,10 +47,14 @@ function sagaAfter(...replies: readonly string[]): Saga {
 }
 
 function fold(before: Saga, hash: string, ...events: readonly SagaEvent[]) {
-  const stored = { saga: before, definitionHash: hash, ...{ businessKey: null, startedAt: 0 } }
+  const stored = {
+    saga: before,
+    definitionHash: hash,
+    ...{ businessKey: null, startedAt: 0, isSealed: false, problem: null },
+  }
   const sagas = new Map([[sagaId, { ...stored, wakeAt: 9_000_000 }]])
   const items: Incoming[] = events.map((event) => ({ sagaId, event, cause: null }))
-  return foldSagas(registry, { sagas, now: 10 }, items)
+  return foldSagas({ registry, rows }, { sagas, now: 10 }, items)
 }
 
 const codes = ({ problems }: ReturnType<typeof fold>) => problems.map((one) => one?.code ?? null)

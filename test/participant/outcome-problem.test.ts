@@ -1,11 +1,18 @@
 // What no reader would take is refused before the fence keeps it: it could never be sent.
 import { expect, test } from 'vitest'
+import { noKeys } from '../../messaging/cipher.ts'
 import { event, refused, succeeded } from '../../participant/index.ts'
 import { outcomeProblem } from '../../participant/outcome-problem.ts'
 import type { Received } from '../../participant/received.ts'
 import { added } from './ledger.ts'
 
-const contract = { name: 'any', checkReply: () => null, checkRefusal: () => null }
+const contract = {
+  name: 'any',
+  reply: {},
+  refusal: {},
+  checkReply: () => null,
+  checkRefusal: () => null,
+}
 const received = { handler: { contract } } as unknown as Received
 
 const forbidden = JSON.parse('{"amount":1,"__proto__":{"x":1}}')
@@ -15,9 +22,9 @@ test.each([
   ['a refusal', refused(forbidden)],
   ['an event', succeeded(null, { events: [event(added, { data: forbidden })] })],
 ])('%s with a forbidden key is invalid', (_, outcome) => {
-  expect(outcomeProblem(received, outcome)?.code).toBe('REPLY_INVALID')
+  expect(outcomeProblem(received, outcome, noKeys)?.code).toBe('REPLY_INVALID')
 })
 
 test('an answer that any reader takes is valid', () => {
-  expect(outcomeProblem(received, succeeded({ constructor: 'a word' }))).toBeNull()
+  expect(outcomeProblem(received, succeeded({ constructor: 'a word' }), noKeys)).toBeNull()
 })

@@ -1,8 +1,10 @@
 // How a batch is cut into waves, and how bodies are told apart: no database needed.
 import { expect, test } from 'vitest'
+import { noKeys } from '../../messaging/cipher.ts'
+import type { CommandContract } from '../../messaging/contract.ts'
 import { encodeMessage } from '../../messaging/envelope.ts'
 import type { SagaId } from '../../messaging/message.ts'
-import { bodyHash } from '../../participant/body-hash.ts'
+import { bodyHashes } from '../../participant/body-hash.ts'
 import { sortRecords } from '../../participant/intake.ts'
 import { splitIntoWaves } from '../../participant/waves.ts'
 import { ledgerHandlers } from './ledger.ts'
@@ -17,7 +19,7 @@ function receive(sagaIds: readonly SagaId[]) {
       BigInt(index),
     ),
   )
-  return sortRecords('ledger', handlers, records).commands
+  return sortRecords({ service: 'ledger', handlers, cipher: noKeys }, records).commands
 }
 
 test('a wave has one command of a saga, in the order of arrival, sorted by saga', () => {
@@ -40,6 +42,9 @@ test('a wave has one command of a saga, in the order of arrival, sorted by saga'
 test('no records make no waves', () => {
   expect(splitIntoWaves([])).toEqual([])
 })
+
+const bodyHash = (name: string, payload: unknown) =>
+  bodyHashes({ name, payload: {}, reply: {}, refusal: {} } as CommandContract, payload, noKeys)
 
 test('the hash of a body does not depend on the order of keys at any depth', () => {
   const left = bodyHash('x', { a: 1, b: [{ c: null, d: 'e' }] })

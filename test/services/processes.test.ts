@@ -81,7 +81,7 @@ test('after its migrate step it is ready, healthy, answers a command and stops i
     topics: ['sagaline.replies'],
     batchRecordsMax: 100,
     handle: async (records) => {
-      for (const message of records.map(decodeMessage)) {
+      for (const message of records.map((record) => decodeMessage(record))) {
         if (!('problem' in message) && message.sagaId === sagaId) replies.push(message)
       }
       return { settled: Promise.resolve() }

@@ -1,10 +1,12 @@
 // Three databases as an order system leaves them: one order completed, one declined, one taken
 // back, one refused at once. Written by the engine and the store themselves, without processes.
 // The audit is tested on it.
+import { noKeys } from '../../messaging/cipher.ts'
 import { openDb } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { Json, MessageId, SagaId } from '../../messaging/message.ts'
 import { messagingMigrations, migrate, shippedSet } from '../../messaging/migrate.ts'
+import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { SagaEvent } from '../../orchestrator/engine/event.ts'
 import type { Saga } from '../../orchestrator/engine/saga.ts'
@@ -12,6 +14,7 @@ import { orchestratorMigrations } from '../../orchestrator/migrate-orchestrator.
 import type { HistoryEntry } from '../../orchestrator/store/history-entry.ts'
 import { insertSagas } from '../../orchestrator/store/insert-sagas.ts'
 import { deletePublishBatches } from '../../orchestrator/store/publish-batches.ts'
+import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { writeSagas } from '../../orchestrator/store/write-sagas.ts'
 import { placeOrder } from '../../services/place-order/saga.ts'
 import type { AnsweredStart } from './audit.ts'
@@ -89,6 +92,8 @@ export async function runSql(url: string, sql: string): Promise<void> {
   }
 }
 
+const rows = createRowCipher(createRegistry([placeOrder]), noKeys)
+
 async function writeQuietSagas(url: string): Promise<void> {
   const db = openDb({ url, applicationName: 'test', connectionsMax: 1 })
   try {
@@ -105,11 +110,12 @@ async function writeQuietSagas(url: string): Promise<void> {
         key: null,
         bodyHash: null,
       }
-      await insertSagas(db, batchId, [{ saga: first.saga, history: first, ...row }])
+      const sagas = [{ saga: first.saga, history: first, ...row }]
+      await insertSagas(db, { batchId, sagas, rows })
       await db.transaction(async (tx) => {
-        const changed = [{ saga: last.saga, wakeAt: null, wake: 'drop' } as const]
+        const changed = [{ saga: last.saga, wakeAt: null, wake: 'drop', grows: true } as const]
         const history = entries.slice(1)
-        await writeSagas(tx, { changed, history, batchId, publishing: [], now: startedAtMs })
+        await writeSagas(tx, { changed, history, batchId, publishing: [], now: startedAtMs, rows })
       })
       await deletePublishBatches(db, [batchId])
     }

@@ -75,12 +75,12 @@ export const homes: Readonly<Record<string, RegExp>> = {
   'node-pg-migrate': /^messaging\/migrate\.ts$/,
   pino: /^messaging\/log\.ts$/,
   uuid: /^messaging\/clock\.ts$/,
-  'secure-json-parse': /^(messaging\/envelope\.ts$|orchestrator\/http\/)/,
+  'secure-json-parse': /^(messaging\/(envelope|encrypted-fields)\.ts$|orchestrator\/http\/)/,
   // Examples write statecharts, as users do.
   xstate: /^(orchestrator\/(definition|engine)|examples)\//,
   fastify: /^orchestrator\/http\//,
   '@fastify/swagger': /^orchestrator\/http\//,
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   typebox:
-    /^(messaging\/(check|contract)\.ts$|participant\/|orchestrator\/(definition|http)\/|services\/|examples\/)/,
+    /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|http)\/|services\/|examples\/)/,
 }

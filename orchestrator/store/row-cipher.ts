@@ -1,0 +1,187 @@
+// How sagas with sensitive data are kept: what may hold such data is one encrypted text in each
+// row, the rest stays readable. Rows of other sagas are written and read as they are.
+import type { Cipher } from '../../messaging/cipher.ts'
+import { decryptValue, encryptValue } from '../../messaging/encrypted-fields.ts'
+import { SagalineError } from '../../messaging/errors.ts'
+import type { Json, SagaId } from '../../messaging/message.ts'
+import type { Registry } from '../definition/registry.ts'
+import type { Fact, SagaEvent } from '../engine/event.ts'
+import type { Saga } from '../engine/saga.ts'
+import type { HistoryEntry } from './history-entry.ts'
+import { maskFact, maskView } from './mask.ts'
+import { type SagaRow, type StoredSaga, toSnapshot, toStoredSaga } from './saga-rows.ts'
+import { makeView, type SagaView } from './saga-view.ts'
+import { isSensitiveDefinition } from './sensitive-definition.ts'
+
+export type RowCipher = {
+  /** The column `snapshot` of a saga. */
+  snapshot(saga: Saga): unknown
+  /** The columns `event` and `facts` of an entry. */
+  event(entry: HistoryEntry): unknown
+  facts(entry: HistoryEntry): unknown
+  /** Never throws: a saga that cannot be read comes with its problem. */
+  read(row: SagaRow): StoredSaga
+  /** The event of an entry, to be replayed. @throws ENCRYPTION_KEY_UNKNOWN, ENCRYPTED_TEXT_INVALID */
+  readEvent(place: HistoryPlace, event: unknown): SagaEvent
+  /** The facts of an entry, for readers: masked. */
+  viewFacts(of: HistoryPlace & SagaName, facts: readonly Fact[]): readonly Fact[]
+  /** The facts of an entry that was just made, for anybody: masked. */
+  tellFacts(saga: SagaName, facts: readonly Fact[]): readonly Fact[]
+  /** The saga, for readers: masked. */
+  view(stored: StoredSaga, times: ViewTimes): SagaView
+  /** Anything kept whose definition is not known here: encrypted if there is a key. */
+  hide(place: string, value: unknown): unknown
+  /** What was hidden at that place, or never was; null when it cannot be read here. */
+  reveal(place: string, kept: unknown): { readonly value: unknown } | null
+}
+
+type ViewTimes = Parameters<typeof makeView>[1]
+export type HistoryPlace = { readonly sagaId: SagaId; readonly seq: number }
+type SagaName = { readonly name: string; readonly version: number }
+
+export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
+  // Usually there is none, and then nobody looks a definition up for each row.
+  const hasSecrets = registry.all().some(isSensitiveDefinition)
+  const definitionOf = ({ name, version }: SagaName) => registry.version(name, version)
+  const isSecret = (saga: SagaName): boolean => {
+    if (!hasSecrets) return false
+    const definition = definitionOf(saga)
+    return definition !== null && isSensitiveDefinition(definition)
+  }
+  return {
+    snapshot: (saga) =>
+      isSecret(saga) ? sealSnapshot(cipher, saga.id, toSnapshot(saga)) : toSnapshot(saga),
+    event: (entry) => (isSecret(entry.saga) ? sealEvent(cipher, entry) : entry.event),
+    facts: (entry) => (isSecret(entry.saga) ? sealFacts(cipher, entry) : entry.facts),
+    read: (row) => readSaga(cipher, row),
+    readEvent: (place, event) => {
+      const opened = decryptValue(cipher, event, eventPlace(place))
+      return (opened ? opened.value : event) as SagaEvent
+    },
+    viewFacts: (of, facts) => {
+      const definition = definitionOf(of)
+      return facts.map((fact, index) => {
+        const opened = openDetail(cipher, factPlace(of, index), fact.detail)
+        if (opened !== undefined) return maskFact(definition, { ...fact, detail: opened })
+        return isSecret(of) ? maskFact(definition, fact) : fact
+      })
+    },
+    tellFacts: (saga, facts) =>
+      isSecret(saga) ? facts.map((fact) => maskFact(definitionOf(saga), fact)) : facts,
+    view: (stored, times) => {
+      const view = makeView(stored, times)
+      const isHidden = stored.isSealed || isSecret(stored.saga)
+      return isHidden ? maskView(definitionOf(stored.saga), view) : view
+    },
+    hide: (place, value) => (cipher.hasKeys ? encryptValue(cipher, value, place) : value),
+    reveal: (place, kept) => {
+      const opened = orProblem(() => decryptValue(cipher, kept, place))
+      return opened instanceof SagalineError ? null : (opened ?? { value: kept })
+    },
+  }
+}
+
+/** Texts are bound to these places: one that was moved cannot be read. */
+const snapshotPlace = (id: string): string => `sagas/${id}`
+const eventPlace = ({ sagaId, seq }: HistoryPlace): string => `history/${sagaId}/${seq}/event`
+const factPlace = ({ sagaId, seq }: HistoryPlace, index: number): string =>
+  `history/${sagaId}/${seq}/facts/${index}`
+
+type Parts = Readonly<Record<string, unknown>>
+
+/** What is known to hold no data of the saga; anything else, also what comes later, is encrypted. */
+const openParts = new Set([
+  'value',
+  'historyValue',
+  'timers',
+  'sequence',
+  'startDueAt',
+  'deadlineAt',
+  'locks',
+  'parent',
+  'undoCommandId',
+  'groups',
+  'taken',
+  'isFinishing',
+])
+const openStepParts = new Set([
+  'name',
+  'visit',
+  'outcome',
+  'undo',
+  'attempts',
+  'attemptsMax',
+  'isPaused',
+  'dueAt',
+  'issuedAt',
+  'deadlineAt',
+  'lane',
+  'order',
+])
+
+function split(parts: Parts, isOpen: (name: string) => boolean): { open: Parts; secret: Parts } {
+  const entries = Object.entries(parts)
+  return {
+    open: Object.fromEntries(entries.filter(([name]) => isOpen(name))),
+    secret: Object.fromEntries(entries.filter(([name]) => !isOpen(name))),
+  }
+}
+
+function sealSnapshot(cipher: Cipher, id: SagaId, snapshot: unknown): unknown {
+  const { steps, ...rest } = snapshot as Parts & { readonly steps: readonly Parts[] }
+  const whole = split(rest, (name) => openParts.has(name))
+  const each = steps.map((step) => split(step, (name) => openStepParts.has(name)))
+  const secret = { ...whole.secret, steps: each.map((step) => step.secret) }
+  const sealed = encryptValue(cipher, secret, snapshotPlace(id))
+  return { ...whole.open, steps: each.map((step) => step.open), sealed }
+}
+
+function readSaga(cipher: Cipher, row: SagaRow): StoredSaga {
+  const { sealed, ...open } = row.snapshot as Parts & SagaRow['snapshot']
+  if (sealed === undefined) return toStoredSaga(row)
+  const opened = orProblem(() => decryptValue(cipher, sealed, snapshotPlace(row.id)))
+  const problem = opened instanceof SagalineError ? opened : null
+  const secret = opened instanceof SagalineError ? null : (opened?.value as Secret)
+  const steps = open.steps.map((step, index) => ({
+    ...(secret?.steps[index] ?? { payload: null, error: null }),
+    ...step,
+  }))
+  const rest = secret ?? { context: null, failure: null, stuck: null }
+  const snapshot = { ...rest, ...open, steps } as SagaRow['snapshot']
+  return { ...toStoredSaga({ ...row, snapshot }), isSealed: true, problem }
+}
+
+type Secret = Parts & {
+  readonly steps: readonly { readonly payload: Json; readonly error: Json }[]
+}
+
+function orProblem<T>(work: () => T): T | SagalineError {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof SagalineError) return error
+    throw error
+  }
+}
+
+/** Wake-ups and the like carry nothing but their type. */
+function sealEvent(cipher: Cipher, { saga, event }: HistoryEntry): unknown {
+  if (Object.keys(event).length === 1) return event
+  return encryptValue(cipher, event, eventPlace({ sagaId: saga.id, seq: saga.revision }))
+}
+
+function sealFacts(cipher: Cipher, { saga, facts }: HistoryEntry): unknown {
+  const place = { sagaId: saga.id, seq: saga.revision }
+  return facts.map((fact, index) => {
+    const { detail } = fact
+    if (detail === undefined) return fact
+    return { ...fact, detail: encryptValue(cipher, detail, factPlace(place, index)) }
+  })
+}
+
+/** Undefined when it was not encrypted; when it cannot be read, the code that says why. */
+function openDetail(cipher: Cipher, place: string, detail: Json | undefined): Json | undefined {
+  const opened = orProblem(() => decryptValue(cipher, detail, place))
+  if (opened instanceof SagalineError) return { code: opened.code }
+  return opened === null ? undefined : (opened.value as Json)
+}
