@@ -10,6 +10,7 @@ import { missingMigrations } from '../messaging/missing-migrations.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
+import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
 import { orchestratorError } from './errors.ts'
 import type { Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
@@ -17,7 +18,6 @@ import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
 import { findLivingDefinitions, listHistory, listSagas, viewSaga } from './store/sagas.ts'
-import { isSensitiveDefinition } from './store/sensitive-definition.ts'
 
 export type OrchestratorOptions = {
   readonly definitions: readonly SagaDefinition[]

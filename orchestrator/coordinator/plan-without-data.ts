@@ -1,7 +1,7 @@
 // The plan of a migration, fit to be shown: what the author's map throws may quote the saga's data.
 import { masked } from '../../messaging/encrypted-fields.ts'
+import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import { type MigrationPlan, planMigration } from '../engine/plan-migration.ts'
-import { isSensitiveDefinition } from '../store/sensitive-definition.ts'
 
 type Question = Parameters<typeof planMigration>[0]
 

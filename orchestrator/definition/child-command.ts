@@ -1,10 +1,11 @@
 // The command that a child saga is started by, and the one that undoes it. The orchestrator answers
 // both, as a participant would.
-import { type TSchema, Type } from 'typebox'
-import { createCheck } from '../../messaging/check.ts'
-import type { CommandContract } from '../../messaging/contract.ts'
+import { Type } from 'typebox'
+import { type CommandContract, defineCommand } from '../../messaging/contract.ts'
+import { sensitive } from '../../messaging/sensitive.ts'
 import { startsTopic } from '../../messaging/topics.ts'
 import type { SagaDefinition } from './saga-definition.ts'
+import { isSensitiveDefinition } from './sensitive-definition.ts'
 
 /** Long enough for people to answer in; the child has limits of its own. */
 export const childTimeoutMs = 30 * 24 * 60 * 60 * 1_000
@@ -19,26 +20,14 @@ export function childCommand(child: SagaDefinition): CommandContract {
     },
     { additionalProperties: false },
   )
-  return contract('sagaline.run-saga', payload, contract('sagaline.undo-saga', payload, null))
+  // What a child answers is made of what it was told, so it is as sensitive.
+  const answer = isSensitiveDefinition(child) ? sensitive(Type.Unknown()) : Type.Unknown()
+  const shape = { topic: startsTopic, payload, reply: answer, refusal: answer }
+  const undo = defineCommand({ ...shape, name: 'sagaline.undo-saga' })
+  return defineCommand({ ...shape, name: 'sagaline.run-saga', undo: undo as CommandContract })
 }
 
 /** What the command carries for a child with that input. */
 export function childPayload({ name, version }: SagaDefinition, input: unknown) {
   return { saga: name, version, input }
-}
-
-function contract(name: string, payload: TSchema, undo: CommandContract | null): CommandContract {
-  const any = Type.Unknown()
-  const check = createCheck(any)
-  return {
-    name,
-    topic: startsTopic,
-    payload,
-    reply: any,
-    refusal: any,
-    undo,
-    checkPayload: createCheck(payload),
-    checkReply: check,
-    checkRefusal: check,
-  }
 }

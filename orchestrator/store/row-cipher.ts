@@ -5,13 +5,13 @@ import { decryptValue, encryptValue } from '../../messaging/encrypted-fields.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
+import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
 import type { HistoryEntry } from './history-entry.ts'
 import { maskFact, maskView } from './mask.ts'
 import { type SagaRow, type StoredSaga, toSnapshot, toStoredSaga } from './saga-rows.ts'
 import { makeView, type SagaView } from './saga-view.ts'
-import { isSensitiveDefinition } from './sensitive-definition.ts'
 
 export type RowCipher = {
   /** The column `snapshot` of a saga. */

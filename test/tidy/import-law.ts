@@ -17,8 +17,8 @@ export const rules: readonly Rule[] = [
   // names of topics.
   {
     from: /^orchestrator\/definition\//,
-    may: /^(orchestrator\/(definition\/|errors\.ts)|messaging\/(errors|check|topics)\.ts)/,
-    mayTypes: /^messaging\/(message|contract)\.ts/,
+    may: /^(orchestrator\/(definition\/|errors\.ts)|messaging\/(errors|check|contract|sensitive|topics)\.ts)/,
+    mayTypes: /^messaging\/message\.ts/,
   },
   // Pure: what it runs of the messaging kit is `invariant` and the class of errors.
   {

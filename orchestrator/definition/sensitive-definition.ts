@@ -2,7 +2,7 @@
 // Looked up once for each definition, so that the others pay nothing.
 import { isSensitiveCommand } from '../../messaging/contract.ts'
 import { hasSensitive } from '../../messaging/sensitive.ts'
-import type { SagaDefinition, StepDefinition } from '../definition/saga-definition.ts'
+import type { SagaDefinition, StepDefinition } from './saga-definition.ts'
 
 const known = new WeakMap<SagaDefinition, boolean>()
 
