@@ -11,7 +11,7 @@ import { printAdvance } from '../transcripts/print.ts'
 import { checkEnd } from './check-end.ts'
 import { type Happening, Happens, happenings } from './happenings.ts'
 import { sagaShapes } from './random-shape.ts'
-import { makeSaga, type SagaShape } from './shape.ts'
+import { type ExploredSaga, makeSaga, type SagaShape } from './shape.ts'
 
 export type Explored = {
   readonly runs: number
@@ -43,18 +43,18 @@ export function explore(options: { readonly runs: number; readonly seed: number 
 }
 
 function live(shape: SagaShape, events: readonly Happening[]): SagaRun {
-  const run = runOf(shape)
-  play(run, shape, events)
+  const explored = makeSaga(shape)
+  const run = runOf(explored)
+  play(run, explored, events)
   if (!isDeepStrictEqual(run.replayed(), run.saga)) throw new Error('broken: replay gives the saga')
   return run
 }
 
-function runOf(shape: SagaShape): SagaRun {
-  return new SagaRun(makeSaga(shape).definition, new FenceWorld(({ visit }) => ({ visit })))
+function runOf({ definition }: ExploredSaga): SagaRun {
+  return new SagaRun(definition, new FenceWorld(({ visit }) => ({ visit })))
 }
 
-function play(run: SagaRun, shape: SagaShape, events: readonly Happening[]): void {
-  const explored = makeSaga(shape)
+function play(run: SagaRun, explored: ExploredSaga, events: readonly Happening[]): void {
   const happens = new Happens(run, explored)
   for (const event of events) happens.happen(event)
   settle(run, happens)
@@ -84,9 +84,10 @@ function pendingOf({ saga, world }: SagaRun) {
 
 /** The counterexample once more, event by event, as transcripts are written. */
 function tell(shape: SagaShape, events: readonly Happening[]): readonly string[] {
-  const run = runOf(shape)
+  const explored = makeSaga(shape)
+  const run = runOf(explored)
   try {
-    play(run, shape, events)
+    play(run, explored, events)
   } catch {
     // It is told up to where it broke.
   }
