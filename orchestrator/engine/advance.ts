@@ -3,6 +3,7 @@
 import { invariant, SagalineError } from '../../messaging/errors.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Advance, Fact, SagaEvent } from './event.ts'
+import { deliverKept } from './forward.ts'
 import { mayBecome } from './life.ts'
 import { applyMigrated } from './migrate.ts'
 import type { Move, Place } from './move.ts'
@@ -114,6 +115,7 @@ function operateAndCatchUp(
   const { held } = move.saga
   move.saga = { ...move.saga, held: [] }
   for (const late of held) if (late.type !== 'started') react(move, late)
+  deliverKept(move)
   return problem
 }
 

@@ -50,9 +50,9 @@ export function applyChartMove(move: Move, chart: ChartMove, trouble: Trouble): 
 }
 
 /** A signal that came early reaches the first state that waits for it, in the order they came. */
-function deliverKept(move: Move): void {
+export function deliverKept(move: Move): void {
   const { definition, saga } = move
-  if (saga.signals.length === 0) return
+  if (saga.signals.length === 0 || saga.status !== 'running') return
   const chart = chartOf(definition)
   const next = saga.signals.find((signal) => chart.accepts(saga, signalEvent(signal)))
   if (next === undefined) return

@@ -6,6 +6,7 @@ import type { SagaDefinition } from '../../orchestrator/definition/saga-definiti
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { Advance, CommandToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
 import { isEnded, type Saga } from '../../orchestrator/engine/saga.ts'
+import { accepts } from '../../orchestrator/engine/statechart.ts'
 import { FenceWorld } from './fence-world.ts'
 
 export class SagaRun {
@@ -46,6 +47,7 @@ export class SagaRun {
     for (const { type } of result.facts) this.seen.add(type)
     this.seen.add(result.saga.status)
     checkState(result)
+    this.#checkSignals(result.saga)
     if (before) checkStep(before, event, result)
     this.#isFinishing ||= result.saga.isFinishing
     for (const command of result.commands) this.#checkCommand(command, result)
@@ -70,6 +72,20 @@ export class SagaRun {
     if (command.direction === 'undo') invariant(isTurned, 'an undo is for a saga that failed')
   }
 
+  /** A signal is kept only until a state waits for it. */
+  #checkSignals(saga: Saga): void {
+    if (saga.status !== 'running') return
+    for (const { name, data, actor } of saga.signals) {
+      const isWaitedFor = accepts(this.definition.machine, saga, {
+        type: 'signal',
+        name,
+        data,
+        actor,
+      })
+      invariant(!isWaitedFor, `the signal ${name} is kept though it is waited for`)
+    }
+  }
+
   #checkCommitted({ saga, facts }: Advance): void {
     const kindOf = (name: string | undefined) => this.definition.steps.get(name ?? '')?.kind
     this.#isCommitted ||= facts.some(
@@ -80,7 +96,7 @@ export class SagaRun {
   }
 }
 
-function checkState({ saga, wakeAt }: Advance): void {
+function checkState({ saga, wakeAt, facts }: Advance): void {
   const isAsleep = isEnded(saga) || saga.status === 'stuck' || saga.status === 'paused'
   const waitsForTime = [...saga.steps, ...saga.timers].some(({ dueAt }) => dueAt !== null)
   const isMoving = !isAsleep && (waitsForTime || wakeAt !== null)
@@ -88,6 +104,11 @@ function checkState({ saga, wakeAt }: Advance): void {
   const isStuck = saga.status === 'stuck' || saga.pause?.was === 'stuck'
   invariant((saga.stuck !== null) === isStuck, 'a stuck saga says where')
   invariant(saga.stuck === null || saga.stuck.reason !== null, 'a stuck saga says why')
+  const isOverdone = saga.steps.some(({ attempts, attemptsMax }) => attempts > attemptsMax)
+  invariant(!isOverdone, 'no more attempts than are allowed')
+  const types = facts.map(({ type }) => type)
+  const isReported = types.includes('saga.compensating') || types.includes('saga.flagged')
+  invariant(!types.includes('saga.overdue') || isReported, 'a saga that is overdue turns back')
   const undos = saga.steps.filter(({ undo }) => undo === 'pending')
   invariant(undos.length <= 1, 'one undo at a time')
 }

@@ -142,3 +142,18 @@ describe('a loop', () => {
     expect(undos).toEqual(['a/undo/2', 'a/undo/1'])
   })
 })
+
+describe('a signal that comes while the saga is paused', () => {
+  it('is delivered when it goes on', () => {
+    const go = defineSignal({ name: 'go', data: Type.Null() })
+    const steps = [
+      { name: 'wait', waitFor: go },
+      { name: 'a', send: a },
+    ] as const
+    const drive = new Drive(defineSaga({ ...saga, steps }))
+    drive.start(0)
+    drive.operate(1, 'pause')
+    expect(factsOf(drive.signal(2, 'go'))).toEqual(['signal.kept'])
+    expect(sentBy(drive.operate(3, 'resume'))).toEqual(['a/do/1'])
+  })
+})

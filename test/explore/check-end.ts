@@ -6,9 +6,11 @@ import type { ExploredSaga, Path } from './shape.ts'
 
 /** Throws with the first promise that is broken. */
 export function checkEnd(run: SagaRun, explored: ExploredSaga): void {
-  const { saga, world } = run
+  const { world } = run
   // Whatever is still in the network arrives in the end.
   for (const command of [...world.sent]) world.handle(command, 'succeeded')
+  checkLate(run)
+  const { saga } = run
   if (saga.status === 'terminated') return
   for (const step of saga.steps) checkStep(run, step)
   checkUndone(run)
@@ -22,12 +24,27 @@ export function checkEnd(run: SagaRun, explored: ExploredSaga): void {
   check(isTurned === (saga.status === 'compensated'), 'it is compensated if it turned back')
 }
 
+/** What took effect though nothing undoes it is flagged, once its late success is heard. */
+function checkLate(run: SagaRun): void {
+  for (const reply of [...run.world.replies]) run.apply(reply)
+  const { saga, world } = run
+  for (const { name, visit, outcome, undo } of saga.steps) {
+    const isHeard = world.replies.some(
+      (reply) =>
+        reply.commandId === `${saga.id}/${name}/do/${visit}` && reply.outcome === 'succeeded',
+    )
+    const isGivenUp = outcome === 'skipped' || (outcome === 'unknown' && undo === 'none')
+    const isFlagged = saga.flags.some((one) => one.step === name && one.visit === visit)
+    if (isHeard && isGivenUp) check(isFlagged, `${name}/${visit} took effect after all: flagged`)
+  }
+}
+
 function check(isTrue: boolean, promise: string): void {
   if (!isTrue) throw new Error(`broken: ${promise}`)
 }
 
 /** What the saga says of a step is what its participant did, unless a person's word went before. */
-function checkStep({ saga, world, recorded }: SagaRun, step: StepState): void {
+function checkStep({ saga, world, recorded, definition }: SagaRun, step: StepState): void {
   const { name, visit, outcome, undo } = step
   const state = world.fence.get(`${name}/${visit}`)
   const isTold = recorded.some(
@@ -35,6 +52,9 @@ function checkStep({ saga, world, recorded }: SagaRun, step: StepState): void {
   )
   const where = `${name}/${visit}, ${outcome}, undo ${undo}, fence ${state}`
   if (outcome === 'pending' || undo === 'pending') check(false, `${where}: nothing is pending`)
+  const isPivot = definition.steps.get(name)?.kind === 'pivot'
+  const isLeftOut = isPivot && outcome === 'skipped'
+  if (isLeftOut) check(saga.status !== 'completed', `${where}: nothing goes on without its pivot`)
   if (isTold || saga.status === 'abandoned') return
   if (outcome === 'done' && undo === 'none') check(state === 'done', `${where}: done is done`)
   if (outcome === 'refused') check(state !== 'done', `${where}: refused is not done`)

@@ -1,5 +1,6 @@
 // docs/state-machine.md, drawn from the engine's own table of a saga's life.
 import { life } from '../../orchestrator/engine/life.ts'
+import { markdownTable } from './markdown-table.ts'
 
 const meanings: { readonly [status in keyof typeof life]: string } = {
   scheduled: 'Its start is for later.',
@@ -33,14 +34,16 @@ export function stateMachinePage(): string {
     ...statuses.filter((status) => isEnd(status)).map((status) => `  ${status} --> [*]`),
     '```',
     '',
-    '| Status | Meaning |',
-    '| --- | --- |',
-    ...statuses.map((status) => `| \`${status}\` | ${meanings[status]} |`),
+    markdownTable(
+      ['Status', 'Meaning'],
+      statuses.map((status) => [`\`${status}\``, meanings[status]]),
+    ),
     '',
-    '| From | To | When |',
-    '| --- | --- | --- |',
-    ...statuses.flatMap((from) =>
-      waysOf(from).map(([to, why]) => `| \`${from}\` | \`${to}\` | ${why} |`),
+    markdownTable(
+      ['From', 'To', 'When'],
+      statuses.flatMap((from) =>
+        waysOf(from).map(([to, why]) => [`\`${from}\``, `\`${to}\``, why]),
+      ),
     ),
     '',
   ].join('\n')
