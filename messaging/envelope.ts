@@ -25,6 +25,16 @@ const utf8BytesPerUnitMax = 3
 
 /** @throws MESSAGE_TOO_LARGE, MESSAGE_MALFORMED when `data` is not JSON that Postgres can keep. */
 export function encodeMessage(message: Message): OutgoingRecord {
+  const { lesser } = message
+  if (lesser === undefined) return encodeAsItIs(message)
+  try {
+    return encodeAsItIs(message)
+  } catch {
+    return encodeMessage(lesser())
+  }
+}
+
+function encodeAsItIs(message: Message): OutgoingRecord {
   const value = toJson(message)
   const headers = toHeaders(message)
   checkSize(message, value, headers)

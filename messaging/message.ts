@@ -64,4 +64,6 @@ export type Message = {
   readonly outcome?: ReplyOutcome
   /** W3C trace context. */
   readonly traceparent?: string
+  /** What is sent instead when this is too large, or its data no JSON that Postgres can keep. */
+  readonly lesser?: () => Message
 }

@@ -15,11 +15,18 @@ export type Publisher = {
    * is full (PUBLISHER_FULL). A message that the broker will never take (MESSAGE_TOO_LARGE), or
    * whose topic stays away (TOPIC_UNAVAILABLE), rejects alone.
    */
-  publish(messages: readonly Message[]): Promise<void>
+  publish(messages: readonly Message[], options?: PublishOptions): Promise<void>
+  /** Whether the topic was found missing and no message of it has been confirmed since. */
+  isMissing(topic: string): boolean
   /** Messages not confirmed yet. */
   backlog(): number
   /** Waits up to the drain limit for what is queued, then rejects the rest. Idempotent. */
   stop(): Promise<void>
+}
+
+export type PublishOptions = {
+  /** False: a message whose topic is missing is refused at once. */
+  readonly isPatient?: boolean
 }
 
 export type PublisherOptions = {
@@ -56,6 +63,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 type Call = {
   left: number
   error: unknown
+  readonly isPatient: boolean
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -82,7 +90,7 @@ class BatchingPublisher implements Publisher {
     this.#options = { ...defaults, clock: realClock, ...options }
   }
 
-  publish(messages: readonly Message[]): Promise<void> {
+  publish(messages: readonly Message[], { isPatient = true }: PublishOptions = {}): Promise<void> {
     if (messages.length === 0) return Promise.resolve()
     if (this.#stopped !== null) return Promise.reject(stopped(messages.length))
     const { backlogMax, backlogBytesMax } = this.#options
@@ -98,10 +106,14 @@ class BatchingPublisher implements Publisher {
       return Promise.reject(messagingError('PUBLISHER_FULL', details))
     }
     return new Promise((resolve, reject) => {
-      const call: Call = { left: messages.length, error: null, resolve, reject }
+      const call: Call = { left: messages.length, error: null, isPatient, resolve, reject }
       for (const one of encoded) this.#add(one, call)
       this.#running ??= this.#run()
     })
+  }
+
+  isMissing(topic: string): boolean {
+    return this.#missingSince.has(topic)
   }
 
   backlog(): number {
@@ -188,10 +200,12 @@ class BatchingPublisher implements Publisher {
     const now = clock.monotonicMs()
     const since = this.#missingSince.get(topic) ?? now
     this.#missingSince.set(topic, since)
-    if (now - since < missingMsMax) return void this.#putBack(held)
+    const isWaiting = ({ call }: Item) => call.isPatient && now - since < missingMsMax
+    const waiting = held.filter(isWaiting)
+    if (waiting.length > 0) void this.#putBack(waiting)
     const seconds = Math.round((now - since) / 1_000)
     const error = messagingError('TOPIC_UNAVAILABLE', { topic, seconds })
-    for (const item of held) this.#finish(item, error)
+    for (const item of held) if (!isWaiting(item)) this.#finish(item, error)
   }
 
   async #putBack(held: readonly Item[]): Promise<void> {

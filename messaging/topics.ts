@@ -4,5 +4,8 @@
 /** Replies go here when the command does not say. */
 export const repliesTopic = 'sagaline.replies'
 
+/** What happens to sagas: the orchestrator's lifecycle events. */
+export const eventsTopic = 'sagaline.events'
+
 /** Where the orchestrator takes starts from. */
 export const startsTopic = 'sagaline.starts'

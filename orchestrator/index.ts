@@ -17,6 +17,7 @@ export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 export { createLog, type Log, silentLog } from '../messaging/log.ts'
 export type { Json, SagaId } from '../messaging/message.ts'
 export { sensitive } from '../messaging/sensitive.ts'
+export { eventsTopic } from '../messaging/topics.ts'
 export { type CommandActor, commandActor } from './definition/command-actor.ts'
 export { defineSaga } from './definition/define-saga.ts'
 export { defineSignal } from './definition/define-signal.ts'
@@ -26,5 +27,13 @@ export type { SagaDefinition, SignalDefinition } from './definition/saga-definit
 export { sagaFromMachine } from './definition/saga-from-machine.ts'
 export type { CommonOptions, SagaOptions } from './definition/saga-options.ts'
 export type { RetryOptions, StepKind } from './definition/step-options.ts'
+export { foldSagaEvents, type ToldSaga } from './lifecycle/fold-saga-events.ts'
+export {
+  type LifecycleData,
+  LifecycleDataSchema,
+  type LifecycleEvent,
+  readLifecycleEvent,
+} from './lifecycle/lifecycle-event.ts'
+export { type ReplayedSaga, replaySagaEvents } from './lifecycle/replay-events.ts'
 export { migrateOrchestrator } from './migrate-orchestrator.ts'
 export { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts'

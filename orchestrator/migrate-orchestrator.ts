@@ -8,7 +8,7 @@ import {
   migrate,
   shippedSet,
 } from '../messaging/migrate.ts'
-import { repliesTopic, startsTopic } from '../messaging/topics.ts'
+import { eventsTopic, repliesTopic, startsTopic } from '../messaging/topics.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 
 export const orchestratorMigrations: readonly MigrationSet[] = [
@@ -32,6 +32,11 @@ export async function migrateOrchestrator(options: MigrateOptions): Promise<void
   const commands = definitions.flatMap(({ steps }) =>
     [...steps.values()].flatMap(({ command }) => [command, command.undo ?? []].flat()),
   )
-  const names = new Set([repliesTopic, startsTopic, ...commands.map(({ topic }) => topic)])
+  const names = new Set([
+    repliesTopic,
+    startsTopic,
+    eventsTopic,
+    ...commands.map(({ topic }) => topic),
+  ])
   await bus.ensureTopics([...names].map((name) => ({ name, ...topics })))
 }

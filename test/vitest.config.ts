@@ -4,7 +4,16 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const pure = ['tidy', 'definition', 'engine', 'transcripts', 'explore', 'examples', 'http']
+const pure = [
+  'tidy',
+  'definition',
+  'engine',
+  'lifecycle',
+  'transcripts',
+  'explore',
+  'examples',
+  'http',
+]
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']
 

@@ -7,6 +7,7 @@ import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Registry } from '../definition/registry.ts'
 import { orchestratorError } from '../errors.ts'
+import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { lockSagas } from '../store/lock-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
@@ -151,15 +152,16 @@ export class AdvanceSagas {
       const result = this.#fold(jobs, locked)
       await onPoint('advance.before-commit')
       if (result.changed.length > 0) {
-        const publishing = [...new Set(result.commands.map(({ command }) => command.sagaId))]
+        const publishing = [...new Set(result.history.map(({ saga }) => saga.id))]
         void writeSagas(tx, { ...result, batchId, publishing, rows })
       }
       return result
     })
     await this.#passedCommit(jobs)
     const messages = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
+    const events = folded.history.flatMap((entry) => lifecycleMessages(rows.tell(entry)))
     const published = publisher
-      .publish(batchId, messages)
+      .publish(batchId, { messages, events })
       .then(() => onPoint('advance.after-publish-before-offset'))
     published.catch(() => undefined)
     onResting(folded.resting)

@@ -121,7 +121,8 @@ function foldSaga(
     const step = advance(definition, saga, event, now)
     fold.problems[index] = step.problem
     if (step.facts.length > 0) {
-      fold.history.push({ saga: step.saga, event, facts: step.facts, at: now })
+      const { businessKey } = stored
+      fold.history.push({ saga: step.saga, event, facts: step.facts, at: now, businessKey })
     }
     for (const command of step.commands) fold.commands.push({ command, cause })
     saga = step.saga

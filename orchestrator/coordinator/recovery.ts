@@ -4,17 +4,20 @@ import type { Cipher } from '../../messaging/cipher.ts'
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
+import type { Message } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import { awaitedCommands } from '../engine/awaited.ts'
 import { isEnded } from '../engine/saga.ts'
-import { claimLeftovers, type LeftoverBatch } from '../store/publish-batches.ts'
+import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
+import { findBatchHistory } from '../store/batch-history.ts'
+import { claimLeftovers, claimSetAside, type LeftoverBatch } from '../store/publish-batches.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
 import { findSagas } from '../store/sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage } from './command-message.ts'
 
-/** How often peers' leftovers are looked for. */
+/** How often peers' leftovers, and events that wait for their topic, are looked for. */
 const sweepMs = 1_000
 /** Batches claimed in one go; when there are more, the next go follows at once. */
 const claimMax = 50
@@ -36,9 +39,9 @@ export class Recovery {
     readonly log: Log
   }
   readonly #stopping = new AbortController()
-  /** Batches with a saga whose definition is not here: its commands are for a peer that has it. */
   /** Failed in the last sweep: not claimed again at once. */
   readonly #failing = new Set<string>()
+  /** Batches with a saga whose definition is not here: its commands are for a peer that has it. */
   readonly #left = new Set<string>()
   #ended: Promise<void> | null = null
 
@@ -79,15 +82,29 @@ export class Recovery {
     }
   }
 
+  /** Answers how many of a kind it found at most: a full hand means that there may be more. */
   async #sweep(dueWithinMs: number): Promise<number> {
-    const { db, publisher, log } = this.#given
+    const { db, publisher } = this.#given
     const except = [...publisher.known(), ...this.#left, ...this.#failing]
     const batches = await claimLeftovers(db, { dueWithinMs, limit: claimMax, claimMs, except })
-    if (batches.length > 0) log.info('recovery.batches', { batches: batches.length })
     this.#failing.clear()
+    await this.#bringOut(batches, (batch) => this.#republish(batch))
+    // While their topic is away one is enough to find out when it is there again.
+    const limit = publisher.areEventsWaiting() ? 1 : claimMax
+    const aside = await claimSetAside(db, { limit, claimMs, except: publisher.known() })
+    await this.#bringOut(aside, (batch) => this.#tell(batch))
+    return Math.max(batches.length, aside.length)
+  }
+
+  async #bringOut(
+    batches: readonly LeftoverBatch[],
+    work: (batch: LeftoverBatch) => Promise<void>,
+  ): Promise<void> {
+    const { log } = this.#given
+    if (batches.length > 0) log.info('recovery.batches', { batches: batches.length })
     await Promise.all(
       batches.map((batch) =>
-        this.#republish(batch).catch((error: unknown) => {
+        work(batch).catch((error: unknown) => {
           // One that cannot be brought out now must not keep the others; its claim runs out.
           if (this.#failing.size < leftMax) this.#failing.add(batch.id)
           if (!this.#stopping.signal.aborted) {
@@ -96,12 +113,13 @@ export class Recovery {
         }),
       ),
     )
-    return batches.length
   }
 
   async #republish({ id, sagaIds }: LeftoverBatch): Promise<void> {
     const { db, registry, publisher, cipher, rows } = this.#given
-    const living = (await findSagas(db, rows, sagaIds)).filter(({ saga }) => !isEnded(saga))
+    const stored = await findSagas(db, rows, sagaIds)
+    const events = await this.#eventsOf(id, stored)
+    const living = stored.filter(({ saga }) => !isEnded(saga))
     const ours = living.filter((stored) => hasDefinition(registry, stored))
     const messages = ours.flatMap(({ saga }) => {
       const definition = registry.version(saga.name, saga.version)
@@ -109,10 +127,25 @@ export class Recovery {
       return commands.map((command) => toMessage(cipher, command, null))
     })
     if (ours.length < living.length) {
-      await publisher.publishPart(id, messages)
+      await publisher.publishPart(id, { messages, events })
       this.#leave(id)
-    } else if (messages.length === 0) publisher.forget([id])
-    else await publisher.publish(id, messages)
+    } else if (messages.length + events.length === 0) publisher.forget([id])
+    else await publisher.publish(id, { messages, events })
+  }
+
+  /** Its commands are in Kafka; its events were waiting for their topic. */
+  async #tell({ id, sagaIds }: LeftoverBatch): Promise<void> {
+    const { db, publisher, rows } = this.#given
+    const events = await this.#eventsOf(id, await findSagas(db, rows, sagaIds))
+    const isTold = await publisher.publishPart(id, { messages: [], events })
+    if (isTold) publisher.forget([id])
+    else publisher.setAside(id)
+  }
+
+  /** From the rows alone: no definition is needed, and the sagas may have ended. */
+  async #eventsOf(id: string, stored: readonly StoredSaga[]): Promise<readonly Message[]> {
+    const { db, rows } = this.#given
+    return (await findBatchHistory(db, { id, stored, rows })).flatMap(lifecycleMessages)
   }
 
   #leave(batchId: string): void {

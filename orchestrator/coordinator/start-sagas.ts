@@ -13,6 +13,7 @@ import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import { advance } from '../engine/advance.ts'
 import type { CommandToSend } from '../engine/event.ts'
 import { orchestratorError } from '../errors.ts'
+import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { findKeys } from '../store/idempotency-keys.ts'
 import { insertSagas, type NewSaga } from '../store/insert-sagas.ts'
@@ -113,11 +114,12 @@ export class StartSagas {
     const started = withoutData(definition, () => advance(definition, null, event, now))
     const { saga, facts, wakeAt, commands } = started
     const bodyHashes = idempotencyKey === null ? [] : hashesOf(cipher, definition, input)
+    const businessKey = withoutData(definition, () => businessKeyOf(definition, input))
     const row: NewSaga = {
       saga,
-      history: { saga, event, facts, at: now },
+      history: { saga, event, facts, at: now, businessKey },
       definitionHash: definition.hash,
-      businessKey: withoutData(definition, () => businessKeyOf(definition, input)),
+      businessKey,
       wakeAt,
       key: idempotencyKey,
       bodyHash: bodyHashes[0] ?? null,
@@ -165,12 +167,13 @@ export class StartSagas {
   }
 
   #publish(batchId: string, jobs: readonly Job[]): void {
-    const { publisher, cipher, onPoint } = this.#given
+    const { publisher, cipher, rows, onPoint } = this.#given
     const messages = jobs.flatMap(({ commands }) =>
       commands.map((command) => toMessage(cipher, command, null)),
     )
+    const events = jobs.flatMap(({ row }) => lifecycleMessages(rows.tell(row.history)))
     const published = publisher
-      .publish(batchId, messages)
+      .publish(batchId, { messages, events })
       .then(() => onPoint('start.after-publish'))
     published.catch(() => undefined)
     for (const { row, resolve } of jobs) resolve({ id: row.saga.id, isNew: true, published })

@@ -11,6 +11,14 @@ export type HistoryEntry = {
   readonly facts: readonly Fact[]
   /** The `now` that `advance` was given. */
   readonly at: number
+  readonly businessKey: string | null
+}
+
+/** What the lifecycle events of an entry are made of. Its saga is as the entry left it. */
+export type ToldEntry = Omit<HistoryEntry, 'saga' | 'event'> & {
+  /** Null when it holds sensitive data. */
+  readonly event: SagaEvent | null
+  readonly saga: Pick<Saga, 'id' | 'name' | 'version' | 'parent' | 'revision' | 'status' | 'value'>
 }
 
 /** Columns for `unnest`, one array each, in the order of the statements that use them. */

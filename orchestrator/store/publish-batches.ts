@@ -8,6 +8,23 @@ const remove: Statement = {
   text: 'delete from publish_batches where id = any($1::uuid[])',
 }
 
+/** Only its events are left, and they wait for their topic: it is never due, until it is claimed. */
+const setAside: Statement = {
+  name: 'publish_batches.set-aside',
+  text: `update publish_batches set due_at = 'infinity' where id = any($1::uuid[])`,
+}
+
+const claimAside: Statement = {
+  name: 'publish_batches.claim-aside',
+  text: `
+    update publish_batches set due_at = clock_timestamp() + $2 * interval '1 ms'
+    where id in (
+      select id from publish_batches where due_at = 'infinity' and id <> all($3::uuid[])
+      order by id limit $1 for update skip locked
+    )
+    returning id, saga_ids`,
+}
+
 /** Claims keep others away for a while, not for ever: whoever claims may crash as well. */
 const claim: Statement = {
   name: 'publish_batches.claim',
@@ -38,11 +55,28 @@ export async function claimLeftovers(
     readonly except: readonly string[]
   },
 ): Promise<readonly LeftoverBatch[]> {
-  const { rows } = await db.query<{ id: string; saga_ids: readonly SagaId[] }>(claim, [
-    options.dueWithinMs,
-    options.limit,
-    options.claimMs,
-    options.except,
-  ])
-  return rows.map((row) => ({ id: row.id, sagaIds: row.saga_ids }))
+  const { dueWithinMs, limit, claimMs, except } = options
+  const { rows } = await db.query<BatchRow>(claim, [dueWithinMs, limit, claimMs, except])
+  return rows.map(toBatch)
+}
+
+/** Batches whose commands are in Kafka, while their events wait for the topic to be there. */
+export async function setBatchesAside(db: Db, ids: readonly string[]): Promise<void> {
+  await db.query(setAside, [ids])
+}
+
+/** Those that were set aside; a claim that runs out makes them leftovers like any other. */
+export async function claimSetAside(
+  db: Db,
+  options: Pick<Parameters<typeof claimLeftovers>[1], 'limit' | 'claimMs' | 'except'>,
+): Promise<readonly LeftoverBatch[]> {
+  const { limit, claimMs, except } = options
+  const { rows } = await db.query<BatchRow>(claimAside, [limit, claimMs, except])
+  return rows.map(toBatch)
+}
+
+type BatchRow = { readonly id: string; readonly saga_ids: readonly SagaId[] }
+
+function toBatch(row: BatchRow): LeftoverBatch {
+  return { id: row.id, sagaIds: row.saga_ids }
 }

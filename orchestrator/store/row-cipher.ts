@@ -8,7 +8,7 @@ import type { Registry } from '../definition/registry.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
-import type { HistoryEntry } from './history-entry.ts'
+import type { HistoryEntry, ToldEntry } from './history-entry.ts'
 import { maskFact, maskView } from './mask.ts'
 import { type SagaRow, type StoredSaga, toSnapshot, toStoredSaga } from './saga-rows.ts'
 import { makeView, type SagaView } from './saga-view.ts'
@@ -27,6 +27,8 @@ export type RowCipher = {
   viewFacts(of: HistoryPlace & SagaName, facts: readonly Fact[]): readonly Fact[]
   /** The facts of an entry that was just made, for anybody: masked. */
   tellFacts(saga: SagaName, facts: readonly Fact[]): readonly Fact[]
+  /** The entry as it is told to anybody: without what is sensitive. */
+  tell(entry: HistoryEntry): ToldEntry
   /** The saga, for readers: masked. */
   view(stored: StoredSaga, times: ViewTimes): SagaView
   /** Anything kept whose definition is not known here: encrypted if there is a key. */
@@ -48,6 +50,8 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
     const definition = definitionOf(saga)
     return definition !== null && isSensitiveDefinition(definition)
   }
+  const tellFacts: RowCipher['tellFacts'] = (saga, facts) =>
+    isSecret(saga) ? facts.map((fact) => maskFact(definitionOf(saga), fact)) : facts
   return {
     snapshot: (saga) =>
       isSecret(saga) ? sealSnapshot(cipher, saga.id, toSnapshot(saga)) : toSnapshot(saga),
@@ -66,8 +70,12 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
         return isSecret(of) ? maskFact(definition, fact) : fact
       })
     },
-    tellFacts: (saga, facts) =>
-      isSecret(saga) ? facts.map((fact) => maskFact(definitionOf(saga), fact)) : facts,
+    tellFacts,
+    tell: (entry) => {
+      const { saga, event, facts } = entry
+      if (!isSecret(saga)) return entry
+      return { ...entry, event: isBare(event) ? event : null, facts: tellFacts(saga, facts) }
+    },
     view: (stored, times) => {
       const view = makeView(stored, times)
       const isHidden = stored.isSealed || isSecret(stored.saga)
@@ -165,8 +173,10 @@ function orProblem<T>(work: () => T): T | SagalineError {
 }
 
 /** Wake-ups and the like carry nothing but their type. */
+const isBare = (event: SagaEvent): boolean => Object.keys(event).length === 1
+
 function sealEvent(cipher: Cipher, { saga, event }: HistoryEntry): unknown {
-  if (Object.keys(event).length === 1) return event
+  if (isBare(event)) return event
   return encryptValue(cipher, event, eventPlace({ sagaId: saga.id, seq: saga.revision }))
 }
 

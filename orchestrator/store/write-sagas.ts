@@ -70,7 +70,7 @@ export type BatchOfChanges = {
   readonly history: readonly HistoryEntry[]
   readonly batchId: string
   readonly rows: RowCipher
-  /** The sagas that have something to publish. */
+  /** The sagas that have something to publish: every one with history. */
   readonly publishing: readonly SagaId[]
 }
 

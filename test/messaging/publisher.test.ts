@@ -120,6 +120,26 @@ describe('a publisher', () => {
     await world.publisher.publish([lost])
   })
 
+  test('what does not wait for its topic is refused at once, and the topic known as missing', async () => {
+    const topic = 'not.yet'
+    let isThere = false
+    const world = createWorld(async (records) => {
+      const isIn = records.some((record) => record.topic === topic)
+      if (!isThere && isIn) throw messagingError('TOPIC_MISSING', { topic })
+    })
+    const patient = world.publisher.publish([{ ...message(1), topic }])
+    const hasty = world.publisher.publish([{ ...message(2), topic }], { isPatient: false })
+    const other = world.publisher.publish([message(3)], { isPatient: false })
+    await expect(hasty).rejects.toMatchObject({ code: 'TOPIC_UNAVAILABLE', details: { topic } })
+    await other
+    expect(world.publisher.isMissing(topic)).toBe(true)
+    expect(world.publisher.isMissing('payments.commands')).toBe(false)
+    isThere = true
+    await patient
+    expect(world.publisher.isMissing(topic)).toBe(false)
+    await world.publisher.publish([{ ...message(2), topic }], { isPatient: false })
+  })
+
   test('refuses what exceeds its backlog, and goes on', async () => {
     const world = createWorld(async () => turn().then(() => undefined), { backlogMax: 2 })
     const first = world.publisher.publish([message(1), message(2)])

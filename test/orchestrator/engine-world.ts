@@ -78,21 +78,25 @@ export class EngineWorld {
     const kafka = new RawKafka(brokers())
     await kafka.start()
     const world = new EngineWorld({ urls, open, dropAll, kafka })
-    await kafka.empty([...eventTopics, parcelsTopic, 'sagaline.replies', 'sagaline.starts'])
-    const bus = await openBus()
-    await migrateOrchestrator({
-      databaseUrl: urls.sagas,
-      bus,
-      definitions,
-      log: silentLog,
-      topics: { partitions: enginePartitions, replicationFactor: 1 },
-    })
-    const topics = { partitions: enginePartitions, replicationFactor: 1 }
-    await bus.ensureTopics(eventTopics.map((name) => ({ name, ...topics })))
-    await bus.stop()
+    const own = ['sagaline.replies', 'sagaline.starts', 'sagaline.events']
+    await kafka.empty([...eventTopics, parcelsTopic, ...own])
+    await world.migrate(definitions, eventTopics)
     const sets = [messagingMigrations, shippedSet('participant')]
     await migrate({ url: urls.parcels, sets, log: silentLog })
     return world
+  }
+
+  /** The migrate step of the orchestrator: tables and topics that are missing. */
+  async migrate(
+    definitions: readonly SagaDefinition[],
+    eventTopics: readonly string[] = [],
+  ): Promise<void> {
+    const bus = await openBus()
+    const topics = { partitions: enginePartitions, replicationFactor: 1 }
+    const databaseUrl = this.#urls.sagas
+    await migrateOrchestrator({ databaseUrl, bus, definitions, log: silentLog, topics })
+    await bus.ensureTopics(eventTopics.map((name) => ({ name, ...topics })))
+    await bus.stop()
   }
 
   /** Resolves when it has joined its groups, so that what is sent then is handled at once. */

@@ -6,6 +6,7 @@ import { planWithoutData } from '../../orchestrator/coordinator/plan-without-dat
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { Fact } from '../../orchestrator/engine/event.ts'
+import { lifecycleMessages } from '../../orchestrator/lifecycle/lifecycle-messages.ts'
 import type { HistoryEntry } from '../../orchestrator/store/history-entry.ts'
 import { maskFact } from '../../orchestrator/store/mask.ts'
 import { createRowCipher, type RowCipher } from '../../orchestrator/store/row-cipher.ts'
@@ -22,7 +23,7 @@ const ignorant = createRowCipher(createRegistry([]), cipherOf(1))
 const input = { card: canary, note: 'works' }
 const event = { type: 'started', sagaId, input } as const
 const { saga, facts } = advance(sendGift, null, event, 0)
-const entry: HistoryEntry = { saga, event, facts, at: 0 }
+const entry: HistoryEntry = { saga, event, facts, at: 0, businessKey: null }
 const times = { updatedAt: 0, endedAt: null }
 
 function rowOf(snapshot: unknown): SagaRow {
@@ -101,7 +102,9 @@ test('rows of other sagas are written as they are, by the same cipher', () => {
   const mixed = createRowCipher(createRegistry([sendGift, parcels]), cipherOf(1))
   const started = { type: 'started', sagaId, input: { parcel: 'p1' } } as const
   const moved = advance(parcels, null, started, 0)
-  const plain = { saga: moved.saga, event: started, facts: moved.facts, at: 0 }
+  const what = { event: started, facts: moved.facts, at: 0, businessKey: null }
+  const plain = { saga: moved.saga, ...what }
+  expect(mixed.tell(plain)).toBe(plain)
   expect(mixed.snapshot(moved.saga)).toMatchObject({ context: { input: { parcel: 'p1' } } })
   expect([mixed.event(plain), mixed.facts(plain)]).toEqual([started, moved.facts])
 })
@@ -183,4 +186,14 @@ describe('what is shown', () => {
     const view = ignorant.view(read(ignorant, rows.snapshot(parked)), times)
     expect(view.failure?.reason).toEqual({ code: 'HANDLER_FAILED', message: '[sensitive]' })
   })
+})
+
+test('an entry with sensitive data is told without it, by those who keep it', () => {
+  const told = rows.tell(entry)
+  expect(told).toMatchObject({ saga, event: null, at: 0 })
+  expect(JSON.stringify(lifecycleMessages(told))).not.toContain(canary)
+  const [first] = lifecycleMessages(told)
+  expect(first?.data).toMatchObject({ seq: 1, entryOmitted: true })
+  const woken: HistoryEntry = { ...entry, event: { type: 'woken' } }
+  expect(rows.tell(woken).event).toEqual({ type: 'woken' })
 })

@@ -128,7 +128,8 @@ test('a start over Kafka comes encrypted, and its key is known again', async () 
 })
 
 test('the canary is in no topic, no table, no log and no answer', async () => {
-  const topics = [parcelsTopic, giftEventsTopic, 'sagaline.replies', 'sagaline.starts']
+  const own = ['sagaline.replies', 'sagaline.starts', 'sagaline.events']
+  const topics = [parcelsTopic, giftEventsTopic, ...own]
   const records = (await Promise.all(topics.map((topic) => world.kafka.read(topic)))).flat()
   expect(records.length).toBeGreaterThan(20)
   expect(records.filter(({ value }) => value?.includes('$encrypted')).length).toBeGreaterThan(10)

@@ -5,6 +5,7 @@ import { type OrchestratorPoint, orchestratorPoints } from '../../orchestrator/p
 import { type ParticipantPoint, participantPoints, startSaga } from '../../participant/index.ts'
 import type { SystemProcess } from '../../services/system/system-process.ts'
 import { type AnsweredStart, auditOrders, describeBreaches } from './audit.ts'
+import { auditLifecycle } from './audit-lifecycle.ts'
 import { awaitUntil } from './await-until.ts'
 import { crashMark } from './crash-at.ts'
 import { OrderWorld } from './order-world.ts'
@@ -30,17 +31,23 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 
 /** How the sagas of a case come to be, and what makes its point be passed. */
-type Flow = 'over REST' | 'over Kafka' | 'with a timer'
+type Flow = 'over REST' | 'one by one' | 'over Kafka' | 'with a timer'
 
 /** At which hit it dies: some sagas are through then, except where all may start in one batch. */
-const nthOf: Readonly<Record<Flow, number>> = { 'over REST': 2, 'over Kafka': 1, 'with a timer': 2 }
+const nthOf: Readonly<Record<Flow, number>> = {
+  'over REST': 2,
+  // Three replies end an order, so this is the end of the first one.
+  'one by one': 3,
+  'over Kafka': 1,
+  'with a timer': 2,
+}
 
 /** Keyed by the point: one without a case does not compile, and one without a flow fails. */
 const orchestratorCases: Readonly<Record<OrchestratorPoint, readonly Flow[]>> = {
   'start.after-commit-before-publish': ['over REST', 'over Kafka'],
   'start.after-publish': ['over Kafka'],
   'advance.before-commit': ['over REST'],
-  'advance.after-commit-before-publish': ['over REST'],
+  'advance.after-commit-before-publish': ['over REST', 'one by one'],
   'advance.after-publish-before-offset': ['over REST'],
   'timer.after-commit-before-publish': ['with a timer'],
 }
@@ -58,9 +65,8 @@ const newPrefix = () => {
   return `crash-${cases}`
 }
 
-async function placeOverRest(prefix: string): Promise<void> {
+async function placeOverRest(prefix: string, inFlight = 3): Promise<void> {
   const { client } = world
-  const inFlight = 3
   const placed = await placeOrders({ client, count, inFlight, declineEvery, prefix, limitMs })
   starts.push(...placed)
 }
@@ -98,6 +104,7 @@ async function placeWithTimers(prefix: string, crashed: Promise<void>): Promise<
 async function expectAllRight(): Promise<void> {
   await world.awaitQuiet(limitMs)
   expect(describeBreaches(await auditOrders(world.databases, starts))).toEqual([])
+  expect(await auditLifecycle(world.kafka, world.dbs.sagas)).toEqual([])
 }
 
 function hasCrashed(name: string, point: string): boolean {
@@ -127,6 +134,7 @@ describe('after a crash of the orchestrator', () => {
     })
     try {
       if (flow === 'over REST') await placeOverRest(prefix)
+      if (flow === 'one by one') await placeOverRest(prefix, 1)
       if (flow === 'over Kafka') await placeOverKafka(prefix)
       if (flow === 'with a timer') await placeWithTimers(prefix, crashing.ended())
       expect(hasCrashed(prefix, point), 'it crashed where it was meant to').toBe(true)

@@ -3,6 +3,7 @@
 import { afterEach, expect, it, onTestFailed } from 'vitest'
 import { auditOrders, describeBreaches } from './audit.ts'
 import { auditEvents } from './audit-events.ts'
+import { auditLifecycle } from './audit-lifecycle.ts'
 import { OrderWorld, type OrderWorldOptions } from './order-world.ts'
 import { placeOrders } from './place-orders.ts'
 
@@ -63,6 +64,7 @@ async function expectAllRight(on: OrderWorld, starts: Awaited<ReturnType<typeof 
     { status: 'completed', count: count - declined },
   ])
   expect(await auditEvents(on.kafka, on.dbs)).toEqual([])
+  expect(await auditLifecycle(on.kafka, on.dbs.sagas)).toEqual([])
 }
 
 it(

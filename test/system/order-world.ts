@@ -36,6 +36,7 @@ export const orderTopics = [
   'payments.events',
   'sagaline.replies',
   'sagaline.starts',
+  'sagaline.events',
 ]
 
 const groups = [

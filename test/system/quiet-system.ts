@@ -146,7 +146,7 @@ function livedThrough(name: QuietName): readonly HistoryEntry[] {
     refunded: [created, ...woken(3), replied('takePayment/undo', 'succeeded', null), cancelled],
     refused: [replied('createOrder/do', 'refused', 'no-items')],
   }
-  return fold([started, ...events[name]])
+  return fold(name, [started, ...events[name]])
 }
 
 const woken = (times: number): readonly SagaEvent[] =>
@@ -155,13 +155,13 @@ const woken = (times: number): readonly SagaEvent[] =>
 /** Far enough apart that every wake-up finds a timeout. */
 const betweenEventsMs = 3_600_000
 
-function fold(events: readonly SagaEvent[]): readonly HistoryEntry[] {
+function fold(name: QuietName, events: readonly SagaEvent[]): readonly HistoryEntry[] {
   const entries: HistoryEntry[] = []
   let saga: Saga | null = null
   events.forEach((event, index) => {
     const at = startedAtMs + index * betweenEventsMs
     const { saga: after, facts } = advance(placeOrder, saga, event, at)
-    entries.push({ saga: after, event, facts, at })
+    entries.push({ saga: after, event, facts, at, businessKey: name })
     saga = after
   })
   return entries

@@ -60,6 +60,13 @@ export class RawKafka {
     }
   }
 
+  /** Resolves when the topic is not there any more. */
+  async remove(topic: string): Promise<void> {
+    await this.#admin.deleteTopics({ topics: [topic] })
+    const isGone = async () => !(await this.#admin.listTopics()).includes(topic)
+    await awaitUntil(`${topic} is gone`, isGone)
+  }
+
   async write(record: RawRecord): Promise<Written> {
     const { topic, partition = 0, key, value, headers = {} } = record
     const messages = [{ key, value, headers: { ...headers }, partition }]

@@ -31,8 +31,13 @@ export const rules: readonly Rule[] = [
     may: /^(messaging\/|orchestrator\/((definition|engine|store)\/|errors\.ts))/,
   },
   {
+    from: /^orchestrator\/lifecycle\//,
+    may: /^(messaging\/|orchestrator\/((definition|engine|lifecycle)\/|errors\.ts))/,
+    mayTypes: /^orchestrator\/store\/history-entry\.ts/,
+  },
+  {
     from: /^orchestrator\/coordinator\//,
-    may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator)\/|(errors|points)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((definition|engine|store|lifecycle|coordinator)\/|(errors|points)\.ts))/,
   },
   {
     from: /^orchestrator\/http\//,
@@ -82,5 +87,5 @@ export const homes: Readonly<Record<string, RegExp>> = {
   '@fastify/swagger': /^orchestrator\/http\//,
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   typebox:
-    /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|http)\/|services\/|examples\/)/,
+    /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|lifecycle|http)\/|services\/|examples\/)/,
 }

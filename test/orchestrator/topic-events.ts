@@ -1,0 +1,45 @@
+// What the topic of lifecycle events says, and what Postgres has, side by side.
+import { noKeys } from '../../messaging/cipher.ts'
+import type { Db } from '../../messaging/db.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import { createRegistry } from '../../orchestrator/definition/registry.ts'
+import type { Saga } from '../../orchestrator/engine/saga.ts'
+import {
+  type LifecycleEvent,
+  readLifecycleEvent,
+} from '../../orchestrator/lifecycle/lifecycle-event.ts'
+import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
+import { findSagas } from '../../orchestrator/store/sagas.ts'
+import type { RawKafka } from '../system/raw-kafka.ts'
+
+/** Everything on the topic, by saga, in the order it came, with repeats. */
+export async function readTopic(
+  kafka: RawKafka,
+): Promise<ReadonlyMap<SagaId, readonly LifecycleEvent[]>> {
+  const records = await kafka.read('sagaline.events')
+  const events = records.map((record) => {
+    const event = readLifecycleEvent(record)
+    if ('problem' in event) throw new Error(`on the topic: ${event.problem}`)
+    return event
+  })
+  return Map.groupBy(events, ({ sagaId }) => sagaId)
+}
+
+export async function storedSagas(db: Db): Promise<readonly Saga[]> {
+  const { rows } = await db.query<{ readonly id: SagaId }>('select id from sagas order by id')
+  const stored = await findSagas(
+    db,
+    createRowCipher(createRegistry([]), noKeys),
+    rows.map(({ id }) => id),
+  )
+  return stored.map(({ saga }) => saga)
+}
+
+/** The numbers of the saga's events on the topic, each once, sorted. */
+export function numbersOf(events: readonly LifecycleEvent[]): readonly number[] {
+  return [...new Set(events.map(({ data }) => data.seq))].sort((a, b) => a - b)
+}
+
+export function oneTo(last: number): readonly number[] {
+  return Array.from({ length: last }, (_, at) => at + 1)
+}
