@@ -16,6 +16,7 @@ import type { Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
 import { findLivingDefinitions, listHistory, listSagas, viewSaga } from './store/sagas.ts'
 
@@ -110,6 +111,7 @@ function createEdge(
     find: (id) => viewSaga(db, rows, id),
     history: (id) => listHistory(db, rows, id),
     list: (filter) => listSagas(db, filter),
+    locks: (filter) => listLocks(db, filter),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])
       const found = { kafka, postgres, consumer: coordinator.problem() }

@@ -5,6 +5,7 @@ import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isLockTrouble, isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import { orchestratorError } from '../errors.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
@@ -13,9 +14,10 @@ import { lockSagas } from '../store/lock-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import { writeSagas } from '../store/write-sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
-import { toMessage } from './command-message.ts'
+import { toMessage, toReply } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
-import { type Folded, foldSagas, type Incoming, type RestingSaga } from './fold-sagas.ts'
+import type { Incoming, RestingSaga } from './fold-sagas.ts'
+import { foldWithLocks } from './fold-with-locks.ts'
 import { Gather } from './gather.ts'
 
 export type Advanced = {
@@ -145,34 +147,39 @@ export class AdvanceSagas {
   async #commit(jobs: readonly Job[]): Promise<void> {
     const { db, clock, publisher, dbClock, cipher, rows, onPoint, onResting } = this.#given
     const batchId = clock.newId()
-    const folded = await db.transaction(async (tx) => {
+    const { folded, next } = await db.transaction(async (tx) => {
       const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
       const locked = await lockSagas(tx, rows, ids)
       dbClock.observe(locked.now)
-      const result = this.#fold(jobs, locked)
+      const items = jobs.map(({ item }) => item)
+      const result = await foldWithLocks(tx, this.#given, { locked, items })
       await onPoint('advance.before-commit')
-      if (result.changed.length > 0) {
-        const publishing = [...new Set(result.history.map(({ saga }) => saga.id))]
-        void writeSagas(tx, { ...result, batchId, publishing, rows })
+      if (result.folded.changed.length > 0) {
+        const publishing = [...new Set(result.folded.history.map(({ saga }) => saga.id))]
+        void writeSagas(tx, { ...result.folded, batchId, publishing, rows })
       }
       return result
     })
     await this.#passedCommit(jobs)
-    const messages = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
+    const commands = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
+    const messages = [...commands, ...folded.replies.map((reply) => toReply(cipher, reply))]
     const events = folded.history.flatMap((entry) => lifecycleMessages(rows.tell(entry)))
     const published = publisher
       .publish(batchId, { messages, events })
       .then(() => onPoint('advance.after-publish-before-offset'))
     published.catch(() => undefined)
     onResting(folded.resting)
+    this.#wakeNow(next)
     jobs.forEach((job, index) => {
       job.resolve({ problem: folded.problems[index] ?? null, published })
     })
   }
 
-  #fold(jobs: readonly Job[], locked: Parameters<typeof foldSagas>[1]): Folded {
-    const items = jobs.map(({ item }) => item)
-    return foldSagas(this.#given, locked, items)
+  /** Their durable wake is there as well; this only spares them the wait for it. */
+  #wakeNow(ids: readonly SagaId[]): void {
+    const nobody = { resolve: () => undefined, reject: () => undefined }
+    const event = { type: 'woken' } as const
+    this.#gather.add(ids.map((sagaId) => ({ ...nobody, item: { sagaId, event, cause: null } })))
   }
 
   async #passedCommit(jobs: readonly Job[]): Promise<void> {

@@ -1,9 +1,10 @@
-// Commands of the engine as messages on Kafka.
+// What the engine sends as messages on Kafka: commands, and what child sagas answer.
 import type { Cipher } from '../../messaging/cipher.ts'
-import { encryptFields } from '../../messaging/encrypted-fields.ts'
+import { encryptFields, encryptValue } from '../../messaging/encrypted-fields.ts'
 import type { Message, MessageId, SagaId } from '../../messaging/message.ts'
 import { repliesTopic } from '../../messaging/topics.ts'
-import type { CommandToSend } from '../engine/event.ts'
+import { childCommandNames } from '../definition/child-command.ts'
+import type { CommandToSend, ReplyToSend } from '../engine/event.ts'
 
 const source = 'sagaline'
 
@@ -31,6 +32,36 @@ export function toMessage(
     replyTo: repliesTopic,
     traceparent: traceparent(sagaId, id, attempt),
     ...(cause !== null && { causationId: cause }),
+  }
+}
+
+/** What a child saga answers to its parent's command. */
+export type ChildReply = {
+  readonly reply: ReplyToSend
+  /** It may hold sensitive data: then it is encrypted whole, since no schema describes it. */
+  readonly isSecret: boolean
+}
+
+/** In the shape of every participant's reply. @throws ENCRYPTION_KEY_MISSING */
+export function toReply(cipher: Cipher, { reply, isSecret }: ChildReply): Message {
+  const { parent, commandId, direction, attempt, outcome } = reply
+  const id = `${commandId}/reply` as MessageId
+  const data = isSecret ? encryptValue(cipher, reply.data, id) : reply.data
+  return {
+    id,
+    type: `${childCommandNames[direction]}.${outcome}`,
+    source,
+    topic: parent.replyTo,
+    key: parent.sagaId,
+    data,
+    sagaId: parent.sagaId,
+    step: parent.step,
+    visit: parent.visit,
+    direction,
+    attempt,
+    causationId: commandId,
+    outcome,
+    traceparent: traceparent(parent.sagaId, commandId, attempt),
   }
 }
 

@@ -79,7 +79,11 @@ export class Coordinator {
     this.#instances = new Instances(options)
     const startsGiven = { ...given, instances: this.#instances }
     this.#starts = new StartSagas(startsGiven)
-    this.#heldStarts = new HeldStartsPoller({ ...startsGiven, starts: this.#starts })
+    this.#heldStarts = new HeldStartsPoller({
+      ...startsGiven,
+      sagas: this.#sagas,
+      starts: this.#starts,
+    })
     this.#timers = new TimerPoller({ ...given, sagas: this.#sagas })
     this.#held = new HeldEventsPoller({ ...given, sagas: this.#sagas })
     this.#recovery = new Recovery(given)
@@ -87,7 +91,7 @@ export class Coordinator {
 
   /** Resolves when events are taken. */
   async start(): Promise<void> {
-    const { db, bus, log, cipher, rows } = this.#options
+    const { bus, db } = this.#options
     await this.#instances.start()
     this.#dbClock.observe((await findDueSagas(db, 1, [])).now)
     this.#unlisten = await db.listen(restingChannel, (payload) => this.#waiters.heard(payload))
@@ -95,15 +99,7 @@ export class Coordinator {
     this.#timers.start()
     this.#held.start()
     this.#heldStarts.start()
-    const given = {
-      db,
-      log,
-      cipher,
-      rows,
-      sagas: this.#sagas,
-      starts: this.#starts,
-      instances: this.#instances,
-    }
+    const given = { ...this.#options, sagas: this.#sagas, starts: this.#starts }
     this.#subscriptions = await Promise.all([
       bus.subscribe({
         groupId: orchestratorGroup,
@@ -115,7 +111,7 @@ export class Coordinator {
         groupId: `${orchestratorGroup}.starts`,
         topics: [startsTopic],
         batchRecordsMax: recordsMax,
-        handle: (records) => takeStarts(given, records),
+        handle: (records) => takeStarts({ ...given, instances: this.#instances }, records),
       }),
     ])
   }

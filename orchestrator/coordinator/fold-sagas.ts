@@ -3,9 +3,10 @@
 import type { SagalineError } from '../../messaging/errors.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
+import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import { advance } from '../engine/advance.ts'
 import type { CommandToSend, SagaEvent } from '../engine/event.ts'
-import { isEnded } from '../engine/saga.ts'
+import { isEnded, type Saga } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import type { HistoryEntry } from '../store/history-entry.ts'
 import type { LockedSagas } from '../store/lock-sagas.ts'
@@ -13,6 +14,7 @@ import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
 import type { SagaView } from '../store/saga-view.ts'
 import type { ChangedSaga } from '../store/write-sagas.ts'
+import type { ChildReply } from './command-message.ts'
 import { planUnderLock } from './plan-under-lock.ts'
 
 export type Incoming = {
@@ -27,6 +29,9 @@ export type Incoming = {
 /** A saga that just ended or got stuck, and how it looks. */
 export type RestingSaga = { readonly id: SagaId; readonly view: () => SagaView }
 
+/** A saga with semantic locks that an event came for. */
+export type LockChange = { readonly before: Saga; readonly after: Saga }
+
 export type Folded = {
   readonly changed: readonly ChangedSaga[]
   readonly history: readonly HistoryEntry[]
@@ -34,6 +39,8 @@ export type Folded = {
     readonly command: CommandToSend
     readonly cause: MessageId | null
   }[]
+  readonly replies: readonly (ChildReply & { readonly child: SagaId })[]
+  readonly locking: readonly LockChange[]
   /** Sagas that somebody may be waiting for: they ended, or are stuck. */
   readonly resting: readonly RestingSaga[]
   readonly now: number
@@ -45,6 +52,8 @@ type Fold = {
   readonly changed: ChangedSaga[]
   readonly history: HistoryEntry[]
   readonly commands: { command: CommandToSend; cause: MessageId | null }[]
+  readonly replies: (ChildReply & { readonly child: SagaId })[]
+  readonly locking: LockChange[]
   readonly resting: RestingSaga[]
   readonly now: number
   readonly problems: (SagalineError | null)[]
@@ -52,14 +61,23 @@ type Fold = {
 
 type Slot = { readonly item: Incoming; readonly index: number }
 
+export type FoldDependencies = { readonly registry: Registry; readonly rows: RowCipher }
+
 export function foldSagas(
-  given: { readonly registry: Registry; readonly rows: RowCipher },
+  given: FoldDependencies,
   locked: LockedSagas,
   items: readonly Incoming[],
 ): Folded {
-  const problems = items.map(() => null)
-  const { now } = locked
-  const fold: Fold = { changed: [], history: [], commands: [], resting: [], problems, now }
+  const fold: Fold = {
+    changed: [],
+    history: [],
+    commands: [],
+    replies: [],
+    locking: [],
+    resting: [],
+    problems: items.map(() => null),
+    now: locked.now,
+  }
   for (const [id, slots] of bySaga(items)) {
     const stored = locked.sagas.get(id)
     const problem = stored ? (stored.problem ?? missingDefinition(given, stored)) : missingSaga(id)
@@ -125,9 +143,14 @@ function foldSaga(
       fold.history.push({ saga: step.saga, event, facts: step.facts, at: now, businessKey })
     }
     for (const command of step.commands) fold.commands.push({ command, cause })
+    for (const reply of step.replies) {
+      const isSecret = isSensitiveDefinition(definition)
+      fold.replies.push({ child: saga.id, reply, isSecret })
+    }
     saga = step.saga
     wakeAt = step.wakeAt
   }
+  if (saga.locks.length > 0) fold.locking.push({ before: stored.saga, after: saga })
   const isWoken = slots.some(({ item }) => item.event.type === 'woken')
   const wake = wakeChange(stored, { wakeAt, now, isWoken })
   if (saga === stored.saga && wake === 'keep') return
@@ -165,5 +188,7 @@ function wakeChange(
   const { wakeAt, now, isWoken } = given
   if (wakeAt === null) return stored.wakeAt === null && !isWoken ? 'keep' : 'drop'
   const isSet = stored.wakeAt !== null && stored.wakeAt > now && stored.wakeAt <= wakeAt
+  // Whoever released a lock may have woken it before its time: then that row has to be moved on.
+  if (isWoken && stored.saga.locks.length > 0) return 'set'
   return isSet ? 'keep' : 'set'
 }

@@ -1,10 +1,9 @@
-// Starts what was asked for over Kafka before some version of its saga was on every instance. Two
+// Starts what was asked for over Kafka before some version of its saga was on every instance, and
+// children before this instance, or another one, had their version. Two
 // takers of one start do no harm: its key makes it the same saga.
 import type { Clock } from '../../messaging/clock.ts'
-import { orchestratorError } from '../errors.ts'
-import { findHeldStarts, type HeldStart, releaseStarts } from '../store/held-starts.ts'
-import { parkAll } from './reply-intake.ts'
-import { type StartDependencies, startAll } from './start-intake.ts'
+import { findHeldStarts, releaseStarts } from '../store/held-starts.ts'
+import { giveUp, type StartDependencies, startAll, versionName } from './start-intake.ts'
 
 /** How often it looks; the table is empty but for deployments. */
 const pollMs = 1_000
@@ -45,32 +44,22 @@ export class HeldStartsPoller {
 
   /** Answers how many left the table. */
   async #take(): Promise<number> {
-    const { db, instances } = this.#given
-    const names = instances.startableNames()
+    const { db, instances, registry } = this.#given
+    const names = [...instances.startableNames(), ...registry.all().map(versionName)]
     const held = await findHeldStarts(db, names, { heldMsMax, limit: takeMax })
     if (held.length === 0) return 0
     const records = held.map(({ record }) => record)
-    const { notReady } = await startAll(this.#given, records)
-    const waiting = new Map(notReady.map((one) => [one.record, one.name]))
+    const { notReady, published } = await startAll(this.#given, records)
+    const waiting = new Map(notReady.map((one) => [one.record, one]))
     const done = held.filter(({ record, isOverdue }) => isOverdue || !waiting.has(record))
-    await this.#parkOverdue(done, waiting)
+    const overdue = done.flatMap(({ record }) => waiting.get(record) ?? [])
+    const told = await giveUp(this.#given, overdue)
+    // Nobody brings these once more, and only the first commands of a saga are kept elsewhere.
+    await Promise.all([...published, ...told])
     await releaseStarts(
       db,
       done.map(({ id }) => id),
     )
     return done.length
-  }
-
-  async #parkOverdue(
-    done: readonly HeldStart[],
-    waiting: ReadonlyMap<HeldStart['record'], string>,
-  ): Promise<void> {
-    const poison = done.flatMap(({ record }) => {
-      const name = waiting.get(record)
-      return name === undefined
-        ? []
-        : [{ record, error: orchestratorError('DEFINITION_NOT_READY', { name }) }]
-    })
-    await parkAll(this.#given, poison)
   }
 }

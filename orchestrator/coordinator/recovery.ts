@@ -7,6 +7,7 @@ import type { Log } from '../../messaging/log.ts'
 import type { Message } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import { awaitedCommands } from '../engine/awaited.ts'
+import { answerToParent } from '../engine/end.ts'
 import { isEnded } from '../engine/saga.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import { findBatchHistory } from '../store/batch-history.ts'
@@ -15,7 +16,7 @@ import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
 import { findSagas } from '../store/sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
-import { toMessage } from './command-message.ts'
+import { toMessage, toReply } from './command-message.ts'
 
 /** How often peers' leftovers, and events that wait for their topic, are looked for. */
 const sweepMs = 1_000
@@ -119,13 +120,14 @@ export class Recovery {
     const { db, registry, publisher, cipher, rows } = this.#given
     const stored = await findSagas(db, rows, sagaIds)
     const events = await this.#eventsOf(id, stored)
-    const living = stored.filter(({ saga }) => !isEnded(saga))
+    const living = stored.filter(({ saga, problem }) => !isEnded(saga) || problem !== null)
     const ours = living.filter((stored) => hasDefinition(registry, stored))
-    const messages = ours.flatMap(({ saga }) => {
+    const commands = ours.flatMap(({ saga }) => {
       const definition = registry.version(saga.name, saga.version)
       const commands = definition ? awaitedCommands(definition, saga) : []
       return commands.map((command) => toMessage(cipher, command, null))
     })
+    const messages = [...commands, ...stored.flatMap((one) => repliesOf(cipher, one))]
     if (ours.length < living.length) {
       await publisher.publishPart(id, { messages, events })
       this.#leave(id)
@@ -157,4 +159,10 @@ export class Recovery {
 /** And the keys, where it needs some. */
 function hasDefinition(registry: Registry, { saga, definitionHash, problem }: StoredSaga): boolean {
   return problem === null && registry.version(saga.name, saga.version)?.hash === definitionHash
+}
+
+/** A child that has ended answers its parent; for that no definition is needed. */
+function repliesOf(cipher: Cipher, { saga, isSealed, problem }: StoredSaga): readonly Message[] {
+  const reply = problem === null ? answerToParent(saga) : null
+  return reply === null ? [] : [toReply(cipher, { reply, isSecret: isSealed })]
 }

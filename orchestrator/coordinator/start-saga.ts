@@ -1,5 +1,6 @@
-// Starting sagas: what is asked and what is answered, over REST and over Kafka alike.
-import type { Json, SagaId } from '../../messaging/message.ts'
+// Starting sagas: what is asked and what is answered, over REST, over Kafka and by parents.
+import type { Json, MessageId, SagaId } from '../../messaging/message.ts'
+import type { Parent } from '../engine/saga.ts'
 
 export type StartRequest = {
   readonly name: string
@@ -12,4 +13,13 @@ export type StartResult = {
   readonly id: SagaId
   /** False when the key was known: the saga of the first request is answered. */
   readonly isNew: boolean
+}
+
+/** What the step of another saga asks for. */
+export type ChildStart = {
+  readonly id: SagaId
+  readonly parent: Parent
+  readonly input: Json
+  /** Set where the parent takes it back before it began: then it must never begin. */
+  readonly undoCommandId: MessageId | null
 }

@@ -1,17 +1,14 @@
 // Starts sagas in batches: concurrent starts share one transaction, and each answer comes only
-// after its commit. REST and the starts topic both come through here.
-import { createHash } from 'node:crypto'
+// after its commit. REST, the starts topic and parents all come through here.
 import type { Cipher } from '../../messaging/cipher.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
-import { masked } from '../../messaging/encrypted-fields.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
-import type { Json, SagaId } from '../../messaging/message.ts'
+import type { SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
-import { advance } from '../engine/advance.ts'
-import type { CommandToSend } from '../engine/event.ts'
+import { answerToRepeat } from '../engine/end.ts'
 import { orchestratorError } from '../errors.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
@@ -19,12 +16,16 @@ import { findKeys } from '../store/idempotency-keys.ts'
 import { insertSagas, type NewSaga } from '../store/insert-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
-import { toMessage } from './command-message.ts'
+import { type ChildReply, toMessage, toReply } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
+import { childEvents, foldStart } from './fold-start.ts'
 import { Gather } from './gather.ts'
+import { insertApart, type KnownSaga, type StartToInsert } from './insert-apart.ts'
 import type { Instances } from './instances.ts'
+import { checkLockKeys } from './lock-keys.ts'
 import { refuseLargeInput } from './size-limits.ts'
-import type { StartRequest, StartResult } from './start-saga.ts'
+import { businessKeyOf, hashesOf, withoutData } from './start-keys.ts'
+import type { ChildStart, StartRequest, StartResult } from './start-saga.ts'
 
 export type Begun = StartResult & {
   /** Resolves once the first commands are in Kafka. */
@@ -43,14 +44,14 @@ export type StartDependencies = {
   readonly onPoint: OnOrchestratorPoint
 }
 
-type Job = {
-  readonly row: NewSaga
-  readonly commands: readonly CommandToSend[]
+type Job = StartToInsert & {
   /** Of its input, where it has a key: by every key of encryption, or one. */
   readonly bodyHashes: readonly string[]
   readonly resolve: (begun: Begun) => void
   readonly reject: (error: unknown) => void
 }
+
+type Commit = (jobs: readonly Job[]) => Promise<void>
 
 /** Starts in one statement. */
 const batchStartsMax = 200
@@ -63,11 +64,16 @@ const retry = { initialMs: 50, maxMs: 1_000 }
 export class StartSagas {
   readonly #given: StartDependencies
   readonly #gather: Gather<Job>
+  /** Children, and sagas with semantic locks: they take a transaction of several statements. */
+  readonly #apart: Gather<Job>
   readonly #stopping = new AbortController()
 
   constructor(given: StartDependencies) {
     this.#given = given
-    this.#gather = new Gather({ work: (jobs) => this.#work(jobs, 1), batchMax: batchStartsMax })
+    const gather = (commit: Commit) =>
+      new Gather<Job>({ work: (jobs) => this.#work(jobs, commit, 1), batchMax: batchStartsMax })
+    this.#gather = gather((jobs) => this.#commit(jobs))
+    this.#apart = gather((jobs) => this.#commitApart(jobs))
   }
 
   /**
@@ -81,13 +87,28 @@ export class StartSagas {
     refuseLargeInput(name, input)
     const problem = definition.checkInput(input)
     if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
-    if (this.#gather.waiting >= waitingMax) {
-      throw orchestratorError('OVERLOADED', { limit: waitingMax })
-    }
-    const begun = this.#begin(definition, request)
-    return new Promise((resolve, reject) => {
-      this.#gather.add([{ ...begun, resolve, reject }])
-    })
+    return this.#add(this.#begin(definition, request))
+  }
+
+  /**
+   * Starts a child saga once, however often it is asked for. One that has ended answers its parent
+   * again; one that lives answers when it ends. `isNew` is false for both.
+   * @throws as `start`.
+   */
+  async startChild(definition: SagaDefinition, child: ChildStart): Promise<Begun> {
+    const { name } = definition
+    refuseLargeInput(name, child.input)
+    const problem = definition.checkInput(child.input)
+    if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
+    return this.#add(
+      this.#begin(definition, { name, input: child.input, idempotencyKey: null }, child),
+    )
+  }
+
+  /** Resolves once the answer to a parent is in Kafka; should that fail, the command comes again. */
+  answer(reply: ChildReply): Promise<void> {
+    const { publisher, clock, cipher } = this.#given
+    return publisher.publish(clock.newId(), { messages: [toReply(cipher, reply)], events: [] })
   }
 
   #startable(name: string): SagaDefinition {
@@ -101,49 +122,61 @@ export class StartSagas {
   /** What waits is tried once more; resolves when every start is answered. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#gather.idle()
+    await Promise.all([this.#gather.idle(), this.#apart.idle()])
+  }
+
+  #add(start: Omit<Job, 'resolve' | 'reject'>): Promise<Begun> {
+    const isApart = start.child !== null || start.row.saga.locks.length > 0
+    const gather = isApart ? this.#apart : this.#gather
+    if (gather.waiting >= waitingMax) throw orchestratorError('OVERLOADED', { limit: waitingMax })
+    return new Promise((resolve, reject) => gather.add([{ ...start, resolve, reject }]))
   }
 
   #begin(
     definition: SagaDefinition,
     { input, idempotencyKey }: StartRequest,
-  ): Pick<Job, 'row' | 'commands' | 'bodyHashes'> {
+    child: ChildStart | null = null,
+  ): Omit<Job, 'resolve' | 'reject'> {
     const { clock, dbClock, cipher } = this.#given
     const now = dbClock.now()
-    const event = { type: 'started', sagaId: clock.newId() as SagaId, input } as const
-    const started = withoutData(definition, () => advance(definition, null, event, now))
-    const { saga, facts, wakeAt, commands } = started
-    const bodyHashes = idempotencyKey === null ? [] : hashesOf(cipher, definition, input)
+    const sagaId = child?.id ?? (clock.newId() as SagaId)
+    const started = { type: 'started', sagaId, input } as const
+    const events = child === null ? [started] : childEvents(started, child, now)
     const businessKey = withoutData(definition, () => businessKeyOf(definition, input))
+    const at = { now, businessKey }
+    const begun = withoutData(definition, () => foldStart(definition, events, at))
+    const { saga, history, wakeAt, ...sent } = begun
+    checkLockKeys(saga)
+    const bodyHashes = idempotencyKey === null ? [] : hashesOf(cipher, definition, input)
     const row: NewSaga = {
       saga,
-      history: { saga, event, facts, at: now, businessKey },
+      history,
       definitionHash: definition.hash,
       businessKey,
       wakeAt,
       key: idempotencyKey,
       bodyHash: bodyHashes[0] ?? null,
     }
-    return { row, commands, bodyHashes }
+    return { definition, row, ...sent, child, bodyHashes }
   }
 
-  async #work(jobs: readonly Job[], attempt: number): Promise<void> {
+  async #work(jobs: readonly Job[], commit: Commit, attempt: number): Promise<void> {
     try {
-      await this.#commit(jobs)
+      await commit(jobs)
     } catch (error) {
       const { clock, log } = this.#given
-      if (!isTransientDbError(error)) return this.#isolate(jobs, error)
+      if (!isTransientDbError(error)) return this.#isolate(jobs, commit, error)
       log.warn('start.batch.failed', { starts: jobs.length, attempt, error })
       if (attempt >= triesMax || this.#stopping.signal.aborted) return rejectAll(jobs, error)
       await clock.wait(backoffMs(retry, attempt, clock.random), this.#stopping.signal)
-      await this.#work(jobs, attempt + 1)
+      await this.#work(jobs, commit, attempt + 1)
     }
   }
 
   /** One start that Postgres will not take must not fail the others. */
-  async #isolate(jobs: readonly Job[], error: unknown): Promise<void> {
+  async #isolate(jobs: readonly Job[], commit: Commit, error: unknown): Promise<void> {
     if (jobs.length > 1) {
-      for (const job of jobs) await this.#work([job], 1)
+      for (const job of jobs) await this.#work([job], commit, 1)
       return
     }
     if (error instanceof SagalineError) {
@@ -166,12 +199,53 @@ export class StartSagas {
     if (lost.length > 0) await this.#answerLosers(lost)
   }
 
+  async #commitApart(jobs: readonly Job[]): Promise<void> {
+    const { db, clock, rows, onPoint } = this.#given
+    const batchId = clock.newId()
+    const batch = { batchId, starts: jobs, rows }
+    const inserted = await db.transaction((tx) => insertApart(tx, batch))
+    await onPoint('start.after-commit-before-publish')
+    const won = jobs.flatMap((job) => {
+      const begun = inserted.begun.get(job)
+      return begun === undefined ? [] : [{ ...job, ...begun }]
+    })
+    this.#publish(batchId, won)
+    const lost: Job[] = []
+    for (const job of jobs.filter((one) => !inserted.begun.has(one))) {
+      const known = inserted.known.get(job.row.saga.id)
+      if (known !== undefined) this.#answerRepeat(job, known)
+      else lost.push(job)
+    }
+    if (lost.length > 0) await this.#answerLosers(lost)
+  }
+
+  /** A start that was committed before: by a try whose answer was lost, or for a child's parent. */
+  #answerRepeat({ child, resolve, reject }: Job, { saga, isSealed, problem }: KnownSaga): void {
+    // One that cannot be read here waits for an instance that can, as one without a definition.
+    if (problem !== null) {
+      reject(orchestratorError('DEFINITION_UNKNOWN', { ...saga }))
+      return
+    }
+    const repeat = child === null ? null : answerToRepeat(saga, child.parent.attempt)
+    const isAnswered = repeat !== null && child?.undoCommandId === null
+    const published = isAnswered
+      ? this.answer({ reply: repeat, isSecret: isSealed })
+      : Promise.resolve()
+    published.catch(() => undefined)
+    resolve({ id: saga.id, isNew: child === null, published })
+  }
+
   #publish(batchId: string, jobs: readonly Job[]): void {
     const { publisher, cipher, rows, onPoint } = this.#given
-    const messages = jobs.flatMap(({ commands }) =>
-      commands.map((command) => toMessage(cipher, command, null)),
+    const messages = jobs.flatMap(({ definition, commands, replies }) => [
+      ...commands.map((command) => toMessage(cipher, command, null)),
+      ...replies.map((reply) => {
+        return toReply(cipher, { reply, isSecret: isSensitiveDefinition(definition) })
+      }),
+    ])
+    const events = jobs.flatMap(({ row }) =>
+      row.history.flatMap((entry) => lifecycleMessages(rows.tell(entry))),
     )
-    const events = jobs.flatMap(({ row }) => lifecycleMessages(rows.tell(row.history)))
     const published = publisher
       .publish(batchId, { messages, events })
       .then(() => onPoint('start.after-publish'))
@@ -193,48 +267,6 @@ export class StartSagas {
   }
 }
 
-/** @throws SAGA_DEFINITION_FAILED when the definition's function throws or gives no key. */
-function businessKeyOf(definition: SagaDefinition, input: Json): string | null {
-  const { name } = definition
-  try {
-    const key: unknown = definition.businessKey(input)
-    if (key === null || (typeof key === 'string' && isKey(key))) return key
-    throw new Error(`a business key is a text of at most ${businessKeyLengthMax} characters`)
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    throw orchestratorError('SAGA_DEFINITION_FAILED', { name, problem }, error)
-  }
-}
-
-/** Longer ones would not fit into the index. */
-const businessKeyLengthMax = 500
-
-const isKey = (key: string) => key.length <= businessKeyLengthMax && !key.includes('\0')
-
 function rejectAll(jobs: readonly Job[], error: unknown): void {
   for (const job of jobs) job.reject(orchestratorError('STORE_UNAVAILABLE', {}, error))
-}
-
-/** The same for the same JSON, whatever the order of its keys; keyed where it is sensitive. */
-function hashesOf(cipher: Cipher, definition: SagaDefinition, input: Json): readonly string[] {
-  const sorted = (_: string, value: unknown): unknown =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value
-  const text = JSON.stringify(input, sorted)
-  if (isSensitiveDefinition(definition)) {
-    return cipher.fingerprints(text).map((hash) => hash.toString('base64url'))
-  }
-  return [createHash('sha256').update(text).digest('base64url')]
-}
-
-/** A definition that throws may quote what it was given, so of a sensitive one no text is kept. */
-function withoutData<T>(definition: SagaDefinition, work: () => T): T {
-  if (!isSensitiveDefinition(definition)) return work()
-  try {
-    return work()
-  } catch {
-    const { name } = definition
-    throw orchestratorError('SAGA_DEFINITION_FAILED', { name, problem: masked })
-  }
 }

@@ -10,6 +10,9 @@ import { isSensitiveDefinition } from './sensitive-definition.ts'
 /** Long enough for people to answer in; the child has limits of its own. */
 export const childTimeoutMs = 30 * 24 * 60 * 60 * 1_000
 
+/** The names of the two on the wire. */
+export const childCommandNames = { do: 'sagaline.run-saga', undo: 'sagaline.undo-saga' } as const
+
 /** Its payload is `{ saga, version, input }`, its reply the output of the child. */
 export function childCommand(child: SagaDefinition): CommandContract {
   const payload = Type.Object(
@@ -23,8 +26,8 @@ export function childCommand(child: SagaDefinition): CommandContract {
   // What a child answers is made of what it was told, so it is as sensitive.
   const answer = isSensitiveDefinition(child) ? sensitive(Type.Unknown()) : Type.Unknown()
   const shape = { topic: startsTopic, payload, reply: answer, refusal: answer }
-  const undo = defineCommand({ ...shape, name: 'sagaline.undo-saga' })
-  return defineCommand({ ...shape, name: 'sagaline.run-saga', undo: undo as CommandContract })
+  const undo = defineCommand({ ...shape, name: childCommandNames.undo })
+  return defineCommand({ ...shape, name: childCommandNames.do, undo: undo as CommandContract })
 }
 
 /** What the command carries for a child with that input. */

@@ -47,6 +47,19 @@ export function answerToParent(saga: Saga): ReplyToSend | null {
   return { ...reply, attempt, outcome, data: endReason(saga) }
 }
 
+/** What the parent's command to run it is answered when it comes once more; null while it lives. */
+export function answerToRepeat(saga: Saga, attempt: number): ReplyToSend | null {
+  const { parent, undoCommandId } = saga
+  if (parent === null || !isEnded(saga)) return null
+  if (undoCommandId === null) {
+    const reply = answerToParent(saga)
+    return reply && { ...reply, attempt }
+  }
+  const { commandId } = parent
+  const data = { saga: saga.id, status: saga.status, reason: 'it was taken back' }
+  return { parent, commandId, attempt, direction: 'do', outcome: 'refused', data }
+}
+
 function answerToUndo(saga: Saga, commandId: MessageId): ReplyToSend | null {
   const { parent, status } = saga
   if (parent === null) return null

@@ -6,7 +6,7 @@ import { beginCompensation, isPastReturn } from './compensate.ts'
 import { answerToParent } from './end.ts'
 import type { Revoked } from './event.ts'
 import { type Move, patchSaga } from './move.ts'
-import { isEnded } from './saga.ts'
+import { isEnded, type Saga } from './saga.ts'
 import { troubleFor } from './start.ts'
 
 export function revoke(move: Move, { commandId }: Revoked): void {
@@ -20,15 +20,18 @@ export function revoke(move: Move, { commandId }: Revoked): void {
     return
   }
   patchSaga(move, { undoCommandId: commandId })
-  if (saga.failure !== null || isRepeat || saga.status === 'terminated') answerAgain(move)
+  if (isRepeat || isSettled(saga)) answerAgain(move)
   else beginCompensation(move, troubleFor('its parent takes it back'))
 }
 
-/** Sagas that turned back already are answered for when they have ended, or have been. */
+/** It turned back already, so its end is the answer; or a person left its effects as they are. */
+function isSettled({ failure, status }: Saga): boolean {
+  return failure !== null || status === 'terminated' || status === 'abandoned'
+}
+
 function isPastUndoing(move: Move): boolean {
-  const { failure, status, isFinishing } = move.saga
-  if (failure !== null || status === 'terminated') return false
-  return isFinishing || isPastReturn(move)
+  if (isSettled(move.saga)) return false
+  return move.saga.isFinishing || isPastReturn(move)
 }
 
 function answerAgain(move: Move): void {

@@ -7,6 +7,7 @@ import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated, Signalled } from '../engine/event.ts'
+import type { LockFilter, LockView } from '../store/locks.ts'
 import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
 
 export type Edge = {
@@ -42,6 +43,7 @@ export type Edge = {
   find(id: SagaId): Promise<SagaView | null>
   history(id: SagaId): Promise<readonly HistoryView[]>
   list(filter: SagaFilter): Promise<readonly SagaSummary[]>
+  locks(filter: LockFilter): Promise<readonly LockView[]>
   /** Names of what is away (`kafka`, `postgres`, `consumer`) with the reason; empty when ready. */
   problems(): Promise<Readonly<Record<string, string>>>
 }

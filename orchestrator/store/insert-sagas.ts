@@ -1,4 +1,4 @@
-// Starts a batch of sagas in one statement that is its own transaction. A saga joins only when
+// Starts a batch of sagas in one statement, usually its own transaction. A saga joins only when
 // its idempotency key was won; running it again with the same ids changes nothing.
 import type { Db, Statement } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
@@ -14,9 +14,10 @@ const insert: Statement = {
   text: `
     with asked as (
       select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[],
-        string_to_array($6, chr(31))::json[], $7::text[], $8::float8[], $9::bool[], $10::text[], $11::text[])
+        string_to_array($6, chr(31))::json[], $7::text[], $8::float8[], $9::bool[], $10::text[], $11::text[],
+        $22::int[])
         as asked(id, name, version, definition_hash, status, snapshot, business_key, wake_at_ms,
-          is_ended, key, body_hash)
+          is_ended, key, body_hash, revision)
     ), won as (
       insert into idempotency_keys (name, key, body_hash, saga_id)
       select name, key, body_hash, id from asked where key is not null order by name, key
@@ -27,7 +28,7 @@ const insert: Statement = {
     ), inserted as (
       insert into sagas (id, name, version, definition_hash, status, revision, snapshot,
         business_key, wake_at, ended_at)
-      select id, name, version, definition_hash, status, 1, snapshot, business_key,
+      select id, name, version, definition_hash, status, revision, snapshot, business_key,
         to_timestamp(wake_at_ms / 1000), case when is_ended then clock_timestamp() end
       from joined on conflict do nothing
     ), added as (
@@ -54,7 +55,8 @@ const insert: Statement = {
 
 export type NewSaga = {
   readonly saga: Saga
-  readonly history: HistoryEntry
+  /** Its first entries: the start, and what came in the same transaction. */
+  readonly history: readonly HistoryEntry[]
   readonly definitionHash: string
   readonly businessKey: string | null
   readonly wakeAt: number | null
@@ -73,7 +75,7 @@ export type BatchOfStarts = {
  * @throws SAGA_TOO_LARGE before anything is written.
  */
 export async function insertSagas(
-  db: Db,
+  db: Pick<Db, 'query'>,
   { batchId, sagas, rows: cipher }: BatchOfStarts,
 ): Promise<ReadonlySet<SagaId>> {
   const { rows } = await db.query<{ id: SagaId }>(insert, [
@@ -95,10 +97,11 @@ export async function insertSagas(
     sagas.map(({ bodyHash }) => bodyHash),
     ...historyColumns(
       cipher,
-      sagas.map(({ history }) => history),
+      sagas.flatMap(({ history }) => history),
     ),
     batchId,
     publishBatchDueMs,
+    sagas.map(({ saga }) => saga.revision),
   ])
   return new Set(rows.map(({ id }) => id))
 }

@@ -15,7 +15,7 @@ const lock: Statement = {
     from sagas where id = any($1::uuid[]) order by id for update`,
 }
 
-const readClock: Statement = {
+const clock: Statement = {
   name: 'clock.read',
   text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms',
 }
@@ -32,9 +32,15 @@ export async function lockSagas(
   ids: readonly SagaId[],
 ): Promise<LockedSagas> {
   const locked = tx.query<SagaRow>(lock, [ids])
-  const clock = await tx.query<{ now_ms: number }>(readClock)
-  const now = clock.rows[0]?.now_ms
-  invariant(now !== undefined, 'Postgres did not tell the time')
+  const now = await readClock(tx)
   const stored = (await locked).rows.map(rows.read)
   return { sagas: new Map(stored.map((row) => [row.saga.id, row])), now }
+}
+
+/** By the clock of Postgres, in ms since the epoch, after every wait before it. */
+export async function readClock(tx: Tx): Promise<number> {
+  const { rows } = await tx.query<{ now_ms: number }>(clock)
+  const now = rows[0]?.now_ms
+  invariant(now !== undefined, 'Postgres did not tell the time')
+  return now
 }

@@ -40,6 +40,8 @@ export type SagaSummary = {
 
 export type SagaView = SagaSummary & {
   readonly revision: number
+  /** Keys of semantic locks, held or waited for until the end. */
+  readonly locks: readonly string[]
   readonly steps: readonly StepView[]
   /** When the engine looks at the saga by itself again. */
   readonly nextTimerAt: Date | null
@@ -84,6 +86,7 @@ export function makeView(
     updatedAt: new Date(times.updatedAt),
     endedAt: times.endedAt === null ? null : new Date(times.endedAt),
     revision,
+    locks: saga.locks,
     steps: steps.map(viewStep),
     nextTimerAt: nextTimer(saga, wakeAt),
     failure,

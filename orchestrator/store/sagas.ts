@@ -75,7 +75,7 @@ type SummaryRow = {
 }
 
 export async function findSagas(
-  db: Db,
+  db: Pick<Db, 'query'>,
   cipher: RowCipher,
   ids: readonly SagaId[],
 ): Promise<readonly StoredSaga[]> {

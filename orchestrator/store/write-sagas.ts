@@ -39,8 +39,10 @@ const write: Statement = {
     update sagas set status = changed.status, revision = changed.revision,
       snapshot = changed.snapshot, wake_at = to_timestamp(changed.wake_at_ms / 1000),
       updated_at = to_timestamp($20::float8 / 1000),
-      ended_at = case when changed.is_ended
-        then coalesce(ended_at, to_timestamp($20::float8 / 1000)) end
+      ended_at = case
+        when changed.is_ended and sagas.status = changed.status
+        then coalesce(ended_at, to_timestamp($20::float8 / 1000))
+        when changed.is_ended then to_timestamp($20::float8 / 1000) end
     from changed where sagas.id = changed.id and sagas.id = any($1::uuid[])`,
 }
 

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
-import type { Parent } from '../../orchestrator/engine/saga.ts'
+import { answerToRepeat } from '../../orchestrator/engine/end.ts'
+import type { Parent, Saga } from '../../orchestrator/engine/saga.ts'
 import { Drive, factsOf, sagaId, sentBy } from './drive.ts'
 import { Amount, lasting, undoable } from './sample-contracts.ts'
 
@@ -206,6 +207,42 @@ describe('a child saga', () => {
     expect(drive.at(30, undo)).toMatchObject({
       replies: [{ commandId: undo.commandId, outcome: 'refused' }],
       saga: { status: 'running', undoCommandId: null },
+    })
+  })
+
+  it('that was abandoned on its way forward is not taken back', () => {
+    const drive = started({ ...twoSteps, output: () => 'the trip' })
+    drive.reply(10, 'a/do/1', 'succeeded')
+    const saga = drive.saga
+    if (saga === null) throw new Error('it has started')
+    drive.saga = { ...saga, status: 'abandoned', stuck: null }
+    const answer = drive.at(20, undo)
+    expect(answer.replies).toMatchObject([{ outcome: 'refused', data: { status: 'abandoned' } }])
+    expect(answer.saga.status).toBe('abandoned')
+    expect(sentBy(answer)).toEqual([])
+  })
+
+  it('answers a repeated command when it has ended, with the number of that sending', () => {
+    const drive = started()
+    expect(answerToRepeat(drive.saga as Saga, 2)).toBeNull()
+    drive.reply(10, 'a/do/1', 'refused', 'full')
+    expect(answerToRepeat(drive.saga as Saga, 2)).toMatchObject({
+      commandId: 'p1/trip/do/1',
+      attempt: 2,
+      outcome: 'refused',
+    })
+  })
+
+  it('that was taken back refuses a repeated command', () => {
+    const { drive } = completed()
+    drive.at(30, undo)
+    drive.reply(40, 'b/undo/1', 'succeeded')
+    expect(answerToRepeat(drive.saga as Saga, 2)).toBeNull()
+    drive.reply(50, 'a/undo/1', 'succeeded')
+    expect(answerToRepeat(drive.saga as Saga, 2)).toMatchObject({
+      direction: 'do',
+      outcome: 'refused',
+      data: { reason: 'it was taken back' },
     })
   })
 

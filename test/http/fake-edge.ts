@@ -52,6 +52,7 @@ export function saga(changes: Partial<SagaView> = {}): SagaView {
     updatedAt: at,
     endedAt: null,
     revision: 1,
+    locks: [],
     steps: [
       {
         name: 'takeStock',
@@ -101,6 +102,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     find: async (id) => (id === sagaId ? saga() : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
     list: async () => [saga()],
+    locks: async () => [],
     problems: async () => ({}),
     ...changes,
   }

@@ -19,6 +19,7 @@ describe('the OpenAPI document', () => {
       'get /definitions',
       'get /health/live',
       'get /health/ready',
+      'get /locks',
       'get /openapi.json',
       'get /sagas',
       'get /sagas/{saga}',
@@ -40,6 +41,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.components.schemas).toSorted()).toEqual([
       'Definition',
       'HistoryEntry',
+      'Lock',
       'MigrationPage',
       'Problem',
       'RetryPolicy',

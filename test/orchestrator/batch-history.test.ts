@@ -68,7 +68,7 @@ it('each batch of a saga is told as it was, with the version of its time', async
     // The row of the saga is as the last entry left it; the first insert wins.
     await insertSagas(db, {
       batchId: batches[at] ?? '',
-      sagas: [{ saga: last.saga, history, ...row }],
+      sagas: [{ saga: last.saga, history: [history], ...row }],
       rows,
     })
   }

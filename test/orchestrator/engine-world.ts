@@ -65,6 +65,11 @@ export class EngineWorld {
     this.parcelsDb = given.open(given.urls.parcels)
   }
 
+  /** For processes of their own. */
+  get sagasUrl(): string {
+    return this.#urls.sagas
+  }
+
   static async start(
     definitions: readonly SagaDefinition[],
     eventTopics: readonly string[] = [],

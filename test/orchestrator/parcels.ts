@@ -62,10 +62,15 @@ export type ParcelLimits = {
   readonly undo?: RetryOptions
 }
 
+export type ParcelLocks = {
+  readonly lock?: (input: { readonly parcel: string }) => readonly string[]
+  readonly lockTimeoutMs?: number
+}
+
 /** Long enough that a test which waits for it fails instead. */
 export const neverMs = 600_000
 
-export function shipParcel(limits: ParcelLimits = {}): SagaDefinition {
+export function shipParcel(limits: ParcelLimits = {}, locks: ParcelLocks = {}): SagaDefinition {
   const forward = { timeoutMs: neverMs, attempts: 1, ...limits.forward }
   const undo = { timeoutMs: neverMs, ...limits.undo }
   return defineSaga({
@@ -74,6 +79,7 @@ export function shipParcel(limits: ParcelLimits = {}): SagaDefinition {
     input: Parcel,
     businessKey: ({ parcel }) => parcel,
     retry: forward,
+    ...locks,
     steps: [
       { name: 'takeShelf', send: takeShelf, undo, ...forward, ...limits.takeShelf },
       { name: 'loadVan', send: loadVan, undo, ...forward, ...limits.loadVan },

@@ -110,7 +110,7 @@ async function writeQuietSagas(url: string): Promise<void> {
         key: null,
         bodyHash: null,
       }
-      const sagas = [{ saga: first.saga, history: first, ...row }]
+      const sagas = [{ saga: first.saga, history: [first], ...row }]
       await insertSagas(db, { batchId, sagas, rows })
       await db.transaction(async (tx) => {
         const changed = [{ saga: last.saga, wakeAt: null, wake: 'drop', grows: true } as const]

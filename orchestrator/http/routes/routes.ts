@@ -1,6 +1,7 @@
 // All routes, in the order of the OpenAPI document.
 import { addDefinitions } from './definitions.ts'
 import { addHealth } from './health.ts'
+import { addLocks } from './locks.ts'
 import { addMigrateSagas } from './migrate-sagas.ts'
 import { addOpenapi } from './openapi-json.ts'
 import { addRetrySaga } from './retry-saga.ts'
@@ -16,6 +17,7 @@ export const routes: readonly AddRoute[] = [
   addSaga,
   addSagaHistory,
   addRetrySaga,
+  addLocks,
   addDefinitions,
   addMigrateSagas,
   addHealth,

@@ -77,6 +77,11 @@ export const SagaSchema = Type.Object(
   {
     ...summary,
     revision: Type.Integer({ description: 'The number of its history entries.' }),
+    locks: Type.Immutable(
+      Type.Array(Type.String(), {
+        description: 'Keys of semantic locks, held or waited for until the end.',
+      }),
+    ),
     steps: Type.Immutable(Type.Array(StepSchema)),
     nextTimerAt: TimeOrNull,
     failure: troubleOrNull('Why it turned back.'),

@@ -1,6 +1,7 @@
 // The schemas that get a name in the OpenAPI document, and how routes point at them.
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 import { DefinitionSchema } from './definition-schema.ts'
+import { LockSchema } from './lock-schema.ts'
 import { MigrationSchema } from './migration-schema.ts'
 import { ProblemSchema } from './problem-schema.ts'
 import {
@@ -16,6 +17,7 @@ export const sharedSchemas = [
   SagaSchema,
   SagaSummarySchema,
   HistoryEntrySchema,
+  LockSchema,
   DefinitionSchema,
   MigrationSchema,
 ] as const
