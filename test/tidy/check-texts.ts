@@ -1,6 +1,6 @@
 // What must hold of texts and of the folders around the code: links lead somewhere, commands
 // exist, nothing names a machine, migrations are numbered, the lock file is complete.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript'
 import { at, type CodeFile, root, type SourceFile, walk } from './source-tree.ts'
@@ -107,4 +107,15 @@ function isLocked(
   if (place === '') return false
   const above = place.slice(0, Math.max(0, place.lastIndexOf('node_modules/') - 1))
   return isLocked(packages, above, name)
+}
+
+/** Proofs that a page names, `→ test/… (name of the test)`, where there is no such test. */
+export function checkProofs({ path: file, text }: SourceFile): readonly string[] {
+  const flat = text.replace(/\s+/g, ' ')
+  return [...flat.matchAll(/→ `(test\/[^`]+)`(?: \(([^)]+)\))?/g)].flatMap(([, test, name]) => {
+    const proof = path.join(root, test ?? '')
+    if (!existsSync(proof)) return [`${file}: ${test} is not there`]
+    const isThere = name === undefined || readFileSync(proof, 'utf8').includes(name)
+    return isThere ? [] : [`${file}: ${test} has no test '${name}'`]
+  })
 }

@@ -6,6 +6,7 @@ import {
   checkLock,
   checkMachinePaths,
   checkMigrations,
+  checkProofs,
   checkTestsRun,
   checkUrlPaths,
 } from './check-texts.ts'
@@ -19,6 +20,8 @@ const firstSagaLinesMax = 60
 
 describe('documents', () => {
   it('link to what is there', () => expect(documents.flatMap(checkLinks)).toEqual([]))
+
+  it('name proofs that are there', () => expect(documents.flatMap(checkProofs)).toEqual([]))
 
   it('name commands that are there', () => {
     const names = Object.keys(scripts)
@@ -75,6 +78,12 @@ describe('a bad sample is found', () => {
   it('a command that is not there', () => {
     const text = '`npm run fly`, `npm run demo`, `node nowhere/main.ts`, `node local/up.ts`'
     expect(checkCommands(page(text), ['demo'])).toHaveLength(2)
+  })
+
+  it('a proof that is not there', () => {
+    const here = 'test/tidy/texts.test.ts'
+    expect(checkProofs(page(`→ \`${here}\` (a proof\n  that is not there)`))).toEqual([])
+    expect(checkProofs(page(`→ \`${here}\` (no test of ours) → \`test/x.ts\``))).toHaveLength(2)
   })
 
   it('a folder of a machine', () => {
