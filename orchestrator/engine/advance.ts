@@ -65,7 +65,7 @@ function apply(move: Move, event: SagaEvent): SagalineError | null {
     start(move, event)
     return null
   }
-  if (move.saga.status === 'paused' && isHeld(event)) {
+  if (move.saga.status === 'paused' && isHeld(move, event)) {
     hold(move, event)
     return null
   }
@@ -95,9 +95,11 @@ function react(move: Move, event: LaterEvent): SagalineError | null {
   }
 }
 
-/** What a paused saga keeps for later. Signals are kept by themselves; waking it does nothing. */
-function isHeld({ type }: SagaEvent): boolean {
-  return type === 'replied' || type === 'revoked'
+/** What a paused saga keeps for later. Signals are kept by themselves, waking it does nothing, and
+ * a reply that it never asked for is none of its own. */
+function isHeld(move: Move, event: SagaEvent): boolean {
+  if (event.type === 'replied') return findPlace(move, event) !== null
+  return event.type === 'revoked'
 }
 
 function goOnLocked(move: Move): null {

@@ -13,8 +13,12 @@ export function pause(move: Move, { actor, reason }: Operated): void {
 
 /** What was kept is applied by the caller, in the order it came. */
 export function resume(move: Move, { actor, reason }: Operated): void {
-  const { pause: paused, status } = move.saga
+  const { pause: paused, status, startDueAt } = move.saga
   patchSaga(move, { status: paused?.was ?? status, pause: null })
+  // It could not take its locks meanwhile, so that time does not count.
+  if (paused?.was === 'waiting' && startDueAt !== null) {
+    patchSaga(move, { startDueAt: startDueAt + (move.now - paused.since) })
+  }
   move.facts.push({ type: 'saga.resumed', detail: { actor, reason } })
 }
 

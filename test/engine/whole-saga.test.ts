@@ -73,6 +73,16 @@ describe('a saga with locks', () => {
   })
 })
 
+describe('a saga with locks that was paused', () => {
+  it('may still wait as long as before', () => {
+    const drive = new Drive({ ...twoSteps, locks: () => ['x'], lockTimeoutMs: 1_000 })
+    drive.start(0)
+    drive.operate(400, 'pause')
+    expect(drive.operate(5_400, 'resume').wakeAt).toBe(6_000)
+    expect(drive.wake(5_999).saga.status).toBe('waiting')
+  })
+})
+
 describe('the deadline of a saga', () => {
   it('settles what is under way, then turns back', () => {
     const drive = new Drive({ ...twoSteps, deadlineMs: 500 })
@@ -122,6 +132,14 @@ describe('a paused saga', () => {
     expect(drive.wake(1_000_000)).toMatchObject({ wakeAt: null, facts: [] })
     expect(sentBy(drive.operate(1_000_010, 'resume'))).toEqual(['b/do/1'])
     expect(drive.saga).toMatchObject({ status: 'running', held: [], pause: null })
+  })
+
+  it('does not keep what it never asked for', () => {
+    const drive = new Drive(twoSteps)
+    drive.start(0)
+    drive.operate(10, 'pause')
+    expect(drive.reply(20, 'z/do/1', 'succeeded').problem?.code).toBe('REPLY_UNUSABLE')
+    expect(drive.saga?.held).toEqual([])
   })
 
   it('asks again for what it was not told in time', () => {
