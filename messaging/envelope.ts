@@ -114,10 +114,11 @@ class Problem extends Error {}
 type Headers = IncomingRecord['headers']
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** Sensitive fields come decrypted, and can only be read with the keys. */
+/** Sensitive fields come decrypted, and can only be read with the keys; without a cipher (null)
+ * they come as they stand. */
 export function decodeMessage(
   record: IncomingRecord,
-  cipher: Cipher = noKeys,
+  cipher: Cipher | null = noKeys,
 ): Message | Undecodable {
   try {
     return decodeOrThrow(record, cipher)
@@ -127,7 +128,7 @@ export function decodeMessage(
   }
 }
 
-function decodeOrThrow(record: IncomingRecord, cipher: Cipher): Message {
+function decodeOrThrow(record: IncomingRecord, cipher: Cipher | null): Message {
   const { headers } = record
   if (sizeOf(record) > messageBytesMax) throw new Problem('it is too large')
   if (required(headers, 'ce_specversion') !== '1.0') {
@@ -208,7 +209,7 @@ function toText(bytes: Buffer | null, name: string): string {
 
 function toData(
   value: Buffer | null,
-  { cipher, id }: { readonly cipher: Cipher; readonly id: MessageId },
+  { cipher, id }: { readonly cipher: Cipher | null; readonly id: MessageId },
 ): unknown {
   if (value === null) throw new Problem('it has no value')
   if (!isUtf8(value)) throw new Problem('its value is not UTF-8')
@@ -221,7 +222,7 @@ function toData(
   }
   const problem = jsonProblem(text, data)
   if (problem !== null) throw new Problem(problem)
-  return mayBeEncrypted(text) ? decryptFields(cipher, data, id) : data
+  return cipher !== null && mayBeEncrypted(text) ? decryptFields(cipher, data, id) : data
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -156,7 +156,8 @@ export class OutboxRelay {
 
   /** Never rejects. */
   async #send(row: OutboxRow): Promise<Sent> {
-    const message = decodeMessage(row.record)
+    // What was encrypted goes out so: the relay neither has nor needs the keys.
+    const message = decodeMessage(row.record, null)
     if ('problem' in message) return { row, error: message.problem, code: 'MESSAGE_MALFORMED' }
     try {
       await this.#options.publisher.publish([message])

@@ -9,3 +9,6 @@ export const eventsTopic = 'sagaline.events'
 
 /** Where the orchestrator takes starts from. */
 export const startsTopic = 'sagaline.starts'
+
+/** Where the orchestrator takes signals from. */
+export const signalsTopic = 'sagaline.signals'

@@ -132,6 +132,16 @@ export const orchestratorErrors = {
     status: 409,
     retryable: false,
   },
+  SIGNAL_AMBIGUOUS: {
+    message: 'Several living sagas {saga} have the key {businessKey}: {sagaIds}.',
+    status: 409,
+    retryable: false,
+  },
+  SAGA_KEY_UNKNOWN: {
+    message: 'There is no saga {saga} with the key {businessKey}.',
+    status: 404,
+    retryable: false,
+  },
   SIGNALS_FULL: {
     message: 'The saga {id} keeps {limit} signals that nothing has waited for yet.',
     status: 429,
@@ -139,6 +149,16 @@ export const orchestratorErrors = {
   },
   REPLY_UNUSABLE: {
     message: 'The reply cannot be used: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  SIGNAL_UNUSABLE: {
+    message: 'The record is no signal: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  START_TIME_INVALID: {
+    message: 'The start cannot be at {startAt}: {problem}.',
     status: 422,
     retryable: false,
   },

@@ -8,7 +8,7 @@ import {
   migrate,
   shippedSet,
 } from '../messaging/migrate.ts'
-import { eventsTopic, repliesTopic, startsTopic } from '../messaging/topics.ts'
+import { eventsTopic, repliesTopic, signalsTopic, startsTopic } from '../messaging/topics.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 
 export const orchestratorMigrations: readonly MigrationSet[] = [
@@ -32,11 +32,7 @@ export async function migrateOrchestrator(options: MigrateOptions): Promise<void
   const commands = definitions.flatMap(({ steps }) =>
     [...steps.values()].flatMap(({ command }) => [command, command.undo ?? []].flat()),
   )
-  const names = new Set([
-    repliesTopic,
-    startsTopic,
-    eventsTopic,
-    ...commands.map(({ topic }) => topic),
-  ])
+  const own = [repliesTopic, startsTopic, signalsTopic, eventsTopic]
+  const names = new Set([...own, ...commands.map(({ topic }) => topic)])
   await bus.ensureTopics([...names].map((name) => ({ name, ...topics })))
 }

@@ -16,9 +16,10 @@ import type { Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
-import { findLivingDefinitions, listHistory, listSagas, viewSaga } from './store/sagas.ts'
+import { findLivingDefinitions, listHistory, viewSaga } from './store/sagas.ts'
 
 export type OrchestratorOptions = {
   readonly definitions: readonly SagaDefinition[]
@@ -106,7 +107,9 @@ function createEdge(
     isStartable: (definition) => coordinator.isStartable(definition),
     start: (request) => coordinator.begin(request),
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
-    ask: (id, event) => coordinator.ask(id, event),
+    operate: (id, event) => coordinator.operate(id, event),
+    signal: (request) => coordinator.signal(request),
+    possibleVerbs: (id) => coordinator.possibleVerbs(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
     history: (id) => listHistory(db, rows, id),

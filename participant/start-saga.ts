@@ -16,6 +16,8 @@ export type StartSaga = {
   readonly key: string
   /** Checked against the definition by the orchestrator. */
   readonly input: unknown
+  /** For later, at most ten years ahead; one in the past is now. */
+  readonly startAt?: Date
   readonly traceparent?: string
   /** Encrypts the input on its way: needed where the saga's input has sensitive fields. */
   readonly cipher?: Cipher
@@ -26,7 +28,7 @@ export type StartSaga = {
  * @throws ENCRYPTION_KEY_MISSING when the cipher has no key.
  */
 export async function startSaga(tx: Tx, start: StartSaga): Promise<void> {
-  const { source, saga, key, input, traceparent, cipher } = start
+  const { source, saga, key, input, startAt, traceparent, cipher } = start
   const id = `${saga}/${key}/start` as MessageId
   const message: Message = {
     id,
@@ -34,7 +36,12 @@ export async function startSaga(tx: Tx, start: StartSaga): Promise<void> {
     source,
     topic: startsTopic,
     key,
-    data: { saga, key, input: cipher ? encryptValue(cipher, input, id) : input },
+    data: {
+      saga,
+      key,
+      input: cipher ? encryptValue(cipher, input, id) : input,
+      ...(startAt !== undefined && { startAt: startAt.toISOString() }),
+    },
     ...(traceparent !== undefined && { traceparent }),
   }
   await addToOutbox(tx, [message])

@@ -7,6 +7,7 @@ import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
+import type { Fact } from '../engine/event.ts'
 import { orchestratorError } from '../errors.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
@@ -23,6 +24,8 @@ import { Gather } from './gather.ts'
 export type Advanced = {
   /** Why the event could not be used, or null. The saga is as it was then. */
   readonly problem: SagalineError | null
+  /** What came of the event; empty when it was known already, or will be tried later. */
+  readonly facts: readonly Fact[]
   /** Resolves once what the event brought about is in Kafka. */
   readonly published: Promise<void>
 }
@@ -120,7 +123,7 @@ export class AdvanceSagas {
     }
     const later = Promise.withResolvers<void>()
     later.promise.catch(() => undefined)
-    job.resolve({ problem: null, published: later.promise })
+    job.resolve({ problem: null, facts: [], published: later.promise })
     const again: Job = {
       item,
       resolve: ({ published }) => later.resolve(published),
@@ -138,7 +141,7 @@ export class AdvanceSagas {
       this.#given.log.error('advance.event.failed', { sagaId: only.item.sagaId, error })
       const problem =
         error instanceof SagalineError ? error : orchestratorError('INTERNAL', {}, error)
-      only.resolve({ problem, published: Promise.resolve() })
+      only.resolve({ problem, facts: [], published: Promise.resolve() })
       return
     }
     for (const job of jobs) await this.#work([job])
@@ -171,7 +174,8 @@ export class AdvanceSagas {
     onResting(folded.resting)
     this.#wakeNow(next)
     jobs.forEach((job, index) => {
-      job.resolve({ problem: folded.problems[index] ?? null, published })
+      const facts = folded.facts[index] ?? []
+      job.resolve({ problem: folded.problems[index] ?? null, facts, published })
     })
   }
 

@@ -1,4 +1,4 @@
-// The part of the orchestrator that lives: four doors bring events (REST, replies, timers,
+// The part of the orchestrator that lives: four doors bring events (REST, Kafka, timers,
 // operators), one loop commits what they decide, one publisher speaks to Kafka. States: made,
 // started, stopping, stopped.
 import type { Bus, Subscription } from '../../messaging/bus.ts'
@@ -8,15 +8,17 @@ import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
-import { repliesTopic, startsTopic } from '../../messaging/topics.ts'
+import { repliesTopic, signalsTopic, startsTopic } from '../../messaging/topics.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
-import type { Operated, Signalled } from '../engine/event.ts'
+import type { Operated } from '../engine/event.ts'
+import { type PossibleVerb, possibleVerbs } from '../engine/possible-verbs.ts'
 import { isEnded } from '../engine/saga.ts'
+import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { SagaView } from '../store/saga-view.ts'
-import { viewSaga } from '../store/sagas.ts'
+import { findSagas, viewSaga } from '../store/sagas.ts'
 import { findDueSagas } from '../store/timers.ts'
 import { AdvanceSagas } from './advance-sagas.ts'
 import { BatchPublisher } from './batch-publisher.ts'
@@ -29,6 +31,8 @@ import { Instances } from './instances.ts'
 import { type MigrationPage, type MigrationRequest, migrateSagas } from './migrate-sagas.ts'
 import { Recovery } from './recovery.ts'
 import { orchestratorGroup, takeReplies } from './reply-intake.ts'
+import { takeSignals } from './signal-intake.ts'
+import { type SignalRequest, type SignalResult, signalSaga } from './signal-sagas.ts'
 import { refuseLargeEvent } from './size-limits.ts'
 import { takeStarts } from './start-intake.ts'
 import type { StartRequest, StartResult } from './start-saga.ts'
@@ -62,6 +66,7 @@ export class Coordinator {
   readonly #heldStarts: HeldStartsPoller
   readonly #instances: Instances
   readonly #recovery: Recovery
+  readonly #stopping = new AbortController()
   #subscriptions: readonly Subscription[] = []
   #unlisten: (() => Promise<void>) | null = null
   #stopped: Promise<void> | null = null
@@ -99,7 +104,8 @@ export class Coordinator {
     this.#timers.start()
     this.#held.start()
     this.#heldStarts.start()
-    const given = { ...this.#options, sagas: this.#sagas, starts: this.#starts }
+    const stopping = this.#stopping.signal
+    const given = { ...this.#options, stopping, sagas: this.#sagas, starts: this.#starts }
     this.#subscriptions = await Promise.all([
       bus.subscribe({
         groupId: orchestratorGroup,
@@ -112,6 +118,12 @@ export class Coordinator {
         topics: [startsTopic],
         batchRecordsMax: recordsMax,
         handle: (records) => takeStarts({ ...given, instances: this.#instances }, records),
+      }),
+      bus.subscribe({
+        groupId: `${orchestratorGroup}.signals`,
+        topics: [signalsTopic],
+        batchRecordsMax: recordsMax,
+        handle: (records) => takeSignals(given, records),
       }),
     ])
   }
@@ -147,9 +159,10 @@ export class Coordinator {
     id: SagaId,
     options: { readonly timeoutMs: number; readonly isNew: boolean },
   ): Promise<SagaView | null> {
+    const { db, rows } = this.#options
     const told = this.#waiters.wait(id, options.timeoutMs)
     if (!options.isNew) {
-      const view = await viewSaga(this.#options.db, this.#options.rows, id).catch(() => null)
+      const view = await viewSaga(db, rows, id).catch(() => null)
       const isResting = view !== null && (isEnded(view) || view.status === 'stuck')
       if (isResting) this.#waiters.tell([{ id, view: () => view }])
     }
@@ -157,23 +170,45 @@ export class Coordinator {
   }
 
   /**
-   * What a person asks of a saga: a verb, or a signal. Resolves after the commit.
+   * What a person tells a saga. Resolves after the commit; a repeat with the same request id
+   * changes nothing.
    * @throws SAGA_NOT_FOUND, EVENT_TOO_LARGE, STOPPING, and the rule that refuses it.
    */
-  async ask(id: SagaId, event: Operated | Signalled): Promise<void> {
+  async operate(id: SagaId, event: Operated): Promise<void> {
     refuseLargeEvent(event)
     const asked = { sagaId: id, event, cause: null, isAsked: true }
     const [advanced] = await this.#sagas.advance([asked])
     if (advanced?.problem) throw advanced.problem
   }
 
-  /** Why replies or starts are not being taken, or null. */
+  /** As `operate`. @throws SAGA_KEY_UNKNOWN, SIGNAL_AMBIGUOUS besides. */
+  async signal(request: SignalRequest): Promise<SignalResult> {
+    const given = { ...this.#options, sagas: this.#sagas }
+    const { sagaId, outcome, problem } = await signalSaga(given, request)
+    if (problem !== null) throw problem
+    return { sagaId, outcome }
+  }
+
+  /** What each verb would do now; null without the saga's definition. @throws SAGA_NOT_FOUND. */
+  async possibleVerbs(id: SagaId): Promise<readonly PossibleVerb[] | null> {
+    const { db, registry, rows } = this.#options
+    const [stored] = await findSagas(db, rows, [id])
+    if (!stored) throw orchestratorError('SAGA_NOT_FOUND', { id })
+    if (stored.problem !== null) throw stored.problem
+    const { saga, definitionHash } = stored
+    const definition = registry.version(saga.name, saga.version)
+    if (definition?.hash !== definitionHash) return null
+    return possibleVerbs(definition, saga, this.#dbClock.now())
+  }
+
+  /** Why replies, starts or signals are not being taken, or null. */
   problem(): string | null {
     const problems = this.#subscriptions.flatMap((subscription) => subscription.problem() ?? [])
     return problems[0] ?? null
   }
 
   async #stop(): Promise<void> {
+    this.#stopping.abort()
     const subscriptions = this.#subscriptions.map((subscription) => subscription.stop())
     const pollers = [this.#timers, this.#held, this.#heldStarts, this.#starts].map((one) =>
       one.stop(),

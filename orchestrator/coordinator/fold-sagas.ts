@@ -5,7 +5,7 @@ import type { MessageId, SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import { advance } from '../engine/advance.ts'
-import type { CommandToSend, SagaEvent } from '../engine/event.ts'
+import type { CommandToSend, Fact, SagaEvent } from '../engine/event.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import type { HistoryEntry } from '../store/history-entry.ts'
@@ -46,6 +46,8 @@ export type Folded = {
   readonly now: number
   /** By item: why its event could not be used, or null. */
   readonly problems: readonly (SagalineError | null)[]
+  /** By item: what came of its event. */
+  readonly facts: readonly (readonly Fact[])[]
 }
 
 type Fold = {
@@ -57,6 +59,7 @@ type Fold = {
   readonly resting: RestingSaga[]
   readonly now: number
   readonly problems: (SagalineError | null)[]
+  readonly facts: (readonly Fact[])[]
 }
 
 type Slot = { readonly item: Incoming; readonly index: number }
@@ -76,6 +79,7 @@ export function foldSagas(
     locking: [],
     resting: [],
     problems: items.map(() => null),
+    facts: items.map(() => []),
     now: locked.now,
   }
   for (const [id, slots] of bySaga(items)) {
@@ -138,6 +142,7 @@ function foldSaga(
     }
     const step = advance(definition, saga, event, now)
     fold.problems[index] = step.problem
+    fold.facts[index] = step.facts
     if (step.facts.length > 0) {
       const { businessKey } = stored
       fold.history.push({ saga: step.saga, event, facts: step.facts, at: now, businessKey })
@@ -161,7 +166,8 @@ function foldSaga(
   if (saga.status === stored.saga.status) return
   if (isEnded(saga) || saga.status === 'stuck') {
     const times = { updatedAt: now, endedAt: isEnded(saga) ? now : null }
-    fold.resting.push({ id: saga.id, view: () => rows.view({ ...stored, saga, wakeAt }, times) })
+    const latest = { saga, wakeAt, definitionHash: definition.hash }
+    fold.resting.push({ id: saga.id, view: () => rows.view({ ...stored, ...latest }, times) })
   }
 }
 

@@ -10,6 +10,7 @@ import { holdStarts, type StartToHold } from '../store/held-starts.ts'
 import { isChildCommand } from './child-command.ts'
 import { type ChildDependencies, refuseChild, takeChild } from './child-intake.ts'
 import { type IntakeDependencies, type Poison, parkAll } from './reply-intake.ts'
+import { readTime } from './start-at.ts'
 import type { StartRequest } from './start-saga.ts'
 
 /** Longer keys are no keys. */
@@ -130,10 +131,13 @@ async function startOne(
 function readStart(message: Message): StartRequest | { readonly problem: string } {
   const data = message.data as Readonly<Record<string, unknown>> | null
   if (data === null || typeof data !== 'object') return { problem: 'its data is no object' }
-  const { saga, key, input } = data
+  const { saga, key, input, startAt } = data
   if (typeof saga !== 'string') return { problem: 'it names no saga' }
   if (typeof key !== 'string' || key.length === 0 || key.length > keyLengthMax) {
     return { problem: `its key must have 1 to ${keyLengthMax} characters` }
   }
-  return { name: saga, idempotencyKey: key, input: (input ?? null) as Json }
+  const request = { name: saga, idempotencyKey: key, input: (input ?? null) as Json }
+  if (startAt === undefined) return request
+  const at = typeof startAt === 'string' ? readTime(startAt) : null
+  return at === null ? { problem: 'its startAt is no time' } : { ...request, startAt: at }
 }

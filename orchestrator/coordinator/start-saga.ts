@@ -7,6 +7,8 @@ export type StartRequest = {
   readonly input: Json
   /** The same key with the same body gives the same saga, for as long as its row lives. */
   readonly idempotencyKey: string | null
+  /** For later, in ms since the epoch; one in the past is now. */
+  readonly startAt?: number
 }
 
 export type StartResult = {

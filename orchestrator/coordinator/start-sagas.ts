@@ -23,8 +23,10 @@ import { Gather } from './gather.ts'
 import { insertApart, type KnownSaga, type StartToInsert } from './insert-apart.ts'
 import type { Instances } from './instances.ts'
 import { checkLockKeys } from './lock-keys.ts'
+import { searchKeysOf } from './search-keys.ts'
 import { refuseLargeInput } from './size-limits.ts'
-import { businessKeyOf, hashesOf, withoutData } from './start-keys.ts'
+import { checkStartAt } from './start-at.ts'
+import { hashesOf, withoutData } from './start-keys.ts'
 import type { ChildStart, StartRequest, StartResult } from './start-saga.ts'
 
 export type Begun = StartResult & {
@@ -79,7 +81,7 @@ export class StartSagas {
   /**
    * Starts the newest version that every live instance has.
    * @throws SAGA_NAME_UNKNOWN, DEFINITION_NOT_READY, SAGA_INPUT_TOO_LARGE, SAGA_INPUT_INVALID,
-   * SAGA_KEY_REUSED, SAGA_DEFINITION_FAILED, OVERLOADED, STORE_UNAVAILABLE.
+   * SAGA_KEY_REUSED, SAGA_DEFINITION_FAILED, START_TIME_INVALID, OVERLOADED, STORE_UNAVAILABLE.
    */
   async start(request: StartRequest): Promise<Begun> {
     const { name, input } = request
@@ -134,25 +136,27 @@ export class StartSagas {
 
   #begin(
     definition: SagaDefinition,
-    { input, idempotencyKey }: StartRequest,
+    request: StartRequest,
     child: ChildStart | null = null,
   ): Omit<Job, 'resolve' | 'reject'> {
     const { clock, dbClock, cipher } = this.#given
+    const { input, idempotencyKey, startAt } = request
     const now = dbClock.now()
     const sagaId = child?.id ?? (clock.newId() as SagaId)
-    const started = { type: 'started', sagaId, input } as const
+    const later = startAt === undefined ? {} : { startAt: checkStartAt(startAt, now) }
+    const started = { type: 'started', sagaId, input, ...later } as const
     const events = child === null ? [started] : childEvents(started, child, now)
-    const businessKey = withoutData(definition, () => businessKeyOf(definition, input))
-    const at = { now, businessKey }
+    const searchKeys = withoutData(definition, () => searchKeysOf(definition, input))
+    const at = { now, businessKey: searchKeys.businessKey }
     const begun = withoutData(definition, () => foldStart(definition, events, at))
     const { saga, history, wakeAt, ...sent } = begun
     checkLockKeys(saga)
-    const bodyHashes = idempotencyKey === null ? [] : hashesOf(cipher, definition, input)
+    const bodyHashes = idempotencyKey === null ? [] : hashesOf(cipher, definition, request)
     const row: NewSaga = {
       saga,
       history,
       definitionHash: definition.hash,
-      businessKey,
+      ...searchKeys,
       wakeAt,
       key: idempotencyKey,
       bodyHash: bodyHashes[0] ?? null,

@@ -13,17 +13,26 @@ export function abandon(move: Move, { actor, reason }: Operated): void {
     if (step.outcome === 'pending' || isRefusedAndParked(step)) {
       patchStep(move, index, { ...rest, outcome: 'skipped' })
       note(move, 'step.skipped', { index, direction: 'do' }, by)
-    } else if (move.saga.failure !== null && isNotUndone(step)) {
+      if (step.outcome === 'pending') flagEffect(move, step, 'it may have taken effect')
+    } else if (isToBeUndone(move, step)) {
       patchStep(move, index, { ...rest, undo: 'skipped' })
       note(move, 'undo.skipped', { index, direction: 'undo' }, by)
-      const trouble = { step: step.name, visit: step.visit, direction: 'undo' } as const
-      flag(move, { ...trouble, reason: 'its effect stays: the saga was abandoned' })
+      flagEffect(move, step, 'its effect stays')
     }
   })
   endSaga(move, 'abandoned', by)
 }
 
+function flagEffect(move: Move, { name: step, visit, outcome }: StepState, what: string): void {
+  const direction = outcome === 'pending' ? 'do' : 'undo'
+  flag(move, { step, visit, direction, reason: `${what}: the saga was abandoned` })
+}
+
 const isRefusedAndParked = ({ outcome, isPaused }: StepState) => outcome === 'refused' && isPaused
 
-const isNotUndone = ({ outcome, undo }: StepState) =>
-  (outcome === 'done' || outcome === 'unknown') && (undo === 'none' || undo === 'pending')
+/** What a saga that turned back, or is finishing, would still undo. */
+export function isToBeUndone({ saga }: Move, { outcome, undo }: StepState): boolean {
+  const isOpen = undo === 'none' || undo === 'pending'
+  if (saga.failure !== null) return isOpen && (outcome === 'done' || outcome === 'unknown')
+  return saga.isFinishing && isOpen && outcome === 'unknown'
+}

@@ -3,13 +3,13 @@
 import type { SagalineError } from '../../messaging/errors.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
-import { abandon } from './abandon.ts'
+import { abandon, isToBeUndone } from './abandon.ts'
 import { beginCompensation, isPastReturn } from './compensate.ts'
 import { endSaga } from './end.ts'
 import type { FactType, Operated } from './event.ts'
 import { addVisit } from './forward.ts'
 import { allowAttempts, type Move, patchSaga, patchStep, send, stepAt } from './move.ts'
-import { isParked, unpark } from './park.ts'
+import { flag, isParked, unpark } from './park.ts'
 import { pause, resume } from './pause.ts'
 import { isEnded, type Trouble } from './saga.ts'
 import { skip } from './skip.ts'
@@ -99,12 +99,16 @@ function cancel(move: Move, event: Operated): void {
   beginCompensation(move, troubleOf(`cancelled by ${event.actor}: ${event.reason}`))
 }
 
-/** Nothing is undone and nothing more is sent. */
+/** Nothing is undone and nothing more is sent. What it would still have undone is flagged. */
 function terminate(move: Move, event: Operated): void {
   move.saga.steps.forEach((step, index) => {
     const rest = { dueAt: null, isPaused: false }
     if (step.outcome === 'pending') patchStep(move, index, { ...rest, outcome: 'unknown' })
-    else if (step.undo === 'pending') patchStep(move, index, { ...rest, undo: 'skipped' })
+    else if (isToBeUndone(move, step)) {
+      patchStep(move, index, { ...rest, undo: 'skipped' })
+      const reason = 'its effect stays: the saga was terminated'
+      flag(move, { step: step.name, visit: step.visit, direction: 'undo', reason })
+    }
   })
   patchSaga(move, { pause: null })
   endSaga(move, 'terminated', by(event))

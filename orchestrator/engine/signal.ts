@@ -9,14 +9,14 @@ import { type Move, patchSaga } from './move.ts'
 import { hasBegun } from './park.ts'
 import { isEnded, type KeptSignal } from './saga.ts'
 import { eventsAhead } from './signals-ahead.ts'
-import { isTaken, take } from './taken.ts'
+import { isTaken, signalKey, take } from './taken.ts'
 
 /** Signals that one saga keeps until a state waits for them. */
 export const keptSignalsMax = 100
 
 /** Answers why the signal is refused, or null. */
 export function applySignal(move: Move, event: Signalled): SagalineError | null {
-  const key = `signal ${event.id}`
+  const key = signalKey(event.id)
   const refusal = misfit(move, event)
   if (refusal !== null || isTaken(move, key)) return refusal
   const tooLate = whyTooLate(move, event.name)

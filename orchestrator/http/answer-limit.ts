@@ -15,7 +15,9 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
   return {
     ...edge,
     start: (request) => limit.within(edge.start(request)),
-    ask: (id, event) => limit.within(edge.ask(id, event)),
+    operate: (id, event) => limit.within(edge.operate(id, event)),
+    signal: (request) => limit.within(edge.signal(request)),
+    possibleVerbs: (id) => limit.within(edge.possibleVerbs(id)),
     migrate: (request) => limit.within(edge.migrate(request)),
     find: (id) => limit.within(edge.find(id)),
     history: (id) => limit.within(edge.history(id)),

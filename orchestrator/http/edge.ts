@@ -3,10 +3,12 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
+import type { SignalRequest, SignalResult } from '../coordinator/signal-sagas.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
-import type { Operated, Signalled } from '../engine/event.ts'
+import type { Operated } from '../engine/event.ts'
+import type { PossibleVerb } from '../engine/possible-verbs.ts'
 import type { LockFilter, LockView } from '../store/locks.ts'
 import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
 
@@ -33,8 +35,12 @@ export type Edge = {
       readonly isNew: boolean
     },
   ): Promise<SagaView | null>
-  /** What a person asks of a saga. @throws SAGA_NOT_FOUND, and the rule that refuses it. */
-  ask(id: SagaId, event: Operated | Signalled): Promise<void>
+  /** What a person tells a saga. @throws SAGA_NOT_FOUND, and the rule that refuses it. */
+  operate(id: SagaId, event: Operated): Promise<void>
+  /** @throws SAGA_NOT_FOUND, SAGA_KEY_UNKNOWN, SIGNAL_AMBIGUOUS, and the rule that refuses it. */
+  signal(request: SignalRequest): Promise<SignalResult>
+  /** What each verb would do now; null without the saga's definition. @throws SAGA_NOT_FOUND. */
+  possibleVerbs(id: SagaId): Promise<readonly PossibleVerb[] | null>
   /**
    * One page of a migration of living sagas, or a look at it.
    * @throws SAGA_NAME_UNKNOWN, DEFINITION_UNKNOWN, DEFINITION_NOT_READY, REQUEST_INVALID.

@@ -26,7 +26,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
   const known =
     error instanceof SagalineError ? error : orchestratorError('INTERNAL', { requestId }, error)
   const { code, status, details } = known
-  const sagaId = code === 'SAGA_KEY_REUSED' || code === 'SAGA_NOT_STUCK' ? details['id'] : undefined
+  const sagaId = known.status === 409 ? details['id'] : undefined
   return {
     type: `urn:sagaline:error:${code}`,
     title: titleOf(code),

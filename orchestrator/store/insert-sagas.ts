@@ -6,6 +6,7 @@ import { isEnded, type Saga } from '../engine/saga.ts'
 import { type HistoryEntry, historyColumns } from './history-entry.ts'
 import { textList } from './json-list.ts'
 import type { RowCipher } from './row-cipher.ts'
+import type { Attributes } from './saga-rows.ts'
 import { snapshotTexts } from './snapshot-texts.ts'
 import { publishBatchDueMs } from './write-sagas.ts'
 
@@ -14,10 +15,10 @@ const insert: Statement = {
   text: `
     with asked as (
       select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[],
-        string_to_array($6, chr(31))::json[], $7::text[], $8::float8[], $9::bool[], $10::text[], $11::text[],
-        $22::int[])
+        string_to_array($6, chr(31))::json[], $7::text[], $8::float8[], $9::bool[], $10::text[],
+        $11::text[], $22::int[], $23::text[], $24::uuid[], $25::text[])
         as asked(id, name, version, definition_hash, status, snapshot, business_key, wake_at_ms,
-          is_ended, key, body_hash, revision)
+          is_ended, key, body_hash, revision, correlation_id, parent_id, attributes)
     ), won as (
       insert into idempotency_keys (name, key, body_hash, saga_id)
       select name, key, body_hash, id from asked where key is not null order by name, key
@@ -27,9 +28,10 @@ const insert: Statement = {
       select * from asked where key is null or id in (select saga_id from won)
     ), inserted as (
       insert into sagas (id, name, version, definition_hash, status, revision, snapshot,
-        business_key, wake_at, ended_at)
+        business_key, wake_at, ended_at, correlation_id, parent_id, attributes)
       select id, name, version, definition_hash, status, revision, snapshot, business_key,
-        to_timestamp(wake_at_ms / 1000), case when is_ended then clock_timestamp() end
+        to_timestamp(wake_at_ms / 1000), case when is_ended then clock_timestamp() end,
+        correlation_id, parent_id, attributes::jsonb
       from joined on conflict do nothing
     ), added as (
       insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
@@ -59,6 +61,8 @@ export type NewSaga = {
   readonly history: readonly HistoryEntry[]
   readonly definitionHash: string
   readonly businessKey: string | null
+  readonly correlationId: string | null
+  readonly attributes: Attributes
   readonly wakeAt: number | null
   readonly key: string | null
   readonly bodyHash: string | null
@@ -102,6 +106,14 @@ export async function insertSagas(
     batchId,
     publishBatchDueMs,
     sagas.map(({ saga }) => saga.revision),
+    sagas.map(({ correlationId }) => correlationId),
+    sagas.map(({ saga }) => saga.parent?.sagaId ?? null),
+    sagas.map(({ attributes }) => attributesColumn(attributes)),
   ])
   return new Set(rows.map(({ id }) => id))
+}
+
+/** Most sagas have none, and then neither column nor index has anything of it. */
+function attributesColumn(attributes: Attributes): string | null {
+  return Object.keys(attributes).length === 0 ? null : JSON.stringify(attributes)
 }

@@ -10,6 +10,7 @@ const lock: Statement = {
   name: 'sagas.lock',
   text: `
     select id, name, version, definition_hash, status, revision, snapshot, business_key,
+      correlation_id, attributes,
       (extract(epoch from started_at) * 1000)::float8 as started_at_ms,
       (extract(epoch from wake_at) * 1000)::float8 as wake_at_ms
     from sagas where id = any($1::uuid[]) order by id for update`,

@@ -16,7 +16,9 @@ export function maskView(definition: Known, view: SagaView): SagaView {
     return { ...step, error: maskReason(definition, { ...step, step: step.name, direction }) }
   })
   const { failure, stuck } = view
-  return { ...view, steps, ...maskedTroubles(definition, { failure, stuck }) }
+  // Flags hold nothing but texts of the engine; no schema describes the output.
+  const output = view.output === null ? null : masked
+  return { ...view, steps, output, ...maskedTroubles(definition, { failure, stuck }) }
 }
 
 type Troubles = { readonly failure: TroubleView | null; readonly stuck: TroubleView | null }

@@ -77,9 +77,11 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
       return { ...entry, event: isBare(event) ? event : null, facts: tellFacts(saga, facts) }
     },
     view: (stored, times) => {
-      const view = makeView(stored, times)
+      const definition = definitionOf(stored.saga)
+      const isKnown = definition?.hash === stored.definitionHash
+      const view = makeView(stored, times, isKnown ? definition : null)
       const isHidden = stored.isSealed || isSecret(stored.saga)
-      return isHidden ? maskView(definitionOf(stored.saga), view) : view
+      return isHidden ? maskView(definition, view) : view
     },
     hide: (place, value) => (cipher.hasKeys ? encryptValue(cipher, value, place) : value),
     reveal: (place, kept) => {

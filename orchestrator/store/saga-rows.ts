@@ -3,11 +3,16 @@ import { invariant, type SagalineError } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { ordinary, type Saga, type SagaStatus } from '../engine/saga.ts'
 
+/** What a saga can be searched by, as texts. */
+export type Attributes = Readonly<Record<string, string>>
+
 /** A saga with what its row knows beside it. Times in ms since the epoch. */
 export type StoredSaga = {
   readonly saga: Saga
   readonly definitionHash: string
   readonly businessKey: string | null
+  readonly correlationId: string | null
+  readonly attributes: Attributes
   readonly startedAt: number
   /** The wake-up that is set for it in `timers`, or null. */
   readonly wakeAt: number | null
@@ -26,6 +31,8 @@ export type SagaRow = {
   readonly version: number
   readonly definition_hash: string
   readonly business_key: string | null
+  readonly correlation_id: string | null
+  readonly attributes: Attributes | null
   readonly started_at_ms: number
   readonly status: string
   readonly revision: number
@@ -49,6 +56,8 @@ export function toStoredSaga(row: SagaRow): StoredSaga {
     saga,
     definitionHash: row.definition_hash,
     businessKey: row.business_key,
+    correlationId: row.correlation_id,
+    attributes: row.attributes ?? {},
     startedAt: row.started_at_ms,
     wakeAt: row.wake_at_ms,
     isSealed: false,

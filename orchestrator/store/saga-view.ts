@@ -1,9 +1,11 @@
 // What readers see of a saga: REST, the command line and tests. Payloads and context stay inside.
 import type { Direction, Json, SagaId } from '../../messaging/message.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Fact } from '../engine/event.ts'
-import type { Saga, SagaStatus, StepState } from '../engine/saga.ts'
+import type { Pause, Saga, SagaStatus, StepState } from '../engine/saga.ts'
+import { type Wait, waitsFor } from '../engine/waits-for.ts'
 import { wakeAt as nextWakeAt } from '../engine/wake.ts'
-import type { StoredSaga } from './saga-rows.ts'
+import type { Attributes, StoredSaga } from './saga-rows.ts'
 
 export type StepView = {
   readonly name: string
@@ -25,12 +27,20 @@ export type TroubleView = {
   readonly reason: Json
 }
 
+export type PauseView = Omit<Pause, 'since'> & { readonly since: Date }
+
+/** A signal that the saga takes where it stands. */
+export type WaitView = Omit<Wait, 'dueAt'> & { readonly dueAt: Date | null }
+
 export type SagaSummary = {
   readonly id: SagaId
   readonly name: string
   readonly version: number
   readonly status: SagaStatus
   readonly businessKey: string | null
+  readonly correlationId: string | null
+  readonly parentId: SagaId | null
+  readonly attributes: Attributes
   /** XState's state value. */
   readonly state: Json
   readonly startedAt: Date
@@ -45,8 +55,17 @@ export type SagaView = SagaSummary & {
   readonly steps: readonly StepView[]
   /** When the engine looks at the saga by itself again. */
   readonly nextTimerAt: Date | null
+  /** When the whole saga has taken too long. */
+  readonly deadlineAt: Date | null
   readonly failure: TroubleView | null
   readonly stuck: TroubleView | null
+  readonly pause: PauseView | null
+  /** What a person must look at, though nothing waits for it: effects that stayed. */
+  readonly flags: readonly TroubleView[]
+  /** Null when this process does not have its definition. */
+  readonly waitsFor: readonly WaitView[] | null
+  /** Of one that has completed. */
+  readonly output: Json
 }
 
 /** One entry of a saga's history: the event that came, and what came to be. */
@@ -64,6 +83,10 @@ export type SagaFilter = {
   readonly name: string | null
   readonly status: SagaStatus | null
   readonly businessKey: string | null
+  readonly correlationId: string | null
+  readonly parentId: SagaId | null
+  /** All of them must be there. */
+  readonly attributes: Attributes | null
   /** Sagas started before this one: the list is newest first. */
   readonly before: SagaId | null
   readonly limit: number
@@ -71,32 +94,50 @@ export type SagaFilter = {
 
 /** Times in ms since the epoch. */
 export function makeView(
-  { saga, businessKey, startedAt, wakeAt }: StoredSaga,
+  stored: StoredSaga,
   times: { readonly updatedAt: number; readonly endedAt: number | null },
+  definition: SagaDefinition | null,
 ): SagaView {
-  const { id, name, version, status, value, revision, steps, failure, stuck } = saga
+  const { saga, businessKey, correlationId, attributes, startedAt, wakeAt } = stored
+  const { id, name, version, status, revision, failure, stuck, flags, output } = saga
   return {
     id,
     name,
     version,
     status,
     businessKey,
-    state: value,
+    correlationId,
+    parentId: saga.parent?.sagaId ?? null,
+    attributes,
+    state: saga.value,
     startedAt: new Date(startedAt),
     updatedAt: new Date(times.updatedAt),
-    endedAt: times.endedAt === null ? null : new Date(times.endedAt),
+    endedAt: dateOrNull(times.endedAt),
     revision,
     locks: saga.locks,
-    steps: steps.map(viewStep),
+    steps: saga.steps.map(viewStep),
     nextTimerAt: nextTimer(saga, wakeAt),
+    deadlineAt: dateOrNull(saga.deadlineAt),
     failure,
     stuck,
+    pause: saga.pause && { ...saga.pause, since: new Date(saga.pause.since) },
+    flags,
+    waitsFor: definition && viewWaits(definition, saga),
+    output,
   }
+}
+
+function viewWaits(definition: SagaDefinition, saga: Saga): readonly WaitView[] {
+  return waitsFor(definition, saga).map((wait) => ({ ...wait, dueAt: dateOrNull(wait.dueAt) }))
+}
+
+function dateOrNull(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
 }
 
 function viewStep(step: Saga['steps'][number]): StepView {
   const { name, visit, outcome, undo, attempts, attemptsMax, error } = step
-  const dueAt = step.dueAt === null ? null : new Date(step.dueAt)
+  const dueAt = dateOrNull(step.dueAt)
   const issuedAt = new Date(step.issuedAt)
   return { name, visit, outcome, undo, attempts, attemptsMax, dueAt, issuedAt, error }
 }
@@ -104,6 +145,5 @@ function viewStep(step: Saga['steps'][number]): StepView {
 /** The wake-up that is set may be an earlier one; the exact times are in the snapshot. */
 function nextTimer(saga: Saga, wakeAt: number | null): Date | null {
   if (wakeAt === null) return null
-  const next = nextWakeAt(saga)
-  return next === null ? null : new Date(next)
+  return dateOrNull(nextWakeAt(saga))
 }

@@ -1,13 +1,13 @@
 // Reads of sagas, without locks: for REST, for recovery, and for the check at start-up.
 import type { Db, Row, Statement } from '../../messaging/db.ts'
-import type { Json, SagaId } from '../../messaging/message.ts'
+import type { SagaId } from '../../messaging/message.ts'
 import type { Fact } from '../engine/event.ts'
-import type { SagaStatus } from '../engine/saga.ts'
 import type { RowCipher } from './row-cipher.ts'
 import type { SagaRow, StoredSaga } from './saga-rows.ts'
-import type { HistoryView, SagaFilter, SagaSummary, SagaView } from './saga-view.ts'
+import type { HistoryView, SagaView } from './saga-view.ts'
 
 const columns = `id, name, version, definition_hash, status, revision, snapshot, business_key,
+  correlation_id, attributes,
   (extract(epoch from wake_at) * 1000)::float8 as wake_at_ms,
   (extract(epoch from started_at) * 1000)::float8 as started_at_ms,
   (extract(epoch from updated_at) * 1000)::float8 as updated_at_ms,
@@ -23,17 +23,6 @@ const resting: Statement = {
   text: `
     select id from sagas
     where id = any($1::uuid[]) and (ended_at is not null or status = 'stuck')`,
-}
-
-const list: Statement = {
-  name: 'sagas.list',
-  text: `
-    select id, name, version, status, business_key, snapshot,
-      started_at, updated_at, ended_at
-    from sagas
-    where ($1::text is null or name = $1) and ($2::text is null or status = $2)
-      and ($3::text is null or business_key = $3) and ($4::uuid is null or id < $4)
-    order by id desc limit $5`,
 }
 
 const history: Statement = {
@@ -62,18 +51,6 @@ type FullRow = SagaRow & {
   readonly ended_at_ms: number | null
 }
 
-type SummaryRow = {
-  readonly snapshot: { readonly value: Json }
-  readonly id: string
-  readonly name: string
-  readonly version: number
-  readonly status: string
-  readonly business_key: string | null
-  readonly started_at: Date
-  readonly updated_at: Date
-  readonly ended_at: Date | null
-}
-
 export async function findSagas(
   db: Pick<Db, 'query'>,
   cipher: RowCipher,
@@ -95,14 +72,6 @@ export async function viewSaga(db: Db, cipher: RowCipher, id: SagaId): Promise<S
   if (!row) return null
   const times = { updatedAt: row.updated_at_ms, endedAt: row.ended_at_ms }
   return cipher.view(cipher.read(row), times)
-}
-
-export async function listSagas(db: Db, filter: SagaFilter): Promise<readonly SagaSummary[]> {
-  const { name, status, businessKey, before, limit } = filter
-  const values = [name, status, businessKey, before, limit]
-  const { rows } = await db.query<SummaryRow & Row>(list, values)
-  // Taken out here: Postgres refuses to look into JSON that it stored with half a surrogate pair.
-  return rows.map((row) => toSummary(row, row.snapshot.value))
 }
 
 export async function listHistory(
@@ -137,18 +106,4 @@ export async function findLivingDefinitions(db: Db): Promise<readonly LivingDefi
     return tx.query<Row & Omit<LivingDefinition, 'hash'> & { definition_hash: string }>(living)
   })
   return rows.map(({ definition_hash, ...row }) => ({ ...row, hash: definition_hash }))
-}
-
-function toSummary(row: SummaryRow, state: Json): SagaSummary {
-  return {
-    id: row.id as SagaId,
-    name: row.name,
-    version: row.version,
-    status: row.status as SagaStatus,
-    businessKey: row.business_key,
-    state,
-    startedAt: row.started_at,
-    updatedAt: row.updated_at,
-    endedAt: row.ended_at,
-  }
 }

@@ -21,10 +21,15 @@ export class SagaRun {
   /** It completed with something left behind, which is undone before it has ended. */
   #isFinishing = false
 
-  constructor(definition: SagaDefinition, world = new FenceWorld()) {
+  /** What the last event led to. */
+  last: Advance | null = null
+
+  /** `later` is in ms from its start. */
+  constructor(definition: SagaDefinition, world = new FenceWorld(), later?: number) {
     this.definition = definition
     this.world = world
-    const started: SagaEvent = { type: 'started', sagaId: 's1' as SagaId, input: { amount: 7 } }
+    const start = { type: 'started', sagaId: 's1' as SagaId, input: { amount: 7 } } as const
+    const started: SagaEvent = later === undefined ? start : { ...start, startAt: this.now + later }
     this.saga = this.#advance(null, started)
   }
 
@@ -54,6 +59,7 @@ export class SagaRun {
     this.world.sent.push(...result.commands)
     this.wakeAt = result.wakeAt
     this.#checkCommitted(result)
+    this.last = result
     const saga = throughJson(result.saga)
     invariant(isDeepStrictEqual(saga, result.saga), 'the saga is plain JSON')
     return saga

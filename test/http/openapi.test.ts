@@ -24,10 +24,19 @@ describe('the OpenAPI document', () => {
       'get /sagas',
       'get /sagas/{saga}',
       'get /sagas/{saga}/history',
+      'get /sagas/{saga}/verbs',
       'post /definitions/{saga}/migrations',
       'post /sagas/send-parcel',
       'post /sagas/{saga}',
+      'post /sagas/{saga}/abandon',
+      'post /sagas/{saga}/cancel',
+      'post /sagas/{saga}/pause',
+      'post /sagas/{saga}/resume',
       'post /sagas/{saga}/retry',
+      'post /sagas/{saga}/signals/{signal}',
+      'post /sagas/{saga}/skip',
+      'post /sagas/{saga}/terminate',
+      'post /signals/{signal}',
     ])
   })
 
@@ -43,12 +52,14 @@ describe('the OpenAPI document', () => {
       'HistoryEntry',
       'Lock',
       'MigrationPage',
+      'PossibleVerbs',
       'Problem',
       'RetryPolicy',
       'Saga',
       'SagaStarted',
       'SagaSummary',
       'SendParcelInput',
+      'SignalResult',
     ])
   })
 
@@ -119,7 +130,7 @@ describe('a route', () => {
   it('refuses what its query does not name', async () => {
     const app = await appWith()
     for (const { path, method } of operations) {
-      const url = `${path.replace('{saga}', 'x')}?surprise=1`
+      const url = `${path.replaceAll(/\{\w+\}/g, 'x')}?surprise=1`
       const payload = method === 'post' ? { payload: { actor: 'ann', reason: 'why' } } : {}
       const response = await app.inject({ method: method as 'GET' | 'POST', url, ...payload })
       expect(response.json(), url).toMatchObject({ code: 'REQUEST_INVALID' })

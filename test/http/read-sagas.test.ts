@@ -1,6 +1,5 @@
-/** What can be read, and the retry of a stuck saga. */
+/** What can be read of sagas, definitions and the server's health. */
 import { describe, expect, it, vi } from 'vitest'
-import { orchestratorError } from '../../orchestrator/errors.ts'
 import type { SagaFilter } from '../../orchestrator/store/saga-view.ts'
 import { call } from './documented.ts'
 import { appWith, historyEntry, idOf, saga, sagaId, unknownId } from './fake-edge.ts'
@@ -56,6 +55,9 @@ describe('GET /sagas', () => {
       name: null,
       status: null,
       businessKey: null,
+      correlationId: null,
+      parentId: null,
+      attributes: null,
       before: null,
       limit: 51,
     })
@@ -69,9 +71,36 @@ describe('GET /sagas', () => {
       name: 'send-parcel',
       status: 'stuck',
       businessKey: 'P 1',
+      correlationId: null,
+      parentId: null,
+      attributes: null,
       before: null,
       limit: 201,
     })
+  })
+
+  it('searches by correlation id, parent and attributes, of which all must fit', async () => {
+    const list = vi.fn(async (_: SagaFilter) => [])
+    const app = await appWith({ list })
+    const attributes = 'attribute=customer:c-1&attribute=note:a%3Ab'
+    await call(app, { url: `/sagas?correlationId=C%201&parentId=${sagaId}&${attributes}` })
+    await call(app, { url: '/sagas?attribute=customer:c-1&attribute=customer:c-1' })
+    expect(list.mock.calls.map(([filter]) => filter)).toMatchObject([
+      { correlationId: 'C 1', parentId: sagaId, attributes: { customer: 'c-1', note: 'a:b' } },
+      { correlationId: null, parentId: null, attributes: { customer: 'c-1' } },
+    ])
+  })
+
+  it.each([
+    'parentId=no-uuid',
+    'attribute=customer',
+    'attribute=:c-1',
+    'attribute=customer:c-1&attribute=customer:c-2',
+    'attribute=customer:%00',
+  ])('refuses the search %s', async (query) => {
+    const response = await call(await appWith(), { url: `/sagas?${query}` })
+    expect(response.statusCode).toBe(400)
+    expect(response.json()).toMatchObject({ code: 'REQUEST_INVALID' })
   })
 
   it('goes through all pages by the cursor, none twice', async () => {
@@ -120,43 +149,6 @@ describe('GET /definitions', () => {
         undoRetry: expect.objectContaining({ attempts: 10 }),
       },
     ])
-  })
-})
-
-describe('POST /sagas/{saga}/retry', () => {
-  const by = { actor: 'ann', reason: 'the bank is back' }
-  const retry = { method: 'POST', url: `/sagas/${sagaId}/retry`, payload: by } as const
-
-  it('lets the saga try again, and shows it', async () => {
-    const retried = vi.fn(async () => undefined)
-    const response = await call(await appWith({ ask: retried }), retry)
-    expect(response.statusCode).toBe(202)
-    expect(response.json()).toMatchObject({ id: sagaId, status: 'running' })
-    expect(retried).toHaveBeenCalledWith(sagaId, expect.objectContaining({ verb: 'retry', ...by }))
-  })
-
-  it.each([
-    {},
-    { actor: 'ann' },
-    { ...by, actor: '' },
-    { ...by, force: true },
-    { ...by, actor: 5 },
-  ])('refuses %j', async (payload) => {
-    const response = await call(await appWith(), { ...retry, payload })
-    expect(response.statusCode).toBe(400)
-    expect(response.json()).toMatchObject({ code: 'REQUEST_INVALID' })
-  })
-
-  it('refuses a saga that is not stuck, and names it', async () => {
-    const app = await appWith({
-      ask: async (id) => {
-        const details = { id, status: 'running', verb: 'retry' }
-        throw orchestratorError('SAGA_NOT_STUCK', details)
-      },
-    })
-    const response = await call(app, retry)
-    expect(response.statusCode).toBe(409)
-    expect(response.json()).toMatchObject({ code: 'SAGA_NOT_STUCK', sagaId })
   })
 })
 

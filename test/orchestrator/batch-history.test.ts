@@ -63,7 +63,8 @@ it('each batch of a saga is told as it was, with the version of its time', async
   const entries = livedThrough()
   const last = entries.at(-1)
   if (last === undefined) throw new Error('nothing happened')
-  const row = { definitionHash: 'h', businessKey: 'p', wakeAt: null, key: null, bodyHash: null }
+  const searchKeys = { businessKey: 'p', correlationId: null, attributes: {} }
+  const row = { definitionHash: 'h', ...searchKeys, wakeAt: null, key: null, bodyHash: null }
   for (const [at, history] of entries.entries()) {
     // The row of the saga is as the last entry left it; the first insert wins.
     await insertSagas(db, {

@@ -4,9 +4,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { realClock } from '../../messaging/clock.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { createOrchestrator } from '../../orchestrator/orchestrator.ts'
+import { sendSignal } from '../../participant/index.ts'
 import { createMemoryBus } from '../../testing/memory-bus.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { EngineWorld } from './engine-world.ts'
+import { holdParcel } from './hold-parcel.ts'
 import { parcelsTopic, shipParcel } from './parcels.ts'
 
 const first = shipParcel({})
@@ -43,6 +45,51 @@ it('replies to sagas of a version that an instance lacks are held for one that h
   expect(rows).toEqual([{ version: 2 }])
   await awaitUntil('nothing is held any more', async () => (await rowsOf('held_events')) === 0)
   expect(await rowsOf('dead_letters')).toBe(0)
+})
+
+it('signals to sagas that an instance lacks are held for one that knows them', async () => {
+  const { client } = await world.startOrchestrator({ definitions: [first, holdParcel] })
+  await world.startParcels()
+  const parcels = Array.from({ length: 20 }, (_, at) => ({ parcel: `collected ${at}` }))
+  await Promise.all(parcels.map((input) => client.start('hold-parcel', input)))
+  await world.startOrchestrator({ definitions: [first], allowMissingDefinitions: true })
+  await world.parcelsDb.transaction(async (tx) => {
+    for (const { parcel } of parcels) {
+      const to = { saga: 'hold-parcel', businessKey: parcel }
+      const data = { by: 'ann' }
+      await sendSignal(tx, { source: 'parcels', id: parcel, to, signal: 'collect', data })
+    }
+  })
+  await awaitUntil('every saga is completed', async () => {
+    const found = await statuses()
+    return found.size === 1 && found.has('completed')
+  })
+  expect(await rowsOf('dead_letters')).toBe(0)
+})
+
+it('a signal to a saga whose row somebody holds reaches it then, and keeps no other one', async () => {
+  const { client } = await world.startOrchestrator({ definitions: [first, holdParcel] })
+  await world.startParcels()
+  const started = [{ parcel: 'held' }, { parcel: 'free' }].map(async (input) => {
+    const { body } = await client.start('hold-parcel', input)
+    const id = String(body['id'])
+    await awaitUntil('it waits', async () => (await client.saga(id)).state === 'held')
+    return id
+  })
+  const [held = '', free = ''] = await Promise.all(started)
+  const collect = (sagaId: string) =>
+    world.parcelsDb.transaction((tx) => {
+      const signal = { signal: 'collect', data: { by: 'ann' } }
+      return sendSignal(tx, { source: 'parcels', id: 'c', to: { sagaId }, ...signal })
+    })
+  const isCompleted = async (id: string) => (await client.saga(id)).status === 'completed'
+  await world.sagasDb.transaction(async (tx) => {
+    await tx.query('select from sagas where id = $1 for update', [held])
+    await collect(held)
+    await collect(free)
+    await awaitUntil('the free one is completed', () => isCompleted(free))
+  })
+  await awaitUntil('the held one is completed, too', () => isCompleted(held))
 })
 
 it('a saga whose row somebody holds keeps no other saga waiting', async () => {

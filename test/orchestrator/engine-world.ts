@@ -36,6 +36,8 @@ export type OrchestratorChoices = {
   readonly allowMissingDefinitions?: boolean
   readonly cipher?: Cipher
   readonly log?: Log
+  /** Stands between the orchestrator and its database. */
+  readonly wrapDb?: (db: Db) => Db
 }
 
 export type ParcelsChoices = Partial<ParticipantOptions> & {
@@ -83,7 +85,7 @@ export class EngineWorld {
     const kafka = new RawKafka(brokers())
     await kafka.start()
     const world = new EngineWorld({ urls, open, dropAll, kafka })
-    const own = ['sagaline.replies', 'sagaline.starts', 'sagaline.events']
+    const own = ['replies', 'starts', 'signals', 'events'].map((name) => `sagaline.${name}`)
     await kafka.empty([...eventTopics, parcelsTopic, ...own])
     await world.migrate(definitions, eventTopics)
     const sets = [messagingMigrations, shippedSet('participant')]
@@ -115,7 +117,7 @@ export class EngineWorld {
     const orchestrator = createOrchestrator({
       log: silentLog,
       ...choices,
-      db,
+      db: choices.wrapDb?.(db) ?? db,
       bus,
       clock: realClock,
       http: { host: '127.0.0.1', port: 0 },

@@ -210,7 +210,8 @@ it('a start for later queues when its time comes', async () => {
   } as const
   const later = foldStart(usual, [started], { now, businessKey: 'a#later' })
   const key = { key: null, bodyHash: null, businessKey: 'a#later' }
-  const row = { ...later, ...key, definitionHash: usual.hash }
+  const nothing = { correlationId: null, attributes: {} }
+  const row = { ...later, ...key, ...nothing, definitionHash: usual.hash }
   await insertSagas(world.sagasDb, {
     batchId: '0198c5a0-0000-7000-8000-0000000000ab',
     sagas: [row],

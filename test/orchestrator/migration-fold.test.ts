@@ -47,11 +47,9 @@ function sagaAfter(...replies: readonly string[]): Saga {
 }
 
 function fold(before: Saga, hash: string, ...events: readonly SagaEvent[]) {
-  const stored = {
-    saga: before,
-    definitionHash: hash,
-    ...{ businessKey: null, startedAt: 0, isSealed: false, problem: null },
-  }
+  const keys = { businessKey: null, correlationId: null, attributes: {} }
+  const row = { startedAt: 0, isSealed: false, problem: null }
+  const stored = { saga: before, definitionHash: hash, ...keys, ...row }
   const sagas = new Map([[sagaId, { ...stored, wakeAt: 9_000_000 }]])
   const items: Incoming[] = events.map((event) => ({ sagaId, event, cause: null }))
   return foldSagas({ registry, rows }, { sagas, now: 10 }, items)

@@ -9,7 +9,7 @@ import { defineCommand, type Handler, handle, refused, succeeded } from '../../p
 export const parcelsTopic = 'parcels.commands'
 export const parcelsService = 'parcels'
 
-const Parcel = Type.Object(
+export const Parcel = Type.Object(
   { parcel: Type.String({ minLength: 1, maxLength: 100 }) },
   { additionalProperties: false },
 )

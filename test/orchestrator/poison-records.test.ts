@@ -1,5 +1,5 @@
-// Records that nobody should have written, on the topics of replies, commands and starts, over a
-// real Kafka: each is parked with its bytes, its place and a code, and holds up nobody.
+// Records that nobody should have written, on the topics of replies, commands, starts and signals,
+// over a real Kafka: each is parked with its bytes, its place and a code, and holds up nobody.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
@@ -11,6 +11,7 @@ import { neverMs, parcelsService, parcelsTopic, shipParcel } from './parcels.ts'
 
 const repliesTopic = 'sagaline.replies'
 const startsTopic = 'sagaline.starts'
+const signalsTopic = 'sagaline.signals'
 const waitS = 50
 
 /** A broken van keeps its saga waiting for the end of a pause that never comes. */
@@ -251,6 +252,21 @@ describe('a poison record on a topic of commands', () => {
       topic: parcelsTopic,
       consumer: parcelsService,
     }),
+  )
+})
+
+describe('a poison record on the topic of signals', () => {
+  const poisonSignals: readonly Poison[] = [
+    ...unreadable.map((one) => ({ ...one, code: 'SIGNAL_UNUSABLE' })),
+    {
+      what: 'a record that is something else',
+      code: 'SIGNAL_UNUSABLE',
+      record: () => startOf({ sagaId: waitingId, signal: 'collect' }),
+    },
+  ]
+
+  it.each(poisonSignals)('$what is parked, and moves nothing', (poison) =>
+    expectParked({ db: world.sagasDb, poison, topic: signalsTopic, consumer: 'sagaline' }),
   )
 })
 

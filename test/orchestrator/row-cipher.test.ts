@@ -33,6 +33,8 @@ function rowOf(snapshot: unknown): SagaRow {
     version: 1,
     definition_hash: sendGift.hash,
     business_key: null,
+    correlation_id: null,
+    attributes: null,
     started_at_ms: 0,
     status: saga.status,
     revision: saga.revision,

@@ -37,6 +37,7 @@ export const orderTopics = [
   'sagaline.replies',
   'sagaline.starts',
   'sagaline.events',
+  'sagaline.signals',
 ]
 
 const groups = [

@@ -106,6 +106,8 @@ async function writeQuietSagas(url: string): Promise<void> {
       const row = {
         definitionHash: hash,
         businessKey: name,
+        correlationId: null,
+        attributes: {},
         wakeAt: null,
         key: null,
         bodyHash: null,

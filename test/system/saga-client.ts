@@ -13,6 +13,8 @@ export type StartOptions = {
   readonly key?: string
   /** `Prefer: wait`, in seconds. */
   readonly waitS?: number
+  /** For later. */
+  readonly startAt?: Date
 }
 
 const retryPauseMs = 50
@@ -27,9 +29,10 @@ export class SagaClient {
 
   /** One try. Rejects when there was no answer. */
   async start(name: string, input: unknown, options: StartOptions = {}): Promise<Answer> {
-    const { key, waitS } = options
-    return this.#ask('POST', `/sagas/${name}`, input, {
-      ...(key !== undefined && { 'idempotency-key': key }),
+    const { key, waitS, startAt } = options
+    const query = startAt === undefined ? '' : `?startAt=${startAt.toISOString()}`
+    return this.#ask('POST', `/sagas/${name}${query}`, input, {
+      ...keyed(key),
       ...(waitS !== undefined && { prefer: `wait=${waitS}` }),
     })
   }
@@ -65,6 +68,23 @@ export class SagaClient {
     return (body['items'] ?? body) as unknown as readonly HistoryView[]
   }
 
+  /** A verb, with its Idempotency-Key where the request may be repeated. */
+  tell(id: string, verb: string, body: object, key?: string): Promise<Answer> {
+    return this.#ask('POST', `/sagas/${id}/${verb}`, body, keyed(key))
+  }
+
+  signal(id: string, signal: string, body: object, key?: string): Promise<Answer> {
+    return this.#ask('POST', `/sagas/${id}/signals/${signal}`, body, keyed(key))
+  }
+
+  signalByKey(signal: string, body: object, key?: string): Promise<Answer> {
+    return this.#ask('POST', `/signals/${signal}`, body, keyed(key))
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.#ask('GET', path)
+  }
+
   retry(id: string, by: { readonly actor: string; readonly reason: string }): Promise<Answer> {
     return this.#ask('POST', `/sagas/${id}/retry`, by)
   }
@@ -96,6 +116,10 @@ export class SagaClient {
     })
     return { status: response.status, body: (await response.json()) as Answer['body'] }
   }
+}
+
+function keyed(key: string | undefined): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { 'idempotency-key': key }
 }
 
 function isAnswer(value: unknown): value is Answer {

@@ -4,11 +4,13 @@ import { addHealth } from './health.ts'
 import { addLocks } from './locks.ts'
 import { addMigrateSagas } from './migrate-sagas.ts'
 import { addOpenapi } from './openapi-json.ts'
-import { addRetrySaga } from './retry-saga.ts'
+import { addPossibleVerbs } from './possible-verbs.ts'
 import type { AddRoute } from './route.ts'
 import { addSaga } from './saga.ts'
 import { addSagaHistory } from './saga-history.ts'
+import { addSagaVerbs } from './saga-verbs.ts'
 import { addSagas } from './sagas.ts'
+import { addSendSignal } from './send-signal.ts'
 import { addStartSaga } from './start-saga.ts'
 
 export const routes: readonly AddRoute[] = [
@@ -16,7 +18,9 @@ export const routes: readonly AddRoute[] = [
   addSagas,
   addSaga,
   addSagaHistory,
-  addRetrySaga,
+  addPossibleVerbs,
+  addSagaVerbs,
+  addSendSignal,
   addLocks,
   addDefinitions,
   addMigrateSagas,

@@ -3,13 +3,14 @@
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
 import type { Json } from '../../../messaging/message.ts'
+import { readTime } from '../../coordinator/start-at.ts'
 import type { StartResult } from '../../coordinator/start-saga.ts'
 import { isEnded } from '../../engine/saga.ts'
 import { orchestratorError } from '../../errors.ts'
 import type { SagaView } from '../../store/saga-view.ts'
 import { preferredWaitMs } from '../prefer.ts'
 import { problems } from '../schemas/problem-schema.ts'
-import { noQuery, sagaByName } from '../schemas/request-schemas.ts'
+import { idempotencyKey, queryText, sagaByName } from '../schemas/request-schemas.ts'
 import { SagaSchema, SagaStartedSchema } from '../schemas/saga-schemas.ts'
 import { refTo } from '../schemas/shared-schemas.ts'
 import type { AddRoute, RouteParts } from './route.ts'
@@ -17,9 +18,7 @@ import type { AddRoute, RouteParts } from './route.ts'
 const startHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
-      minLength: 1,
-      maxLength: 200,
-      pattern: '^[ -~]+$',
+      ...idempotencyKey,
       description: 'The same key with the same body gives the same saga; printable ASCII.',
     }),
   ),
@@ -31,6 +30,15 @@ const startHeaders = Type.Object({
     }),
   ),
 })
+
+const startQuery = Type.Object(
+  {
+    startAt: Type.Optional(
+      queryText('Start it then (RFC 3339), at most ten years ahead; a time in the past is now.'),
+    ),
+  },
+  { additionalProperties: false },
+)
 
 const location = { type: 'string', description: 'The path of the saga.' }
 const preferenceApplied = {
@@ -44,7 +52,7 @@ const schema = {
   summary: 'Start a saga',
   tags: ['sagas'],
   params: sagaByName,
-  querystring: noQuery,
+  querystring: startQuery,
   headers: startHeaders,
   body: Type.Unknown({ description: 'The input of the saga: see `GET /definitions`.' }),
   response: {
@@ -62,6 +70,7 @@ const schema = {
       'DEFINITION_NOT_READY',
       'SAGA_INPUT_INVALID',
       'SAGA_KEY_REUSED',
+      'START_TIME_INVALID',
       'BODY_TOO_LARGE',
       'MEDIA_TYPE_UNSUPPORTED',
       'OVERLOADED',
@@ -77,11 +86,13 @@ export const addStartSaga: AddRoute = (app, parts) => {
     if (body === undefined) {
       throw orchestratorError('REQUEST_INVALID', { problem: 'the body is missing' })
     }
+    const startAt = startAtOf(request.query.startAt)
     const waitMs = preferredWaitMs(headers.prefer, limits.waitMsMax)
     const started = await edge.start({
       name,
       input: body as Json,
       idempotencyKey: headers['idempotency-key'] ?? null,
+      ...(startAt !== null && { startAt }),
     })
     reply.code(202).header('location', `/sagas/${started.id}`)
     const saga = waitMs === null ? null : await waitFor(parts, started, waitMs, reply.raw)
@@ -90,6 +101,15 @@ export const addStartSaga: AddRoute = (app, parts) => {
     if (parts.waits.isStopping) reply.header('connection', 'close')
     return isEnded(saga) ? reply.code(200).send(saga) : saga
   })
+}
+
+/** @throws START_TIME_INVALID. */
+function startAtOf(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const startAt = readTime(text)
+  if (startAt !== null) return startAt
+  const problem = 'it is no time such as 2030-01-31T09:00:00Z'
+  throw orchestratorError('START_TIME_INVALID', { startAt: text, problem })
 }
 
 /** Null when there was no wait, or no reading after it: the start stands, so its id is answered. */

@@ -18,3 +18,13 @@ export const sagaByName = Type.Object(
 /** Postgres has no NUL in its texts. */
 export const queryText = (description: string) =>
   Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000]*$', description })
+
+export const idempotencyKey = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[ -~]+$',
+  description: 'A second request with the same key changes nothing; printable ASCII.',
+})
+
+export const personName = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 200, description })

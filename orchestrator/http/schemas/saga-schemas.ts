@@ -1,27 +1,26 @@
 // The schemas of what is shown of a saga; the store's views are what they must fit.
 import { Type } from 'typebox'
-import type { Json } from '../../../messaging/message.ts'
+import type { Json, SagaId } from '../../../messaging/message.ts'
 
 const Anything = (description: string) => Type.Unsafe<Json>({ description })
 export const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' })
 const TimeOrNull = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' })
 const TextOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'] })
 
-export const Status = Type.Enum(
-  [
-    'scheduled',
-    'waiting',
-    'running',
-    'compensating',
-    'stuck',
-    'paused',
-    'completed',
-    'compensated',
-    'abandoned',
-    'terminated',
-  ],
-  { type: 'string' },
-)
+export const statuses = [
+  'scheduled',
+  'waiting',
+  'running',
+  'compensating',
+  'stuck',
+  'paused',
+  'completed',
+  'compensated',
+  'abandoned',
+  'terminated',
+] as const
+
+export const Status = Type.Enum([...statuses], { type: 'string' })
 const DirectionName = Type.Enum(['do', 'undo'], { type: 'string' })
 
 const summary = {
@@ -32,6 +31,16 @@ const summary = {
   }),
   status: Status,
   businessKey: TextOrNull,
+  correlationId: TextOrNull,
+  parentId: Type.Unsafe<SagaId | null>({
+    type: ['string', 'null'],
+    description: 'The saga that this one is a step of.',
+  }),
+  attributes: Type.Unsafe<Readonly<Record<string, string>>>({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'What it can be searched by; numbers and truth values as text.',
+  }),
   state: Anything('The state of the statechart.'),
   startedAt: Time,
   updatedAt: Time,
@@ -68,6 +77,33 @@ const TroubleSchema = Type.Object(
 const troubleOrNull = (description: string) =>
   Type.Union([TroubleSchema, Type.Null()], { description })
 
+const PauseSchema = Type.Object(
+  {
+    was: Status,
+    actor: Type.String(),
+    reason: Type.String(),
+    since: Time,
+  },
+  { additionalProperties: false },
+)
+
+const WaitSchema = Type.Object(
+  {
+    signal: Type.String(),
+    by: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'Whose answer an approval asks for.',
+    }),
+    needsActor: Type.Boolean({ description: 'It is an answer of a person, who must be named.' }),
+    dueAt: Type.Unsafe<Date | null>({
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'When the saga waits no longer.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
 export const SagaSummarySchema = Type.Object(summary, {
   $id: 'SagaSummary',
   additionalProperties: false,
@@ -84,8 +120,24 @@ export const SagaSchema = Type.Object(
     ),
     steps: Type.Immutable(Type.Array(StepSchema)),
     nextTimerAt: TimeOrNull,
+    deadlineAt: Type.Unsafe<Date | null>({
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'When the whole saga has taken too long.',
+    }),
     failure: troubleOrNull('Why it turned back.'),
     stuck: troubleOrNull('Where a person must look.'),
+    pause: Type.Union([PauseSchema, Type.Null()], { description: 'Who holds it.' }),
+    flags: Type.Immutable(
+      Type.Array(TroubleSchema, {
+        description: 'What a person must look at, though nothing waits for it.',
+      }),
+    ),
+    waitsFor: Type.Union([Type.Immutable(Type.Array(WaitSchema)), Type.Null()], {
+      description:
+        'The signals that it takes where it stands; null where its definition is not here.',
+    }),
+    output: Anything('What it gave, once it has completed.'),
   },
   { $id: 'Saga', additionalProperties: false, description: 'The saga as it stands.' },
 )

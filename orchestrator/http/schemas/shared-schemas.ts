@@ -10,6 +10,7 @@ import {
   SagaStartedSchema,
   SagaSummarySchema,
 } from './saga-schemas.ts'
+import { PossibleVerbsSchema, SignalResultSchema } from './verb-schemas.ts'
 
 export const sharedSchemas = [
   ProblemSchema,
@@ -20,6 +21,8 @@ export const sharedSchemas = [
   LockSchema,
   DefinitionSchema,
   MigrationSchema,
+  PossibleVerbsSchema,
+  SignalResultSchema,
 ] as const
 
 /** A reference that keeps the type of what it points at, which must have an `$id`. */
