@@ -38,6 +38,10 @@ it('a parent goes on with the output of its child', async () => {
   expect(others).toEqual([])
   expect(child?.status).toBe('completed')
   expect(child?.snapshot.parent).toMatchObject({ sagaId: parent.id, step: 'deliver', visit: 1 })
+  const { rows } = await world.sagasDb.query('select id from sagas where parent_id = $1', [
+    parent.id,
+  ])
+  expect(rows).toEqual([{ id: child?.id }])
   expect(child?.snapshot.output).toEqual({ shelf: child?.id })
   expect(parent.snapshot.output).toEqual({ from: child?.id })
   expect(await factsOf(world.sagasDb, parent.id)).toContain('step.succeeded deliver do#1')
