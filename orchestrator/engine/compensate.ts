@@ -74,8 +74,9 @@ function flagLasting(move: Move): void {
   move.saga.steps.forEach((step, index) => {
     const { name, visit } = step
     if (!isLeftBehind(step) || stepDefinition(move, name).command.undo !== null) return
-    patchStep(move, index, { undo: 'skipped' })
     const reason = 'left before its answer, and there is no undo'
+    patchStep(move, index, { undo: 'skipped' })
+    note(move, 'undo.skipped', { index, direction: 'undo' }, reason)
     flag(move, { step: name, visit, direction: 'do', reason })
   })
 }

@@ -4,11 +4,11 @@ import type { SagalineError } from '../../messaging/errors.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
 import { abandon, isToBeUndone } from './abandon.ts'
-import { beginCompensation, isPastReturn } from './compensate.ts'
+import { beginCompensation, isPastReturn, settleUnknown } from './compensate.ts'
 import { endSaga } from './end.ts'
 import type { FactType, Operated } from './event.ts'
 import { addVisit } from './forward.ts'
-import { allowAttempts, type Move, patchSaga, patchStep, send, stepAt } from './move.ts'
+import { allowAttempts, type Move, note, patchSaga, patchStep, send, stepAt } from './move.ts'
 import { flag, isParked, unpark } from './park.ts'
 import { pause, resume } from './pause.ts'
 import { isEnded, type Trouble } from './saga.ts'
@@ -102,10 +102,10 @@ function cancel(move: Move, event: Operated): void {
 /** Nothing is undone and nothing more is sent. What it would still have undone is flagged. */
 function terminate(move: Move, event: Operated): void {
   move.saga.steps.forEach((step, index) => {
-    const rest = { dueAt: null, isPaused: false }
-    if (step.outcome === 'pending') patchStep(move, index, { ...rest, outcome: 'unknown' })
+    if (step.outcome === 'pending') settleUnknown(move, index, 'the saga was terminated')
     else if (isToBeUndone(move, step)) {
-      patchStep(move, index, { ...rest, undo: 'skipped' })
+      patchStep(move, index, { dueAt: null, isPaused: false, undo: 'skipped' })
+      note(move, 'undo.skipped', { index, direction: 'undo' }, by(event))
       const reason = 'its effect stays: the saga was terminated'
       flag(move, { step: step.name, visit: step.visit, direction: 'undo', reason })
     }

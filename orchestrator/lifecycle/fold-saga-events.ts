@@ -43,7 +43,6 @@ export function foldSagaEvents(events: readonly LifecycleEvent[]): ToldSaga | nu
     parked: new Set(),
     failure: null,
     stuck: null,
-    hasEnded: false,
   }
   let endedAt: Date | null = null
   known.forEach((event, index) => {
@@ -51,8 +50,6 @@ export function foldSagaEvents(events: readonly LifecycleEvent[]): ToldSaga | nu
     const before = known[index - 1]
     foldEvent(folding, event, before?.data.revision === revision ? before : null)
     if (known[index + 1]?.data.revision === revision) return
-    // A child that had completed may be taken back.
-    folding.hasEnded = isEnded({ status })
     if (status !== 'stuck' && status !== 'paused') goOn(folding)
     endedAt = isEnded({ status }) ? (endedAt ?? event.time) : null
   })

@@ -24,15 +24,7 @@ export type Folding = {
   readonly parked: Set<string>
   failure: ToldTrouble | null
   stuck: ToldTrouble | null
-  hasEnded: boolean
 }
-
-const ends: ReadonlySet<FactType> = new Set([
-  'saga.completed',
-  'saga.compensated',
-  'saga.abandoned',
-  'saga.terminated',
-])
 
 type Place = Required<Pick<LifecycleData, 'step' | 'visit' | 'direction' | 'attempt'>>
 
@@ -47,12 +39,10 @@ export function foldEvent(
   if (type === 'saga.compensating') turnBack(folding, data, before)
   else if (type === 'saga.retried') goOn(folding)
   else if (type === 'saga.stuck') standStill(folding, data, place)
-  else if (type === 'saga.terminated') leaveAll(folding)
-  else if (type === 'saga.flagged') leaveLasting(folding, place)
+  else if (type === 'saga.flagged') return
   else if (type === 'command.sent' && place) addSending(folding, place)
   else if (place) foldStep(folding, event, place)
   for (const sending of data.sent ?? []) addSending(folding, sending)
-  folding.hasEnded ||= ends.has(type)
 }
 
 function placeOf({ step, visit, direction, attempt }: LifecycleData): Place | null {
@@ -155,20 +145,4 @@ function standStill(folding: Folding, data: LifecycleData, place: Place | null):
   patch(folding, place, { error: reason, attempts: attempt, ...outcome })
   folding.parked.add(keyOf(place))
   folding.stuck = troubleAt(folding.steps.get(keyOf(place)) ?? entered({ ...place, step, visit }))
-}
-
-/** Nothing is undone any more, and nobody knows of what was under way. */
-function leaveAll(folding: Folding): void {
-  for (const [key, step] of folding.steps) {
-    if (step.outcome === 'pending') folding.steps.set(key, { ...step, outcome: 'unknown' })
-    else if (step.undo === 'pending') folding.steps.set(key, { ...step, undo: 'skipped' })
-  }
-}
-
-/** The statechart left the step before its answer, and there is no undo. */
-function leaveLasting(folding: Folding, place: Place | null): void {
-  if (place === null || folding.hasEnded || place.direction === 'undo') return
-  const known = folding.steps.get(keyOf(place))
-  if (known?.outcome !== 'unknown' || known.undo !== 'none') return
-  folding.steps.set(keyOf(place), { ...known, undo: 'skipped' })
 }
