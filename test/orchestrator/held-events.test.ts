@@ -35,11 +35,12 @@ beforeAll(async () => {
   db = databases.open(url)
   const event = { type: 'started', sagaId, input: { parcel: 'p' } } as const
   const { saga, facts } = advance(definition, null, event, 0)
-  const row = { businessKey: null, wakeAt: null, key: null, bodyHash: null }
+  const searchKeys = { businessKey: null, correlationId: null, attributes: {} }
+  const row = { ...searchKeys, wakeAt: null, key: null, bodyHash: null }
   const history = { saga, event, facts, at: 0, businessKey: null }
   await insertSagas(db, {
     batchId: realClock.newId(),
-    sagas: [{ saga, history, definitionHash: definition.hash, ...row }],
+    sagas: [{ saga, history: [history], definitionHash: definition.hash, ...row }],
     rows: createRowCipher(registry, noKeys),
   })
 })
