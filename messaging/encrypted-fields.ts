@@ -10,6 +10,9 @@ import { hasSensitive, replaceSensitive } from './sensitive.ts'
 
 const property = '$encrypted'
 
+/** What stands for a value that is encrypted. */
+export type Encrypted = { readonly [property]: string }
+
 /** What readers see in place of a sensitive value. */
 export const masked = '[sensitive]'
 
@@ -27,7 +30,7 @@ export function encryptFields(
 }
 
 /** One whole value, whatever its schema. @throws ENCRYPTION_KEY_MISSING */
-export function encryptValue(cipher: Cipher, value: unknown, boundTo: string): unknown {
+export function encryptValue(cipher: Cipher, value: unknown, boundTo: string): Encrypted {
   return { [property]: cipher.encrypt(JSON.stringify(value) ?? 'null', boundTo) }
 }
 
@@ -68,9 +71,12 @@ export function decryptFields(cipher: Cipher, data: unknown, boundTo: string): u
 
 /** What `encryptValue` made; null for any other value. @throws as `decryptFields` does. */
 export function decryptValue(cipher: Cipher, value: unknown, boundTo: string): Decrypted | null {
-  const text = (value as { readonly [property]?: unknown } | null)?.[property]
-  if (typeof text !== 'string') return null
-  return { value: JSON.parse(cipher.decrypt(text, boundTo)) }
+  return isEncrypted(value) ? { value: JSON.parse(cipher.decrypt(value[property], boundTo)) } : null
+}
+
+/** True of what `encryptValue` made, and of what looks like it. */
+export function isEncrypted(value: unknown): value is Encrypted {
+  return typeof (value as Partial<Encrypted> | null)?.[property] === 'string'
 }
 
 type Decrypted = { readonly value: unknown }

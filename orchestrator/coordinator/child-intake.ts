@@ -18,6 +18,7 @@ import type { AdvanceSagas } from './advance-sagas.ts'
 import { type ChildCommand, isChildCommand, readChildCommand, readOrder } from './child-command.ts'
 import type { Incoming } from './fold-sagas.ts'
 import type { Instances } from './instances.ts'
+import { isForAnother } from './is-for-another.ts'
 import type { Poison } from './reply-intake.ts'
 import type { StartSagas } from './start-sagas.ts'
 
@@ -90,7 +91,7 @@ async function revoke(given: ChildDependencies, command: ChildCommand): Promise<
   const [advanced] = await given.sagas.advance([item])
   if (!advanced?.problem) return advanced ?? null
   if (advanced.problem.code === 'SAGA_NOT_FOUND') return null
-  if (advanced.problem.code !== 'DEFINITION_MISSING') throw advanced.problem
+  if (!isForAnother(advanced.problem)) throw advanced.problem
   await holdEvents(given.db, given.rows, [item])
   return advanced
 }

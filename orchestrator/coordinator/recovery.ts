@@ -120,7 +120,7 @@ export class Recovery {
     const { db, registry, publisher, cipher, rows } = this.#given
     const stored = await findSagas(db, rows, sagaIds)
     const events = await this.#eventsOf(id, stored)
-    const living = stored.filter(({ saga, problem }) => !isEnded(saga) || problem !== null)
+    const living = stored.filter(maySend)
     const ours = living.filter((stored) => hasDefinition(registry, stored))
     const commands = ours.flatMap(({ saga }) => {
       const definition = registry.version(saga.name, saga.version)
@@ -154,6 +154,11 @@ export class Recovery {
     if (this.#left.size >= leftMax) this.#left.clear()
     this.#left.add(batchId)
   }
+}
+
+/** One that cannot be read may be a child whose answer is still to be sent. */
+function maySend({ saga, problem }: StoredSaga): boolean {
+  return !isEnded(saga) || (problem !== null && saga.parent !== null)
 }
 
 /** And the keys, where it needs some. */

@@ -13,6 +13,7 @@ import { holdEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import type { Incoming } from './fold-sagas.ts'
+import { isForAnother } from './is-for-another.ts'
 import { isSagaId } from './is-saga-id.ts'
 
 /** The consumer group of every orchestrator of one deployment, and its name in dead letters. */
@@ -44,8 +45,8 @@ export async function takeReplies(
   advanced.forEach(({ problem }, index) => {
     const one = good[index]
     if (problem === null || !one) return
-    // Another instance has the definition, or will have: its saga must not miss the reply.
-    if (problem.code === 'DEFINITION_MISSING') held.push(one.item)
+    // Another instance can read the saga, or will: it must not miss the reply.
+    if (isForAnother(problem)) held.push(one.item)
     else poison.push({ record: one.record, error: problem })
   })
   if (held.length > 0) {

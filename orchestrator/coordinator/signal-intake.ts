@@ -11,6 +11,7 @@ import { orchestratorError } from '../errors.ts'
 import { holdEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
+import { isForAnother } from './is-for-another.ts'
 import { isSagaId } from './is-saga-id.ts'
 import { type IntakeDependencies, parkAll } from './reply-intake.ts'
 import { type SignalRequest, type SignalTarget, signalSaga } from './signal-sagas.ts'
@@ -82,7 +83,7 @@ async function attempt(
   const sent: Sent = await signalSaga(given, request).catch(failureOf)
   const { problem, published } = sent
   if (problem === null) return { published }
-  if (sent.sagaId !== null && problem.code === 'DEFINITION_MISSING') {
+  if (sent.sagaId !== null && isForAnother(problem)) {
     const held = { sagaId: sent.sagaId, event: request.event, cause: null }
     await holdEvents(given.db, given.rows, [held])
     return { published }

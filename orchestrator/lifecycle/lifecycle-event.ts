@@ -3,11 +3,13 @@
 import { type Static, Type } from 'typebox'
 import type { IncomingRecord } from '../../messaging/bus.ts'
 import { createCheck } from '../../messaging/check.ts'
+import { type Cipher, noKeys } from '../../messaging/cipher.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
 import type { Direction, Json, SagaId } from '../../messaging/message.ts'
 import { eventsTopic } from '../../messaging/topics.ts'
-import type { FactType, SagaEvent } from '../engine/event.ts'
+import type { FactType } from '../engine/event.ts'
 import type { SagaStatus } from '../engine/saga.ts'
+import { EntrySchema, openEntry, SealedEntrySchema } from './event-entry.ts'
 
 const Anything = (description: string) => Type.Unsafe<Json>({ description })
 const Count = Type.Integer({ minimum: 1 })
@@ -52,17 +54,9 @@ export const LifecycleDataSchema = Type.Object({
     Type.Immutable(Type.Array(Sending, { description: 'The commands that followed.' })),
   ),
   entry: Type.Optional(
-    Type.Object(
-      {
-        event: Type.Unsafe<SagaEvent>({
-          type: 'object',
-          properties: { type: { type: 'string' } },
-          required: ['type'],
-        }),
-        at: Type.Number({ description: 'Milliseconds since the epoch.' }),
-      },
-      { description: 'On the first event of an entry: what `advance` was given.' },
-    ),
+    Type.Union([EntrySchema, SealedEntrySchema], {
+      description: 'On the first event of an entry: what `advance` was given.',
+    }),
   ),
   entryOmitted: Type.Optional(
     Type.Literal(true, { description: 'It would not fit into a message: see the history.' }),
@@ -91,17 +85,29 @@ const checkData = createCheck(LifecycleDataSchema)
  * Reads a record of `sagaline.events`, with header values as bytes. Never throws: what is no
  * lifecycle event comes back with its problem. Events come at least once and in any order, so sort
  * and sift them by `sagaId` and `data.seq`; `foldSagaEvents` does.
+ *
+ * Of a saga with sensitive fields `data.entry` comes in plain when the cipher has its key; else it
+ * stays encrypted, and the event can be folded all the same.
  */
 export function readLifecycleEvent(
   record: Pick<IncomingRecord, 'key' | 'value' | 'headers'>,
+  cipher: Cipher = noKeys,
 ): LifecycleEvent | { readonly problem: string } {
   const { key, value, headers } = record
   const place = { topic: eventsTopic, partition: 0, offset: 0n, timestamp: new Date(0) }
-  const message = decodeMessage({ ...place, key, value, headers })
+  const message = decodeMessage({ ...place, key, value, headers }, null)
   if ('problem' in message) return { problem: message.problem }
   const { id, type, sagaId, time, data } = message
   if (sagaId === undefined || time === undefined) return { problem: 'it names no saga or no time' }
   const problem = checkData(data)
   if (problem !== null) return { problem: `its data does not fit: ${problem}` }
-  return { id, type: type as FactType, sagaId, time, data: data as LifecycleData }
+  const event = { id, type: type as FactType, sagaId, time, data: data as LifecycleData }
+  return withPlainEntry(event, cipher)
+}
+
+function withPlainEntry(event: LifecycleEvent, cipher: Cipher): LifecycleEvent {
+  const { id, data } = event
+  if (data.entry === undefined || 'event' in data.entry) return event
+  const entry = openEntry({ id, entry: data.entry }, cipher)
+  return 'error' in entry ? event : { ...event, data: { ...data, entry } }
 }

@@ -1,5 +1,6 @@
 // From a history entry to the messages on `sagaline.events`. The only place that makes them: right
 // after the commit from memory, and in recovery from the rows; both give the same.
+import { isEncrypted } from '../../messaging/encrypted-fields.ts'
 import type { Message, MessageId, SagaId } from '../../messaging/message.ts'
 import { eventsTopic } from '../../messaging/topics.ts'
 import type { Fact } from '../engine/event.ts'
@@ -62,8 +63,8 @@ type Head = Omit<Message, 'data' | 'lesser'>
 
 function withEntry(head: Head, data: LifecycleData, { event, at }: ToldEntry): Message {
   const lesser = () => withoutEntry(head, { ...data, entryOmitted: true })
-  if (event === null) return lesser()
-  return { ...head, data: { ...data, entry: { event, at } }, lesser }
+  const entry = isEncrypted(event) ? event : { event, at }
+  return { ...head, data: { ...data, entry }, lesser }
 }
 
 function withoutEntry(head: Head, data: LifecycleData): Message {

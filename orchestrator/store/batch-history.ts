@@ -1,5 +1,6 @@
 // The history entries that one transaction wrote, read back for recovery, which tells them again.
 import type { Db, Statement } from '../../messaging/db.ts'
+import type { Encrypted } from '../../messaging/encrypted-fields.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { SagaStatus } from '../engine/saga.ts'
@@ -24,7 +25,8 @@ type EntryRow = {
   readonly type: string
   readonly at_ms: number
   readonly status: SagaStatus
-  readonly event: SagaEvent | { readonly type?: undefined }
+  /** Told as it is: no key is needed for that. */
+  readonly event: SagaEvent | Encrypted
   readonly state: Json
   readonly facts: readonly Fact[]
   readonly is_ours: boolean
@@ -50,10 +52,8 @@ function toEntries(
   const entries: ToldEntry[] = []
   let { version } = saga
   for (const row of rows.toReversed()) {
-    const { seq, status, state } = row
+    const { seq, status, state, event } = row
     const facts = cipher.viewFacts({ sagaId: id, seq, name, version }, row.facts)
-    // One that is encrypted has no type in the open.
-    const event = row.event.type === undefined ? null : row.event
     const after = { id, name, version, parent, revision: seq, status, value: state }
     if (row.is_ours) entries.unshift({ saga: after, businessKey, event, facts, at: row.at_ms })
     if (row.type === 'migrated') version = versionBefore(facts) ?? version

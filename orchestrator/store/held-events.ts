@@ -1,4 +1,5 @@
-// Events that wait for an instance which has their saga's definition.
+// Events that wait for an instance which has their saga's definition, and the keys where it needs
+// some.
 import type { Db, Row, Statement } from '../../messaging/db.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
 import type { SagaEvent } from '../engine/event.ts'
@@ -27,6 +28,7 @@ const find: Statement = {
       where sagas.id = held.saga_id
         and name || '@' || version || '#' || definition_hash = any($1::text[])
     ) known
+    where held.id > $3::bigint
     order by held.id limit $2`,
 }
 
@@ -49,21 +51,29 @@ export async function holdEvents(
   ])
 }
 
-/**
- * Those whose saga has one of these definitions, `name@version#hash`; the oldest first. What is
- * encrypted with a key that is not here stays where it is.
- */
+export type HeldPage = {
+  readonly events: readonly (HeldEvent & { readonly id: string })[]
+  /** Encrypted with a key that is not here: they stay where they are. */
+  readonly unreadable: number
+  /** The id to go on after; null when this was the last page. */
+  readonly next: string | null
+}
+
+/** Those whose saga has one of these definitions, `name@version#hash`; the oldest first. */
 export async function findHeldEvents(
   db: Db,
   rows: RowCipher,
-  { definitions, limit }: { readonly definitions: readonly string[]; readonly limit: number },
-): Promise<readonly (HeldEvent & { readonly id: string })[]> {
+  page: { readonly definitions: readonly string[]; readonly limit: number; readonly after: string },
+): Promise<HeldPage> {
   type HeldRow = Row & Omit<HeldEvent, 'sagaId'> & { readonly id: string; readonly saga_id: SagaId }
-  const found = await db.query<HeldRow>(find, [definitions, limit])
-  return found.rows.flatMap(({ id, saga_id: sagaId, event: kept, cause }) => {
+  const { definitions, limit, after } = page
+  const found = await db.query<HeldRow>(find, [definitions, limit, after])
+  const events = found.rows.flatMap(({ id, saga_id: sagaId, event: kept, cause }) => {
     const event = rows.reveal(placeOf(sagaId), kept)
     return event === null ? [] : [{ id, sagaId, event: event.value as SagaEvent, cause }]
   })
+  const last = found.rows.length < limit ? null : found.rows.at(-1)
+  return { events, unreadable: found.rows.length - events.length, next: last?.id ?? null }
 }
 
 export async function releaseEvents(db: Db, ids: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 // An entry of a saga's history: the event as it reached `advance`, and what came of it. Folding
 // the events with their times through `advance` gives the saga again.
+import type { Encrypted } from '../../messaging/encrypted-fields.ts'
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
 import { jsonList } from './json-list.ts'
@@ -16,8 +17,8 @@ export type HistoryEntry = {
 
 /** What the lifecycle events of an entry are made of. Its saga is as the entry left it. */
 export type ToldEntry = Omit<HistoryEntry, 'saga' | 'event'> & {
-  /** Null when it holds sensitive data. */
-  readonly event: SagaEvent | null
+  /** Of a saga with sensitive data it is encrypted, together with `at`. */
+  readonly event: SagaEvent | Encrypted
   readonly saga: Pick<Saga, 'id' | 'name' | 'version' | 'parent' | 'revision' | 'status' | 'value'>
 }
 

@@ -1,7 +1,7 @@
 // How sagas with sensitive data are kept: what may hold such data is one encrypted text in each
 // row, the rest stays readable. Rows of other sagas are written and read as they are.
 import type { Cipher } from '../../messaging/cipher.ts'
-import { decryptValue, encryptValue } from '../../messaging/encrypted-fields.ts'
+import { decryptValue, type Encrypted, encryptValue } from '../../messaging/encrypted-fields.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
@@ -22,12 +22,13 @@ export type RowCipher = {
   /** Never throws: a saga that cannot be read comes with its problem. */
   read(row: SagaRow): StoredSaga
   /** The event of an entry, to be replayed. @throws ENCRYPTION_KEY_UNKNOWN, ENCRYPTED_TEXT_INVALID */
-  readEvent(place: HistoryPlace, event: unknown): SagaEvent
+  readEvent(of: EntryPlace, event: unknown): SagaEvent
   /** The facts of an entry, for readers: masked. */
   viewFacts(of: HistoryPlace & SagaName, facts: readonly Fact[]): readonly Fact[]
   /** The facts of an entry that was just made, for anybody: masked. */
   tellFacts(saga: SagaName, facts: readonly Fact[]): readonly Fact[]
-  /** The entry as it is told to anybody: without what is sensitive. */
+  /** The entry as it is told to anybody: what is sensitive is masked, and its event as it is in
+   * the column, encrypted. */
   tell(entry: HistoryEntry): ToldEntry
   /** The saga, for readers: masked. */
   view(stored: StoredSaga, times: ViewTimes): SagaView
@@ -39,6 +40,7 @@ export type RowCipher = {
 
 type ViewTimes = Parameters<typeof makeView>[1]
 export type HistoryPlace = { readonly sagaId: SagaId; readonly seq: number }
+type EntryPlace = { readonly sagaId: SagaId; readonly facts: readonly Fact[] }
 type SagaName = { readonly name: string; readonly version: number }
 
 export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
@@ -50,17 +52,25 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
     const definition = definitionOf(saga)
     return definition !== null && isSensitiveDefinition(definition)
   }
+  // The column and the topic get the same text: a random IV would make two of it.
+  const sealed = new WeakMap<HistoryEntry, Encrypted>()
+  const sealOnce = (entry: HistoryEntry): SagaEvent | Encrypted => {
+    if (isBare(entry.event)) return entry.event
+    const text = sealed.get(entry) ?? sealEvent(cipher, entry)
+    sealed.set(entry, text)
+    return text
+  }
   const tellFacts: RowCipher['tellFacts'] = (saga, facts) =>
     isSecret(saga) ? facts.map((fact) => maskFact(definitionOf(saga), fact)) : facts
   return {
     snapshot: (saga) =>
       isSecret(saga) ? sealSnapshot(cipher, saga.id, toSnapshot(saga)) : toSnapshot(saga),
-    event: (entry) => (isSecret(entry.saga) ? sealEvent(cipher, entry) : entry.event),
+    event: (entry) => (isSecret(entry.saga) ? sealOnce(entry) : entry.event),
     facts: (entry) => (isSecret(entry.saga) ? sealFacts(cipher, entry) : entry.facts),
     read: (row) => readSaga(cipher, row),
-    readEvent: (place, event) => {
-      const opened = decryptValue(cipher, event, eventPlace(place))
-      return (opened ? opened.value : event) as SagaEvent
+    readEvent: (of, event) => {
+      const opened = decryptValue(cipher, event, eventPlace(of))
+      return opened ? (opened.value as SealedEntry).event : (event as SagaEvent)
     },
     viewFacts: (of, facts) => {
       const definition = definitionOf(of)
@@ -72,9 +82,9 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
     },
     tellFacts,
     tell: (entry) => {
-      const { saga, event, facts } = entry
+      const { saga, facts } = entry
       if (!isSecret(saga)) return entry
-      return { ...entry, event: isBare(event) ? event : null, facts: tellFacts(saga, facts) }
+      return { ...entry, event: sealOnce(entry), facts: tellFacts(saga, facts) }
     },
     view: (stored, times) => {
       const definition = definitionOf(stored.saga)
@@ -93,7 +103,9 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
 
 /** Texts are bound to these places: one that was moved cannot be read. */
 const snapshotPlace = (id: string): string => `sagas/${id}`
-const eventPlace = ({ sagaId, seq }: HistoryPlace): string => `history/${sagaId}/${seq}/event`
+/** The id of the lifecycle event that carries the entry: it holds this very text. */
+const eventPlace = ({ sagaId, facts }: EntryPlace): string =>
+  `${sagaId}/event/${facts[0]?.seq ?? 0}`
 const factPlace = ({ sagaId, seq }: HistoryPlace, index: number): string =>
   `history/${sagaId}/${seq}/facts/${index}`
 
@@ -177,9 +189,11 @@ function orProblem<T>(work: () => T): T | SagalineError {
 /** Wake-ups and the like carry nothing but their type. */
 const isBare = (event: SagaEvent): boolean => Object.keys(event).length === 1
 
-function sealEvent(cipher: Cipher, { saga, event }: HistoryEntry): unknown {
-  if (isBare(event)) return event
-  return encryptValue(cipher, event, eventPlace({ sagaId: saga.id, seq: saga.revision }))
+type SealedEntry = Pick<HistoryEntry, 'event' | 'at'>
+
+function sealEvent(cipher: Cipher, { saga, event, facts, at }: HistoryEntry): Encrypted {
+  const entry: SealedEntry = { event, at }
+  return encryptValue(cipher, entry, eventPlace({ sagaId: saga.id, facts }))
 }
 
 function sealFacts(cipher: Cipher, { saga, facts }: HistoryEntry): unknown {

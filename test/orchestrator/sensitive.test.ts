@@ -8,6 +8,7 @@ import { encodeMessage } from '../../messaging/envelope.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
+import type { Fact } from '../../orchestrator/engine/event.ts'
 import type { Saga } from '../../orchestrator/engine/saga.ts'
 import { createOrchestrator } from '../../orchestrator/orchestrator.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
@@ -137,6 +138,12 @@ test('the canary is in no topic, no table, no log and no answer', async () => {
     [key, value, ...Object.values(headers)].some((bytes) => bytes?.includes(canary)),
   )
   expect(found).toEqual([])
+  // Nor is anything left out for it: the entries are there, encrypted.
+  const events = records.filter(({ key, headers }) => key && isEvent(headers['ce_id']))
+  expect(
+    events.filter(({ value }) => value?.includes('"entry":{"$encrypted":')).length,
+  ).toBeGreaterThan(10)
+  expect(events.filter(({ value }) => value?.includes('entryOmitted'))).toEqual([])
   const tables = [...(await tablesOf(world.sagasDb)), ...(await tablesOf(world.parcelsDb))]
   expect(
     tables.filter((table) => table.text.includes('$encrypted')).map(({ name }) => name),
@@ -146,6 +153,8 @@ test('the canary is in no topic, no table, no log and no answer', async () => {
   expect(lines.filter((line) => line.includes(canary))).toEqual([])
   expect(answers.filter((text) => text.includes(canary))).toEqual([])
 })
+
+const isEvent = (id: Buffer | undefined) => /^[0-9a-f-]{36}\/event\/\d+$/.test(String(id))
 
 async function tablesOf(db: Db): Promise<readonly { name: string; text: string }[]> {
   const { rows: found } = await db.query<{ readonly name: string }>(
@@ -171,14 +180,15 @@ test('what the database shows stays useful: state, status, steps and times are r
 
 test('replaying an encrypted history gives the saga again', async () => {
   const id = (await startGift('refuses')) as SagaId
-  const { rows: entries } = await world.sagasDb.query<{ seq: number; event: unknown; at: number }>(
-    `select seq, event, (extract(epoch from at) * 1000)::float8 as at from history
+  type Entry = { facts: readonly Fact[]; event: unknown; at: number }
+  const { rows: entries } = await world.sagasDb.query<Entry>(
+    `select facts, event, (extract(epoch from at) * 1000)::float8 as at from history
      where saga_id = $1 order by seq`,
     [id],
   )
   let saga: Saga | null = null
-  for (const { seq, event, at } of entries) {
-    const read = rows.readEvent({ sagaId: id, seq }, event)
+  for (const { facts, event, at } of entries) {
+    const read = rows.readEvent({ sagaId: id, facts }, event)
     saga = advance(sendGift, saga, read, Math.round(at)).saga
   }
   const [stored] = await findSagas(world.sagasDb, rows, [id])

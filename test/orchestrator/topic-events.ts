@@ -1,5 +1,5 @@
 // What the topic of lifecycle events says, and what Postgres has, side by side.
-import { noKeys } from '../../messaging/cipher.ts'
+import { type Cipher, noKeys } from '../../messaging/cipher.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
@@ -15,10 +15,11 @@ import type { RawKafka } from '../system/raw-kafka.ts'
 /** Everything on the topic, by saga, in the order it came, with repeats. */
 export async function readTopic(
   kafka: RawKafka,
+  cipher: Cipher = noKeys,
 ): Promise<ReadonlyMap<SagaId, readonly LifecycleEvent[]>> {
   const records = await kafka.read('sagaline.events')
   const events = records.map((record) => {
-    const event = readLifecycleEvent(record)
+    const event = readLifecycleEvent(record, cipher)
     if ('problem' in event) throw new Error(`on the topic: ${event.problem}`)
     return event
   })

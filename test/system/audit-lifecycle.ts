@@ -40,7 +40,7 @@ export async function auditLifecycle(kafka: RawKafka, db: Db): Promise<readonly 
   const { rows: sagas } = await db.query<SagaRow>(
     'select id, status, revision, snapshot from sagas order by id',
   )
-  const records = (await kafka.read('sagaline.events')).map(readLifecycleEvent)
+  const records = (await kafka.read('sagaline.events')).map((record) => readLifecycleEvent(record))
   const found = records.flatMap((read) => ('problem' in read ? [] : [read]))
   const unreadable = records.flatMap((read) => ('problem' in read ? [read.problem] : []))
   const bySaga = Map.groupBy(found, ({ sagaId }) => sagaId as string)
