@@ -11,7 +11,7 @@ import type { SagaDefinition } from '../../orchestrator/definition/saga-definiti
 import type { RetryOptions } from '../../orchestrator/definition/step-options.ts'
 import type { Fact, SagaEvent } from '../../orchestrator/engine/event.ts'
 import { defineSaga } from '../../orchestrator/index.ts'
-import { add, ledgerHandlers, ledgerSql } from '../participant/ledger.ts'
+import { add, added, ledgerHandlers, ledgerSql } from '../participant/ledger.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import type { RawRecord, Written } from '../system/raw-kafka.ts'
 import type { SagaClient } from '../system/saga-client.ts'
@@ -82,7 +82,7 @@ export class HeldLedger {
 
   static async start(): Promise<HeldLedger> {
     const topics = [heldCommandsTopic, heldRepliesTopic]
-    const world = await EngineWorld.start(definitions, [...topics, deliveredTopic])
+    const world = await EngineWorld.start(definitions, [...topics, deliveredTopic, added.topic])
     const ledger = new HeldLedger(world)
     await world.parcelsDb.query(ledgerSql)
     await world.follow(topics, (record) => ledger.#take(record))
