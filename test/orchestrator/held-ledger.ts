@@ -11,7 +11,7 @@ import type { SagaDefinition } from '../../orchestrator/definition/saga-definiti
 import type { RetryOptions } from '../../orchestrator/definition/step-options.ts'
 import type { Fact, SagaEvent } from '../../orchestrator/engine/event.ts'
 import { defineSaga } from '../../orchestrator/index.ts'
-import { add, added, ledgerHandlers, ledgerSql } from '../participant/ledger.ts'
+import { add, added, ledgerHandlers, ledgerSql, remove } from '../participant/ledger.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import type { RawRecord, Written } from '../system/raw-kafka.ts'
 import type { SagaClient } from '../system/saga-client.ts'
@@ -33,7 +33,17 @@ const hasty = twoSteps('hasty', { timeoutMs: 500, attempts: 2 })
 const patient = twoSteps('patient', { timeoutMs: 1_500, attempts: 1_000 })
 /** It waits for the answer to the first sending, however long that takes. */
 const serene = twoSteps('serene', { timeoutMs: neverMs, attempts: 1 })
-const definitions = [hasty, patient, serene]
+/** It is stuck soon after its second step, which cannot be undone, and was sent once. */
+const onward = defineSaga({
+  name: 'onward',
+  version: 1,
+  input: Type.Object({ amount: Type.Integer() }),
+  steps: [
+    { name: 'first', send: add },
+    { name: 'second', kind: 'retriable', send: remove, timeoutMs: 500, attempts: 1 },
+  ],
+})
+const definitions = [hasty, patient, serene, onward]
 
 function twoSteps(name: string, forward: RetryOptions): SagaDefinition {
   const undo = { timeoutMs: 1_500, attempts: 1_000 }
@@ -96,7 +106,7 @@ export class HeldLedger {
   }
 
   /** Answers the saga's id. */
-  async begin(saga: 'hasty' | 'patient' | 'serene'): Promise<string> {
+  async begin(saga: 'hasty' | 'patient' | 'serene' | 'onward'): Promise<string> {
     const { status, body } = await this.client.start(saga, { amount: 1 })
     if (status !== 202) throw new Error(`${saga} is not started: ${JSON.stringify(body)}`)
     return String(body['id'])

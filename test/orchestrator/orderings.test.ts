@@ -270,6 +270,55 @@ describe('a reply', () => {
   })
 })
 
+describe('a success that is heard of', () => {
+  const by = { actor: 'ada', reason: 'the customer called' }
+
+  async function flagsOf(id: string) {
+    const { status, flags } = await ledger.client.saga(id)
+    return { status, flags }
+  }
+
+  it('before its saga is terminated is no news; after that it flags the saga, once', async () => {
+    const ids = await Promise.all([ledger.begin('serene'), ledger.begin('serene')])
+    const replies = await Promise.all(
+      ids.map(async (id) => ledger.carryOut(await ledger.command(id))),
+    )
+    const [known, unheard] = replies
+    if (known === undefined || unheard === undefined) throw new Error('two replies')
+    await ledger.answer(known)
+    await ledger.settled(ids)
+    for (const id of ids) expect((await ledger.client.tell(id, 'terminate', by)).status).toBe(202)
+    for (const reply of [known, unheard, unheard]) await ledger.answer(reply)
+    await ledger.settled(ids)
+    const [knownId = '', unheardId = ''] = ids
+    expect(await flagsOf(knownId)).toEqual({ status: 'terminated', flags: [] })
+    expect(await flagsOf(unheardId)).toEqual({
+      status: 'terminated',
+      flags: [expect.objectContaining({ step: 'first', direction: 'do' })],
+    })
+    const facts = await factsOf(sagasDb, unheardId)
+    expect(facts.filter((fact) => fact.startsWith('command.sent'))).toEqual([
+      'command.sent first do#1',
+    ])
+  })
+
+  it('after its step was skipped as not done flags the saga, once', async () => {
+    const id = await ledger.begin('onward')
+    await ledger.finish(id, 'first')
+    const reply = await ledger.carryOut(await ledger.command(id, { step: 'second' }))
+    await awaitUntil('it is stuck', async () => (await status(id)) === 'stuck')
+    const skipped = { ...by, step: 'second', effect: 'none' }
+    expect((await ledger.client.tell(id, 'skip', skipped)).status).toBe(202)
+    expect(await flagsOf(id)).toEqual({ status: 'completed', flags: [] })
+    for (let copies = 0; copies < 2; copies += 1) await ledger.answer(reply)
+    await ledger.settled([id])
+    expect(await flagsOf(id)).toEqual({
+      status: 'completed',
+      flags: [expect.objectContaining({ step: 'second', direction: 'do' })],
+    })
+  })
+})
+
 describe('a command', () => {
   it('that comes with the id of another one and a body of its own is parked, not done', async () => {
     const id = await ledger.begin('serene')
