@@ -1,22 +1,18 @@
 // The ledger service and two orchestrators on the real Kafka, with the test in between: commands
 // and replies wait on topics that only the test reads, until it delivers them, byte for byte,
 // in the order and as often as it likes.
-import { Type } from 'typebox'
 import type { Bus, IncomingRecord } from '../../messaging/bus.ts'
 import { decodeMessage, encodeMessage } from '../../messaging/envelope.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { Direction, Message, MessageId } from '../../messaging/message.ts'
 import { repliesTopic } from '../../messaging/topics.ts'
-import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
-import type { RetryOptions } from '../../orchestrator/definition/step-options.ts'
 import type { Fact, SagaEvent } from '../../orchestrator/engine/event.ts'
-import { defineSaga } from '../../orchestrator/index.ts'
-import { add, added, ledgerHandlers, ledgerSql, remove } from '../participant/ledger.ts'
+import { added, ledgerHandlers, ledgerSql } from '../participant/ledger.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import type { RawRecord, Written } from '../system/raw-kafka.ts'
 import type { SagaClient } from '../system/saga-client.ts'
 import { EngineWorld, enginePartitions } from './engine-world.ts'
-import { neverMs } from './parcels.ts'
+import { type LedgerSaga, ledgerSagas, type StepName } from './ledger-sagas.ts'
 
 /** Where the ledger's commands arrive, and where its replies leave. */
 export const deliveredTopic = 'ledger.delivered'
@@ -24,40 +20,6 @@ const heldCommandsTopic = 'ledger.commands'
 const heldRepliesTopic = 'ledger.replies'
 
 export const ledgerService = 'ledger'
-
-export type StepName = 'first' | 'second'
-
-/** Its do is sent twice, then its undo as often as it takes. */
-const hasty = twoSteps('hasty', { timeoutMs: 500, attempts: 2 })
-/** It never gives up: a do that is not answered is sent again. */
-const patient = twoSteps('patient', { timeoutMs: 1_500, attempts: 1_000 })
-/** It waits for the answer to the first sending, however long that takes. */
-const serene = twoSteps('serene', { timeoutMs: neverMs, attempts: 1 })
-/** It is stuck soon after its second step, which cannot be undone, and was sent once. */
-const onward = defineSaga({
-  name: 'onward',
-  version: 1,
-  input: Type.Object({ amount: Type.Integer() }),
-  steps: [
-    { name: 'first', send: add },
-    { name: 'second', kind: 'retriable', send: remove, timeoutMs: 500, attempts: 1 },
-  ],
-})
-const definitions = [hasty, patient, serene, onward]
-
-function twoSteps(name: string, forward: RetryOptions): SagaDefinition {
-  const undo = { timeoutMs: 1_500, attempts: 1_000 }
-  return defineSaga({
-    name,
-    version: 1,
-    input: Type.Object({ amount: Type.Integer() }),
-    retry: forward,
-    steps: [
-      { name: 'first', send: add, undo: { ...forward, ...undo } },
-      { name: 'second', send: add, undo: { ...forward, ...undo } },
-    ],
-  })
-}
 
 export type Held = { readonly message: Message; readonly record: Sendable }
 
@@ -92,7 +54,7 @@ export class HeldLedger {
 
   static async start(): Promise<HeldLedger> {
     const topics = [heldCommandsTopic, heldRepliesTopic]
-    const world = await EngineWorld.start(definitions, [...topics, deliveredTopic, added.topic])
+    const world = await EngineWorld.start(ledgerSagas, [...topics, deliveredTopic, added.topic])
     const ledger = new HeldLedger(world)
     await world.parcelsDb.query(ledgerSql)
     await world.follow(topics, (record) => ledger.#take(record))
@@ -106,7 +68,7 @@ export class HeldLedger {
   }
 
   /** Answers the saga's id. */
-  async begin(saga: 'hasty' | 'patient' | 'serene' | 'onward'): Promise<string> {
+  async begin(saga: LedgerSaga): Promise<string> {
     const { status, body } = await this.client.start(saga, { amount: 1 })
     if (status !== 202) throw new Error(`${saga} is not started: ${JSON.stringify(body)}`)
     return String(body['id'])
@@ -221,7 +183,7 @@ export class HeldLedger {
         if (event === 'record.parked') parked[index]?.push(Number(fields['partition']))
       }
       const { client } = await this.world.startOrchestrator({
-        definitions,
+        definitions: ledgerSagas,
         log: { ...silentLog, warn },
         onPoint: (point) => {
           if (point === 'advance.before-commit')
