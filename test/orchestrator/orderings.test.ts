@@ -309,9 +309,10 @@ describe('a success that is heard of', () => {
     await awaitUntil('it is stuck', async () => (await status(id)) === 'stuck')
     const skipped = { ...by, step: 'second', effect: 'none' }
     expect((await ledger.client.tell(id, 'skip', skipped)).status).toBe(202)
-    expect(await flagsOf(id)).toEqual({ status: 'completed', flags: [] })
+    expect(await flagsOf(id)).toEqual({ status: 'running', flags: [] })
     for (let copies = 0; copies < 2; copies += 1) await ledger.answer(reply)
     await ledger.settled([id])
+    await ledger.finish(id, 'third')
     expect(await flagsOf(id)).toEqual({
       status: 'completed',
       flags: [expect.objectContaining({ step: 'second', direction: 'do' })],
