@@ -1,7 +1,8 @@
 // Orchestrators and the parcel service in this process, on the real Kafka and Postgres of the run:
 // each orchestrator with a bus, a pool and a port of its own, as if it were another process.
+import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
-import type { Bus } from '../../messaging/bus.ts'
+import type { Bus, IncomingRecord } from '../../messaging/bus.ts'
 import type { Cipher } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import { type Db, openDb } from '../../messaging/db.ts'
@@ -43,6 +44,8 @@ export type OrchestratorChoices = {
 export type ParcelsChoices = Partial<ParticipantOptions> & {
   readonly cipher?: Cipher
   readonly log?: Log
+  /** Stands between the service and Kafka. */
+  readonly wrapBus?: (bus: Bus) => Bus
 }
 
 export class EngineWorld {
@@ -138,15 +141,36 @@ export class EngineWorld {
       connectionsMax: 4,
     })
     const commands = this.parcels.handlers
-    const { cipher, log = silentLog, ...rest } = options
+    const { cipher, log = silentLog, wrapBus = (same) => same, ...rest } = options
     const participant = createParticipant({ service: parcelsService, commands, ...rest })
     const stop = this.#endWith([participant, bus, db])
-    await participant.start({ db, bus, log, clock: realClock, ...(cipher && { cipher }) })
+    await participant.start({
+      db,
+      bus: wrapBus(bus),
+      log,
+      clock: realClock,
+      ...(cipher && { cipher }),
+    })
     await awaitUntil(
       'the service takes commands',
       async () => (await participant.problem()) === null,
     )
     return stop
+  }
+
+  /** Hands over every record on these topics, those to come as well, at least once. */
+  async follow(topics: readonly string[], take: (record: IncomingRecord) => void): Promise<void> {
+    const bus = await openBus()
+    this.#endWith([bus])
+    await bus.subscribe({
+      groupId: `follower-${randomUUID()}`,
+      topics,
+      batchRecordsMax: 500,
+      handle: async (records) => {
+        records.forEach(take)
+        return { settled: Promise.resolve() }
+      },
+    })
   }
 
   async stop(): Promise<void> {
