@@ -131,6 +131,18 @@ export class SagaTest {
     this.#apply({ type: 'operated', requestId: `request-${this.#ids++}`, verb, ...by })
   }
 
+  /** A person goes past a parked step; `output` stands for its reply where its effect is there.
+   * @throws by the rule that refuses it. */
+  skip(step: string, effect: 'done' | 'none', output: Json = null): void {
+    const by = { requestId: `request-${this.#ids++}`, actor: 'tester', reason: 'test' } as const
+    this.#apply({ type: 'operated', verb: 'skip', step, effect, output, ...by })
+  }
+
+  /** The saga gets all of its semantic locks; nothing follows when it does not wait for them. */
+  grantLocks(): void {
+    this.#apply({ type: 'locked' })
+  }
+
   /** Time goes on; everything that comes due on the way happens in its order. */
   passTime(ms: number): void {
     const until = this.#now + ms

@@ -1,5 +1,5 @@
 // Refuses items of `defineSaga` that make no sense, by the name of the rule that they break.
-import { timeProblem } from './check-options.ts'
+import { timeMsMax, timeProblem } from './check-options.ts'
 import { orderProblem } from './check-order.ts'
 import { nameProblem, signalsProblem, stepProblem } from './check-steps.ts'
 import { first } from './refuse.ts'
@@ -107,7 +107,7 @@ function approvalProblem({ name, approval }: ApprovalItem): string | null {
   const isLate = escalate !== undefined && escalate.afterMs >= deadlineMs
   if (isLate) return `${name} escalates after its deadline`
   return (
-    rangeProblem(`deadlineMs of ${name}`, deadlineMs, Number.MAX_SAFE_INTEGER) ??
+    rangeProblem(`deadlineMs of ${name}`, deadlineMs, timeMsMax) ??
     timeProblem(`escalate.afterMs of ${name}`, escalate?.afterMs)
   )
 }

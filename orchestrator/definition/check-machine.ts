@@ -1,6 +1,7 @@
 // Refuses machines that the engine cannot run as sagas, by the name of the rule that they break.
-// What hides in functions (a spawn inside an assign) cannot be seen.
+// What hides in functions (a spawn inside an assign) is noticed when it happens: it parks the saga.
 import type { AnyStateMachine, StateNode } from 'xstate'
+import { namesProblem } from './check-machine-names.ts'
 import { nameProblem } from './check-steps.ts'
 import { escalateAction, groupAction } from './group-marker.ts'
 import { listOf, type MachineInvoke, nodesOf } from './machine-invokes.ts'
@@ -23,6 +24,7 @@ export function machineProblem(
     first(invokes, invokeProblem) ??
     twiceProblem(invokes.map(({ id }) => id)) ??
     first(actions, actionProblem) ??
+    namesProblem(machine, nodes) ??
     first(nodes, (node) => eventsProblem(node, signals, raisedBy(actions))) ??
     (canEnd(root) ? null : 'it has no final state at its top level')
   )

@@ -2,6 +2,9 @@
 import { first } from './refuse.ts'
 import type { RetryOptions } from './step-options.ts'
 
+/** A hundred years; much later no date can be written. */
+export const timeMsMax = 100 * 365 * 24 * 3_600_000
+
 const sagaName = /^[a-z][a-z0-9-]{0,63}$/
 
 type Checked = {
@@ -33,7 +36,8 @@ function migrationProblem(from: number, version: number): string | null {
 
 export function timeProblem(what: string, value: number | undefined | null): string | null {
   if (value === undefined || value === null) return null
-  return Number.isSafeInteger(value) && value >= 1 ? null : `${what} must be a whole number from 1`
+  const fits = Number.isInteger(value) && value >= 1 && value <= timeMsMax
+  return fits ? null : `${what} must be a whole number from 1 to ${timeMsMax}`
 }
 
 export function retryProblem(where: string, retry: RetryOptions | undefined): string | null {
@@ -52,8 +56,8 @@ export function retryProblem(where: string, retry: RetryOptions | undefined): st
     if (!Number.isFinite(value) || value < least[field]) {
       return `${where}: ${field} must be at least ${least[field]}`
     }
-    if (field !== 'factor' && !Number.isSafeInteger(value)) {
-      return `${where}: ${field} must be a whole number`
+    if (field !== 'factor' && (!Number.isInteger(value) || value > timeMsMax)) {
+      return `${where}: ${field} must be a whole number of at most ${timeMsMax}`
     }
   }
   const { jitter = 0 } = retry

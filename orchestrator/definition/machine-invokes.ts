@@ -7,6 +7,7 @@ export type MachineInvoke = {
   readonly id: string
   readonly isNamed: boolean
   readonly hasSystemId: boolean
+  readonly hasOnError: boolean
   readonly path: InvokePath
   /** Null when its `src` is neither a command nor a saga. */
   readonly contract: CommandContract | null
@@ -26,12 +27,13 @@ export function invokesOf(machine: AnyStateMachine): readonly MachineInvoke[] {
     const path = pathOf(node)
     const written = listOf(node.config.invoke as Written | readonly Written[] | undefined)
     return node.invoke.map(({ id, systemId }, index) => {
-      const { src, id: given } = written[index] ?? {}
+      const { src, id: given, onError } = written[index] ?? {}
       const actor = actorOf(machine, src)
       return {
         id,
         isNamed: given !== undefined,
         hasSystemId: systemId !== undefined,
+        hasOnError: onError !== undefined,
         path,
         contract: actor?.contract ?? null,
         child: actor?.child ?? null,
@@ -40,7 +42,7 @@ export function invokesOf(machine: AnyStateMachine): readonly MachineInvoke[] {
   })
 }
 
-type Written = { readonly src?: unknown; readonly id?: string }
+type Written = { readonly src?: unknown; readonly id?: string; readonly onError?: unknown }
 
 export type Actor = { readonly contract?: CommandContract; readonly child?: SagaDefinition }
 

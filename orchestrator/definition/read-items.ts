@@ -1,4 +1,5 @@
 // Reads the lists that an author wrote: each item says by one word what it is.
+import { writtenProblem } from './check-written.ts'
 import { childCommand, childTimeoutMs } from './child-command.ts'
 import { approvalSignal } from './define-signal.ts'
 import type { ApprovalOptions } from './item-options.ts'
@@ -17,7 +18,10 @@ const lanesDefault = 5
 /** @throws DEFINITION_INVALID for an item that is none, or several. */
 export function readItems(saga: string, list: unknown): readonly SagaItem[] {
   refuseIf(saga, Array.isArray(list) ? null : 'a list of its steps is no list')
-  return (list as readonly Written[]).map((item) => readItem(saga, item))
+  return (list as readonly unknown[]).map((item) => {
+    refuseIf(saga, writtenProblem(item))
+    return readItem(saga, item as Written)
+  })
 }
 
 function readItem(saga: string, item: Written): SagaItem {
@@ -40,7 +44,6 @@ function read(saga: string, item: Written, word: string | undefined): SagaItem {
       return { type: 'parallel', name, branches: branches.map(read) }
     }
     case 'choose': {
-      refuseIf(saga, Array.isArray(item['choose']) ? null : `choose ${name} is no list of ways`)
       const ways = item['choose'] as readonly { readonly when?: never; readonly steps: unknown }[]
       const read = ({ when, steps }: (typeof ways)[number]) =>
         ({ when: when ?? null, items: readItems(saga, steps) }) as const
@@ -48,7 +51,6 @@ function read(saga: string, item: Written, word: string | undefined): SagaItem {
     }
     case 'repeat': {
       const { until, timesMax } = item as Written & { until: never; timesMax: number }
-      refuseIf(saga, functionProblem(`until of ${name}`, until))
       return { type: 'repeat', name, items: readItems(saga, item['repeat']), until, timesMax }
     }
     default:
@@ -78,7 +80,6 @@ function readWait(saga: string, item: Written, word: string | undefined): SagaIt
     case 'delayMs':
       return { type: 'delay', name, delayMs: item['delayMs'] as number }
     case 'until':
-      refuseIf(saga, functionProblem(`until of ${name}`, item['until']))
       return { type: 'moment', name, moment: item['until'] as never }
     default:
       refuseIf(saga, `${name} does not say what it is: ${words.join(', ')} or until`)
@@ -91,7 +92,6 @@ function readStep(saga: string, item: Written): SagaItem {
   const step = sagaStep(item)
   if (forEach === undefined) return { type: 'command', name, step, payload: payload as never }
   refuseIf(saga, payload === null ? `forEach ${name} needs a with` : null)
-  refuseIf(saga, functionProblem(`forEach of ${name}`, forEach))
   return {
     type: 'forEach',
     name,
@@ -100,10 +100,6 @@ function readStep(saga: string, item: Written): SagaItem {
     lanes: atMost as number,
     payload: payload as never,
   }
-}
-
-function functionProblem(what: string, value: unknown): string | null {
-  return typeof value === 'function' ? null : `${what} is no function`
 }
 
 function sagaStep(item: Written): SagaStep {

@@ -56,7 +56,10 @@ export function sagaFromMachine<I extends TSchema, Input = Static<I>, Output = u
   const unknown = Object.keys(written).find((id) => invokes.every((invoke) => invoke.id !== id))
   refuseIf(name, unknown === undefined ? null : `it has no invoke with the id ${unknown}`)
   const steps = invokes.map((invoke) => sagaStep(invoke, written[invoke.id] ?? {}))
-  refuseIf(name, first(steps, stepProblem))
+  refuseIf(
+    name,
+    first(steps, stepProblem) ?? first(invokes, (invoke) => waysProblem(invoke, steps)),
+  )
   const structure = structureOf(options.machine, invokes)
   const output = outputOf(options)
   const definition = completeDefinition(options as unknown as Options, {
@@ -85,6 +88,12 @@ function sagaStep(invoke: MachineInvoke, written: MachineStepOptions): SagaStep 
     limits: { ...least, ...limits },
     undo: { ...least, ...undo },
   }
+}
+
+/** A retriable step is never refused to its saga: it goes on until it is done, or is stuck. */
+function waysProblem({ id, hasOnError }: MachineInvoke, steps: readonly SagaStep[]) {
+  const isRetriable = steps.some(({ name, kind }) => name === id && kind === 'retriable')
+  return isRetriable && hasOnError ? `retriable step ${id} has an onError, which never comes` : null
 }
 
 function outputOf(options: {

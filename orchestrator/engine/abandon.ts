@@ -30,9 +30,10 @@ function flagEffect(move: Move, { name: step, visit, outcome }: StepState, what:
 
 const isRefusedAndParked = ({ outcome, isPaused }: StepState) => outcome === 'refused' && isPaused
 
-/** What a saga that turned back, or is finishing, would still undo. */
+/** What the saga would still undo: all of it once it turned back, what its statechart left before
+ * the answer in any case. */
 export function isToBeUndone({ saga }: Move, { outcome, undo }: StepState): boolean {
   const isOpen = undo === 'none' || undo === 'pending'
   if (saga.failure !== null) return isOpen && (outcome === 'done' || outcome === 'unknown')
-  return saga.isFinishing && isOpen && outcome === 'unknown'
+  return isOpen && outcome === 'unknown'
 }

@@ -85,13 +85,20 @@ function react(move: Move, event: LaterEvent): SagalineError | null {
     case 'locked':
       return guarded(move, null, () => goOnLocked(move))
     case 'signalled':
-      return guarded(move, null, () => applySignal(move, event))
+      return guarded(move, null, () => applySignal(move, event, guarded))
     case 'revoked':
       return guarded(move, null, () => void revoke(move, event)) ?? null
-    case 'operated':
-      return guarded(move, null, () => operateAndCatchUp(move, event))
-    case 'migrated':
-      return applyMigrated(move, event)
+    case 'operated': {
+      const problem = guarded(move, null, () => operate(move, event))
+      catchUp(move)
+      return problem
+    }
+    case 'migrated': {
+      const problem = applyMigrated(move, event)
+      // A state of the new version may wait for what none of the old one did.
+      guarded(move, null, () => deliverKept(move))
+      return problem
+    }
   }
 }
 
@@ -107,18 +114,17 @@ function goOnLocked(move: Move): null {
   return null
 }
 
-/** After a pause, what came meanwhile is applied as if it came now. */
-function operateAndCatchUp(
-  move: Move,
-  event: Extract<SagaEvent, { readonly type: 'operated' }>,
-): SagalineError | null {
-  const problem = operate(move, event)
-  if (move.saga.status === 'paused') return problem
+/** After a pause, what came meanwhile is applied as if it came now; after a retry, what a throwing
+ * definition did not take. */
+function catchUp(move: Move): void {
+  if (move.saga.status === 'paused') return
   const { held } = move.saga
-  move.saga = { ...move.saga, held: [] }
-  for (const late of held) if (late.type !== 'started') react(move, late)
-  deliverKept(move)
-  return problem
+  if (held.length > 0) move.saga = { ...move.saga, held: [] }
+  held.forEach((late, index) => {
+    guarded(move, null, () => deliverKept(move, index))
+    if (late.type !== 'started') react(move, late)
+  })
+  guarded(move, null, () => deliverKept(move))
 }
 
 function unborn(definition: SagaDefinition, event: SagaEvent): Saga {

@@ -46,7 +46,8 @@ function plainChart(definition: SagaDefinition): Chart {
 }
 
 function outputOf({ name, output }: SagaDefinition, context: Json): Json {
-  return guarded({ id: name }, () => (output(context) ?? null) as Json)
+  const read = () => JSON.parse(JSON.stringify(output(context) ?? null)) as Json
+  return guarded({ id: name }, read)
 }
 
 /** States and events of one definition: both are few, and known to it. */

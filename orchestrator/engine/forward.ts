@@ -49,12 +49,16 @@ export function applyChartMove(move: Move, chart: ChartMove, trouble: Trouble): 
   else deliverKept(move)
 }
 
-/** A signal that came early reaches the first state that waits for it, in the order they came. */
-export function deliverKept(move: Move): void {
+/** A signal that came early reaches the first state that waits for it, in the order they came.
+ * `held` is how much of what was held during a pause was taken up so far. */
+export function deliverKept(move: Move, held = Infinity): void {
   const { definition, saga } = move
   if (saga.signals.length === 0 || saga.status !== 'running') return
   const chart = chartOf(definition)
-  const next = saga.signals.find((signal) => chart.accepts(saga, signalEvent(signal)))
+  const hasCome = ({ heldBefore = 0 }: KeptSignal) => heldBefore <= held
+  const next = saga.signals.find(
+    (signal) => hasCome(signal) && chart.accepts(saga, signalEvent(signal)),
+  )
   if (next === undefined) return
   patchSaga(move, { signals: saga.signals.filter((other) => other !== next) })
   deliver(move, next)

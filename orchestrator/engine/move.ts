@@ -20,6 +20,9 @@ export type Move = {
 /** A step's place in the saga, and which of its two directions is meant. */
 export type Place = { readonly index: number; readonly direction: Direction }
 
+/** Does one thing to a saga; when the definition throws there, it parks the saga as it was before. */
+export type Guarded = <T>(move: Move, place: Place | null, work: () => T) => T | null
+
 export function patchSaga(move: Move, patch: Partial<Saga>): void {
   move.saga = { ...move.saga, ...patch }
 }

@@ -102,12 +102,17 @@ function cancel(move: Move, event: Operated): void {
 /** Nothing is undone and nothing more is sent. What it would still have undone is flagged. */
 function terminate(move: Move, event: Operated): void {
   move.saga.steps.forEach((step, index) => {
-    if (step.outcome === 'pending') settleUnknown(move, index, 'the saga was terminated')
-    else if (isToBeUndone(move, step)) {
+    const where = { step: step.name, visit: step.visit }
+    if (step.outcome === 'pending') {
+      settleUnknown(move, index, 'the saga was terminated')
+      // Its answer may have come already; a later one flags the others.
+      const reason = 'it may have taken effect: the saga was terminated'
+      if (isParked(step)) flag(move, { ...where, direction: 'do', reason })
+    } else if (isToBeUndone(move, step)) {
       patchStep(move, index, { dueAt: null, isPaused: false, undo: 'skipped' })
       note(move, 'undo.skipped', { index, direction: 'undo' }, by(event))
       const reason = 'its effect stays: the saga was terminated'
-      flag(move, { step: step.name, visit: step.visit, direction: 'undo', reason })
+      flag(move, { ...where, direction: 'undo', reason })
     }
   })
   patchSaga(move, { pause: null })

@@ -26,6 +26,8 @@ export function unpark(move: Move): void {
   const rest = move.saga.steps.find(isParked)
   if (rest) patchSaga(move, { stuck: troubleAt(rest) })
   else patchSaga(move, { status: movingStatus(move.saga), stuck: null })
+  // It could not begin though its time had come, or its locks were free.
+  if (!rest && !hasBegun(move.saga)) patchSaga(move, { startDueAt: move.now })
 }
 
 /** What a saga does that neither is stuck nor has ended. One that never began is begun once more. */

@@ -82,6 +82,8 @@ export type KeptSignal = {
   readonly name: string
   readonly data: Json
   readonly actor: string | null
+  /** Where it came during a pause: how much had been held before it. */
+  readonly heldBefore?: number
 }
 
 /** What the saga was doing when it was paused, and who holds it. */

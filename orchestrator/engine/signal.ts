@@ -5,7 +5,7 @@ import { orchestratorError } from '../errors.ts'
 import { chartOf } from './chart.ts'
 import type { Signalled } from './event.ts'
 import { deliver, signalEvent } from './forward.ts'
-import { type Move, patchSaga } from './move.ts'
+import { type Guarded, type Move, patchSaga } from './move.ts'
 import { hasBegun } from './park.ts'
 import { isEnded, type KeptSignal } from './saga.ts'
 import { eventsAhead } from './signals-ahead.ts'
@@ -15,7 +15,7 @@ import { isTaken, signalKey, take } from './taken.ts'
 export const keptSignalsMax = 100
 
 /** Answers why the signal is refused, or null. */
-export function applySignal(move: Move, event: Signalled): SagalineError | null {
+export function applySignal(move: Move, event: Signalled, guarded: Guarded): SagalineError | null {
   const key = signalKey(event.id)
   const refusal = misfit(move, event)
   if (refusal !== null || isTaken(move, key)) return refusal
@@ -25,18 +25,25 @@ export function applySignal(move: Move, event: Signalled): SagalineError | null 
   }
   const { id, name, data, actor } = event
   const signal: KeptSignal = { id, name, data, actor }
-  if (isWaitedFor(move, signal)) {
-    take(move, key)
-    deliver(move, signal)
-    return null
-  }
+  // Where the definition throws, the saga is parked and keeps the signal: it is for after the mend.
+  if (guarded(move, null, () => takeNow(move, signal)) === true) return null
   if (move.saga.signals.length >= keptSignalsMax) {
     return orchestratorError('SIGNALS_FULL', { id: move.saga.id, limit: keptSignalsMax })
   }
   take(move, key)
-  patchSaga(move, { signals: [...move.saga.signals, signal] })
+  const { status, signals, held } = move.saga
+  const place = status === 'paused' && held.length > 0 ? { heldBefore: held.length } : {}
+  patchSaga(move, { signals: [...signals, { ...signal, ...place }] })
   move.facts.push({ type: 'signal.kept', detail: { id, name, actor } })
   return null
+}
+
+/** Answers whether the saga waited for it. */
+function takeNow(move: Move, signal: KeptSignal): boolean {
+  if (!isWaitedFor(move, signal)) return false
+  take(move, signalKey(signal.id))
+  deliver(move, signal)
+  return true
 }
 
 function misfit({ definition }: Move, event: Signalled): SagalineError | null {

@@ -2,6 +2,7 @@
 // never started, children never kept; outside text never chooses an event's type.
 import { type AnyStateMachine, initialTransition, type StateNode, transition } from 'xstate'
 import type { Json } from '../../messaging/message.ts'
+import { timeMsMax } from '../definition/check-options.ts'
 import { failedTag } from '../definition/compile-steps.ts'
 import { orchestratorError } from '../errors.ts'
 
@@ -99,6 +100,7 @@ type Snapshot = {
   readonly value: Json
   readonly context: Json
   readonly historyValue: Readonly<Record<string, readonly { readonly id: string }[]>>
+  readonly children: Readonly<Record<string, unknown>>
   readonly _nodes: readonly Pick<StateNode, 'invoke'>[]
   hasTag(tag: string): boolean
   can(event: { readonly type: string }): boolean
@@ -129,10 +131,15 @@ function xstateEvent(event: ChartEvent): { readonly type: string } {
 }
 
 function toMove(snapshot: Snapshot, actions: readonly Action[]): ChartMove {
-  const { value, context } = snapshot
+  const { value } = snapshot
+  // What a row would lose must not be there before either, or a replay would differ.
+  const context = JSON.parse(JSON.stringify(snapshot.context ?? null)) as Json
   const historyValue = storeHistory(snapshot.historyValue)
   const end = endOf(snapshot)
-  const active = new Set(end === null ? activeInvokes(snapshot) : [])
+  const invoked = activeInvokes(snapshot)
+  const stray = Object.keys(snapshot.children).find((id) => !invoked.includes(id))
+  if (stray !== undefined) throw new Error(`an assign spawns ${stray}: only invokes are commands`)
+  const active = new Set(end === null ? invoked : [])
   const entered = enteredStates(actions, active)
   const escalations = actions.flatMap(({ type, params }) =>
     type === 'sagaline.escalate' ? [(params ?? null) as Json] : [],
@@ -183,10 +190,14 @@ function changedTimers(
 /** A delay that is named so is a moment, not a length: machines know no clock. */
 const momentPrefix = 'xstate.after.until:'
 
-function timerOf({ id, delay, event }: Raise): ChartTimer {
-  const isDelay = delay !== undefined && Number.isFinite(delay) && delay >= 0
+/** The last moment that can be written with four digits for its year. */
+const momentMax = Date.UTC(9999, 11, 31)
+
+function timerOf({ id, delay = Number.NaN, event }: Raise): ChartTimer {
+  const isMoment = event.type.startsWith(momentPrefix)
+  const isDelay = delay >= 0 && delay <= (isMoment ? momentMax : timeMsMax)
   if (!isDelay) throw new Error(`the delay of ${event.type} is ${delay}`)
-  const time = event.type.startsWith(momentPrefix) ? { at: delay } : { afterMs: delay }
+  const time = isMoment ? { at: delay } : { afterMs: delay }
   return { id: id ?? event.type, event: event.type, time }
 }
 

@@ -2,12 +2,10 @@
 import { attemptDue } from './attempts.ts'
 import { beginCompensation, isPastReturn } from './compensate.ts'
 import { moveForward } from './forward.ts'
-import { type Move, type Place, patchSaga, stepAt } from './move.ts'
+import { type Guarded, type Move, type Place, patchSaga, stepAt } from './move.ts'
 import { flag } from './park.ts'
 import type { Saga } from './saga.ts'
 import { begin, giveUpWaiting, troubleFor } from './start.ts'
-
-type Guarded = <T>(move: Move, place: Place | null, work: () => T) => T | null
 
 /** Timers of the chart, pauses, timeouts, deadlines, and starts that were for later. */
 export function wake(move: Move, guarded: Guarded): null {

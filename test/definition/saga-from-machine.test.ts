@@ -1,7 +1,7 @@
 // The raw door: what it makes of a machine, and what it refuses by name.
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { assign, createMachine, emit, log, raise, sendTo, setup, spawnChild } from 'xstate'
+import { assign, createMachine, emit, log, not, raise, sendTo, setup, spawnChild } from 'xstate'
 import { commandActor } from '../../orchestrator/definition/command-actor.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
@@ -194,6 +194,14 @@ describe('a machine is refused', () => {
     ],
     ['takes go, which is no signal', () => machineOf({ ...ask('a'), on: { go: 'failed' } })],
     ['lasting is compensatable, but sample.do-x names no undo', () => machineOf(ask('lasting'))],
+    ['it has no guard nope', () => machineOf(ask('a', { onDone: { guard: 'nope' } }))],
+    ['it has no guard nope', () => machineOf(ask('a', { onDone: { guard: not('nope') } }))],
+    ['it has no delay nope', () => machineOf({ ...ask('a'), after: { nope: 'failed' } })],
+    [
+      'retriable step a has an onError',
+      () => machineOf(ask('a', { onError: 'failed' })),
+      { steps: { a: { kind: 'retriable' } } },
+    ],
     ['no final state', () => machineOf({ invoke }, { states: { asking: { invoke } } })],
     ['its name must be kebab-case', () => machineOf({ invoke }, { id: 'M' })],
     ['no invoke with the id b', () => machineOf(ask('a')), { steps: { b: {} } }],

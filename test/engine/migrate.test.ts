@@ -1,9 +1,14 @@
 // A saga goes on with another version, and its history still gives the same saga: each entry is
 // folded with the version of its time, which is the new one from the entry `migrated` on.
+import { Type } from 'typebox'
 import { expect, it } from 'vitest'
+import { setup } from 'xstate'
 import type { Json, MessageId } from '../../messaging/message.ts'
+import { commandActor } from '../../orchestrator/definition/command-actor.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
+import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
+import { sagaFromMachine } from '../../orchestrator/definition/saga-from-machine.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { Migrated, Replied, Started } from '../../orchestrator/engine/event.ts'
 import { isMigrated } from '../../orchestrator/engine/migrate.ts'
@@ -83,6 +88,34 @@ it('a reply to what it sent before leads to the next step of the new version', (
   expect(sentBy(moved)).toEqual(['b/do/1'])
   expect(moved.commands[0]?.payload).toEqual({ amount: 14 })
   expect(drive.reply(20, 'b/do/1', 'succeeded').saga.status).toBe('completed')
+})
+
+it('a signal that was kept reaches a state that waits for it only now', () => {
+  const go = defineSignal({ name: 'go', data: Type.Null() })
+  const versionOf = (version: number, early: boolean) => {
+    const machine = setup({ actors: { a: commandActor(a) } }).createMachine({
+      id: 'm',
+      initial: 'asking',
+      states: {
+        asking: {
+          invoke: { id: 'a', src: 'a', input: { amount: 7 }, onDone: 'resting' },
+          ...(early && { on: { go: 'completed' } }),
+        },
+        resting: { on: { go: 'completed' } },
+        completed: { type: 'final' },
+      },
+    })
+    return sagaFromMachine({ version, input: Amount, machine, signals: [go] })
+  }
+  const before = new Drive(versionOf(1, false))
+  before.at(0, started)
+  before.signal(1, 'go')
+  const { value, context } = before.saga as Saga
+  const drive = new Drive(versionOf(2, true))
+  drive.saga = before.saga
+  const by = { requestId: 'm1', actor: 'ann', reason: 'sooner' }
+  const moved = drive.at(2, { type: 'migrated', from: 1, to: 2, ...by, value, context })
+  expect(factsOf(moved).slice(0, 2)).toEqual(['saga.migrated', 'signal.delivered'])
 })
 
 it('folding its history with the version of each entry gives the same saga', () => {

@@ -1,9 +1,12 @@
 // Sagas with more than a list of commands, through `advance`: what is sent, and what is undone.
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
+import { setup } from 'xstate'
+import { commandActor } from '../../orchestrator/definition/command-actor.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
 import type { GivenItem } from '../../orchestrator/definition/given.ts'
+import { sagaFromMachine } from '../../orchestrator/definition/saga-from-machine.ts'
 import { Drive, factsOf, sentBy } from './drive.ts'
 import { Amount, undoable } from './sample-contracts.ts'
 
@@ -155,5 +158,35 @@ describe('a signal that comes while the saga is paused', () => {
     drive.operate(1, 'pause')
     expect(factsOf(drive.signal(2, 'go'))).toEqual(['signal.kept'])
     expect(sentBy(drive.operate(3, 'resume'))).toEqual(['a/do/1'])
+  })
+
+  it('is taken up before an answer that came after it, and after one that came before', () => {
+    const stop = defineSignal({ name: 'stop', data: Type.Null() })
+    const machine = setup({ actors: { a: commandActor(a) } }).createMachine({
+      id: 'm',
+      initial: 'asking',
+      states: {
+        asking: {
+          invoke: { id: 'a', src: 'a', input: { amount: 7 }, onDone: 'completed' },
+          on: { stop: 'failed' },
+        },
+        completed: { type: 'final' },
+        failed: { type: 'final', tags: ['failed'] },
+      },
+    })
+    const definition = sagaFromMachine({ version: 1, input: Amount, machine, signals: [stop] })
+    const paused = () => {
+      const drive = new Drive(definition)
+      drive.start(0)
+      drive.operate(1, 'pause')
+      return drive
+    }
+    const [first, second] = [paused(), paused()]
+    first.signal(2, 'stop')
+    first.reply(3, 'a/do/1', 'succeeded')
+    expect(first.operate(4, 'resume').saga.status).toBe('compensating')
+    second.reply(2, 'a/do/1', 'succeeded')
+    second.signal(3, 'stop')
+    expect(second.operate(4, 'resume').saga.status).toBe('completed')
   })
 })

@@ -81,6 +81,28 @@ function throwing(): SagaRun {
   return answer(new SagaRun(sample('broken'), new FenceWorld(reply)), 'succeeded')
 }
 
+/** Holds its locks, but its first step cannot be said. */
+function neverBegun(): SagaRun {
+  const unsaid = defineSaga({
+    name: 'unsaid',
+    version: 1,
+    input: Amount,
+    lock: () => 'x',
+    steps: [
+      {
+        name: 'a',
+        send: undoable('a'),
+        with: () => {
+          throw new Error('broken')
+        },
+      },
+    ],
+  })
+  const run = new SagaRun(unsaid)
+  run.apply({ type: 'locked' })
+  return run
+}
+
 const stuckInUndo = () => flow('succeeded', 'refused', 'refused')
 
 export const verbStates: Readonly<Record<string, () => SagaRun>> = {
@@ -99,6 +121,7 @@ export const verbStates: Readonly<Record<string, () => SagaRun>> = {
   'stuck in the pivot': () => flow('succeeded', 'succeeded', 'failed'),
   'stuck in an undo that was refused': stuckInUndo,
   'stuck by a definition that throws': throwing,
+  'stuck before it began by a definition that throws': neverBegun,
   'stuck while finishing': stuckWhileFinishing,
   paused: () => told(flow('succeeded'), 'pause'),
   'paused, with an answer kept': () => answer(told(flow('succeeded'), 'pause'), 'succeeded'),
