@@ -27,6 +27,11 @@ export type ChartContext = {
 
 type Change = Partial<ChartContext>
 
+/** Steps and signals may have names that every object seems to know, such as `constructor`. */
+export function ownOf<T>(record: ByName<T> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+}
+
 /** A longer list is more than one saga should hold. */
 const itemsMax = 1_000
 
@@ -60,7 +65,7 @@ export function beginEach(
 }
 
 export function eachState(context: ChartContext, name: string): EachState {
-  const state = context.each?.[name]
+  const state = ownOf(context.each, name)
   if (!state) throw new Error(`the forEach ${name} was not begun`)
   return state
 }
@@ -92,7 +97,7 @@ export function beginRound(context: ChartContext, name: string, inside: RoundNam
     replies: without(replies, inside.steps),
     signals: without(signals, inside.signals),
     each: without(each, inside.steps),
-    rounds: { ...rounds, [name]: (rounds[name] ?? 0) + 1 },
+    rounds: { ...rounds, [name]: (ownOf(rounds, name) ?? 0) + 1 },
   }
 }
 

@@ -1,6 +1,6 @@
 // Makes what an author's function is given of a context and of the steps that came before.
 import { orchestratorError } from '../errors.ts'
-import type { ChartContext } from './chart-context.ts'
+import { type ChartContext, ownOf } from './chart-context.ts'
 import type { Given } from './given.ts'
 import type { SignalDefinition } from './saga-definition.ts'
 import type { SagaStep } from './saga-item.ts'
@@ -25,12 +25,12 @@ export function givenOf(context: ChartContext, before: Before, saga: string): Gi
   }
   const replies = (of: Asked): readonly unknown[] => {
     const visits = visitsOf(of)
-    const each = visits.findLast(({ isEach, step }) => isEach && context.each?.[step.name])
-    if (each) return [...(context.each?.[each.step.name]?.replies ?? [])]
+    const each = visits.findLast(({ isEach, step }) => isEach && ownOf(context.each, step.name))
+    if (each) return [...(ownOf(context.each, each.step.name)?.replies ?? [])]
     const answered = visits.filter(({ step }) => Object.hasOwn(context.replies, step.name))
     return answered.map(({ step }) => context.replies[step.name])
   }
-  const signal = ({ name }: SignalDefinition) => context.signals?.[name] ?? null
+  const signal = ({ name }: SignalDefinition) => ownOf(context.signals, name) ?? null
   return { input, reply, replies, signal } as Given<unknown>
 }
 

@@ -2,7 +2,7 @@
 // clock, no chance, no I/O. The coordinator, replay and the tests call it.
 import { invariant, SagalineError } from '../../messaging/errors.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
-import type { Advance, Fact, SagaEvent } from './event.ts'
+import type { Advance, Fact, Operated, SagaEvent } from './event.ts'
 import { deliverKept } from './forward.ts'
 import { mayBecome } from './life.ts'
 import { applyMigrated } from './migrate.ts'
@@ -89,7 +89,7 @@ function react(move: Move, event: LaterEvent): SagalineError | null {
     case 'revoked':
       return guarded(move, null, () => void revoke(move, event)) ?? null
     case 'operated': {
-      const problem = guarded(move, null, () => operate(move, event))
+      const problem = operated(move, event)
       catchUp(move)
       return problem
     }
@@ -112,6 +112,18 @@ function isHeld(move: Move, event: SagaEvent): boolean {
 function goOnLocked(move: Move): null {
   if (move.saga.status === 'waiting') run(move)
   return null
+}
+
+/** A verb that makes the definition throw is refused by that. */
+function operated(move: Move, event: Operated): SagalineError | null {
+  return guarded(move, null, () => {
+    try {
+      return whole(move, () => operate(move, event))
+    } catch (error) {
+      if (error instanceof SagalineError) return error
+      throw error
+    }
+  })
 }
 
 /** After a pause, what came meanwhile is applied as if it came now; after a retry, what a throwing
@@ -152,6 +164,18 @@ function unborn(definition: SagaDefinition, event: SagaEvent): Saga {
  * answers as before, and the saga goes on.
  */
 function guarded<T>(move: Move, place: Place | null, work: () => T): T | null {
+  try {
+    return whole(move, work)
+  } catch (error) {
+    // A broken invariant is a bug of ours: it parks this one saga, and guesses nothing.
+    const code = error instanceof SagalineError ? error.code : 'INVARIANT_BROKEN'
+    park(move, place, { code, message: error instanceof Error ? error.message : String(error) })
+    return null
+  }
+}
+
+/** All of it or nothing: what throws leaves the saga as it was, and nothing to be sent. */
+function whole<T>(move: Move, work: () => T): T {
   const { saga } = move
   const counts = [move.commands.length, move.replies.length, move.facts.length] as const
   try {
@@ -161,10 +185,7 @@ function guarded<T>(move: Move, place: Place | null, work: () => T): T | null {
     move.commands.length = counts[0]
     move.replies.length = counts[1]
     move.facts.length = counts[2]
-    // A broken invariant is a bug of ours: it parks this one saga, and guesses nothing.
-    const code = error instanceof SagalineError ? error.code : 'INVARIANT_BROKEN'
-    park(move, place, { code, message: error instanceof Error ? error.message : String(error) })
-    return null
+    throw error
   }
 }
 

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
-import type { GivenItem } from '../../orchestrator/definition/given.ts'
+import type { Given, GivenItem } from '../../orchestrator/definition/given.ts'
 import { Amount, createOrder, undoable } from '../engine/sample-contracts.ts'
 import { ChartWalk } from './chart-walk.ts'
 
@@ -339,4 +339,21 @@ it('an answer that did not come is an error by name', () => {
   })
   const problem = 'no step before has an answer of sample.do-a'
   expect(() => new ChartWalk(definition, input)).toThrow(problem)
+})
+
+describe('a name that every object seems to know', () => {
+  it('is one like any other for a loop and for a signal', () => {
+    const heard = defineSignal({ name: 'valueOf', data: Type.Null() })
+    const round = { name: 'a', send: a } as const
+    const loop = { name: 'constructor', repeat: [round], timesMax: 2 } as const
+    const seen: unknown[] = []
+    const until = ({ signal }: Given<Input>) => {
+      seen.push(signal(heard))
+      return false
+    }
+    const walk = new ChartWalk(defineSaga({ ...saga, steps: [{ ...loop, until }] }), input)
+    expect(walk.done('a').ids).toEqual(['a'])
+    expect(walk.done('a').value).toBe('failed')
+    expect(new Set(seen)).toEqual(new Set([null]))
+  })
 })

@@ -8,7 +8,7 @@ import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
 import { sagaFromMachine } from '../../orchestrator/definition/saga-from-machine.ts'
 import { Drive, factsOf, sentBy } from './drive.ts'
-import { Amount, undoable } from './sample-contracts.ts'
+import { Amount, lasting, undoable } from './sample-contracts.ts'
 
 const [a, b] = [undoable('a'), undoable('b')]
 const saga = { name: 'saga', version: 1, input: Amount } as const
@@ -71,6 +71,29 @@ describe('a saga that could not begin', () => {
     expect(drive.retry(20)).toMatchObject({ saga: { status: 'scheduled' }, wakeAt: 20 })
     expect(factsOf(drive.wake(20))).toEqual(['saga.waiting'])
     expect(sentBy(drive.at(21, { type: 'locked' }))).toEqual(['a/do/1'])
+  })
+})
+
+describe('a skip that makes the definition throw', () => {
+  it('is refused by that, and changes nothing', () => {
+    const { heal, mend } = breakable()
+    const steps = [
+      { name: 'pay', kind: 'pivot', send: lasting('pay'), attempts: 1 },
+      {
+        name: 'last',
+        kind: 'retriable',
+        send: lasting('last'),
+        with: ({ input }: { input: { amount: number } }) => heal(input),
+      },
+    ] as const
+    const drive = new Drive(defineSaga({ ...saga, steps }))
+    drive.start(0)
+    const before = drive.reply(1, 'pay/do/1', 'failed').saga
+    const refused = drive.skip(2, 'pay', 'done')
+    expect(refused.problem?.code).toBe('SAGA_DEFINITION_FAILED')
+    expect([refused.facts, refused.saga]).toEqual([[], before])
+    mend()
+    expect(sentBy(drive.skip(3, 'pay', 'done'))).toEqual(['last/do/1'])
   })
 })
 
