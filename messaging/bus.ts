@@ -53,6 +53,11 @@ export type Subscription = {
   problem(): string | null
 }
 
+export type PublishingOptions = {
+  /** True: whatever is wrong with the topics of these records holds up no other call. */
+  readonly isApart?: boolean
+}
+
 export type Bus = {
   start(): Promise<void>
   /** Idempotent; resolves when nothing of it runs any more. */
@@ -61,9 +66,10 @@ export type Bus = {
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>
   /**
    * Resolves once the broker has confirmed every record (each partition checked). Rejects when
-   * that is not known within the publish deadline; the records may still appear then.
+   * that is not known within the publish deadline; the records may still appear then. Calls go
+   * one after the other, in their order; those apart wait for each other only.
    */
-  publish(records: readonly OutgoingRecord[]): Promise<void>
+  publish(records: readonly OutgoingRecord[], options?: PublishingOptions): Promise<void>
   /** Records reach the handler at least once, also those published before the first join. */
   subscribe(options: SubscribeOptions): Promise<Subscription>
   /** Why the broker cannot be used at the moment, or null when it answers. */

@@ -1,7 +1,14 @@
 // The Bus over a real Kafka. Everything that knows kafkajs lives in this folder, and the rest of
 // Sagaline sees only `createKafkaBus`. States: made, started, stopped; it does not start again.
 import type { Admin, Kafka, Producer } from 'kafkajs'
-import type { Bus, OutgoingRecord, SubscribeOptions, Subscription, TopicSpec } from '../bus.ts'
+import type {
+  Bus,
+  OutgoingRecord,
+  PublishingOptions,
+  SubscribeOptions,
+  Subscription,
+  TopicSpec,
+} from '../bus.ts'
 import { type Clock, realClock } from '../clock.ts'
 import { messagingError, SagalineError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -40,15 +47,19 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
   return new KafkaBus(options)
 }
 
+/** Publishes one call after the other. */
+type Line = { readonly producer: Producer; readonly verified: VerifiedProducer }
+
 class KafkaBus implements Bus {
   readonly #options: KafkaBusOptions
   readonly #timings: KafkaTimings
   readonly #clock: Clock
   readonly #kafka: Kafka
   readonly #admin: Admin
-  readonly #producer: Producer
   readonly #topicPartitions: TopicPartitions
-  readonly #verified: VerifiedProducer
+  readonly #usual: Line
+  /** A connection of its own: the broker answers the requests of each one after the other. */
+  readonly #apart: Line
   readonly #subscriptions = new Set<KafkaSubscription>()
   #state: 'made' | 'started' | 'stopped' = 'made'
   #started: Promise<void> | null = null
@@ -64,15 +75,9 @@ class KafkaBus implements Bus {
     const { Kafka } = loadKafkaJs()
     this.#kafka = new Kafka(clientConfig(options, log))
     this.#admin = this.#kafka.admin(adminConfig)
-    this.#producer = this.#kafka.producer(producerConfig)
     this.#topicPartitions = new TopicPartitions(this.#admin, brokers)
-    this.#verified = new VerifiedProducer({
-      producer: this.#producer,
-      topicPartitions: this.#topicPartitions,
-      deadlineMs: this.#timings.publishDeadlineMs,
-      clock: this.#clock,
-      log,
-    })
+    this.#usual = this.#makeLine()
+    this.#apart = this.#makeLine()
   }
 
   start(): Promise<void> {
@@ -90,9 +95,12 @@ class KafkaBus implements Bus {
     await this.#reach(ensureTopics(this.#admin, topics, this.#clock), ensureDeadlineMs)
   }
 
-  async publish(records: readonly OutgoingRecord[]): Promise<void> {
+  async publish(
+    records: readonly OutgoingRecord[],
+    { isApart = false }: PublishingOptions = {},
+  ): Promise<void> {
     this.#mustRun()
-    await this.#verified.publish(records)
+    await (isApart ? this.#apart : this.#usual).verified.publish(records)
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
@@ -135,9 +143,22 @@ class KafkaBus implements Bus {
   }
 
   async #start(): Promise<void> {
-    const connected = Promise.all([this.#admin.connect(), this.#producer.connect()])
+    const clients = [this.#admin, this.#usual.producer, this.#apart.producer]
+    const connected = Promise.all(clients.map((client) => client.connect()))
     await this.#reach(connected, this.#timings.connectDeadlineMs)
     this.#state = 'started'
+  }
+
+  #makeLine(): Line {
+    const producer = this.#kafka.producer(producerConfig)
+    const verified = new VerifiedProducer({
+      producer,
+      topicPartitions: this.#topicPartitions,
+      deadlineMs: this.#timings.publishDeadlineMs,
+      clock: this.#clock,
+      log: this.#options.log,
+    })
+    return { producer, verified }
   }
 
   async #stop(): Promise<void> {
@@ -146,10 +167,10 @@ class KafkaBus implements Bus {
     this.#state = 'stopped'
     if (!wasStarted) return
     const { stopDeadlineMs } = this.#timings
-    const ends = [
-      this.#verified.idle().then(() => this.#producer.disconnect()),
-      this.#admin.disconnect(),
-    ]
+    const lines = [this.#usual, this.#apart].map(({ verified, producer }) =>
+      verified.idle().then(() => producer.disconnect()),
+    )
+    const ends = [...lines, this.#admin.disconnect()]
     await within(Promise.all(ends), stopDeadlineMs, () => new Error('late')).catch(
       (error: unknown) => this.#options.log.warn('kafka.stop.incomplete', { error }),
     )

@@ -26,7 +26,7 @@ export type Advanced = {
   readonly problem: SagalineError | null
   /** What came of the event; empty when it was known already, or will be tried later. */
   readonly facts: readonly Fact[]
-  /** Resolves once what the event brought about is in Kafka. */
+  /** Resolves once what the event brought about is in Kafka, but for what only tells of it. */
   readonly published: Promise<void>
 }
 

@@ -11,9 +11,9 @@ import { eventsTopic } from '../../messaging/topics.ts'
 import { deletePublishBatches, setBatchesAside } from '../store/publish-batches.ts'
 
 export type BatchMessages = {
-  /** What somebody waits for: commands. */
+  /** What somebody waits for: commands, and answers to parents. */
   readonly messages: readonly Message[]
-  /** Lifecycle events: when their topic is missing they are left to recovery. */
+  /** Lifecycle events: nobody waits until they are in Kafka. */
   readonly events: readonly Message[]
 }
 
@@ -22,12 +22,21 @@ const forgetDelayMs = 500
 /** Rows deleted, or set aside, in one statement; the rest waits for the next one. */
 const forgetBatchMax = 5_000
 
+export type BatchPublisherDependencies = {
+  readonly publisher: Publisher
+  /** For the events: their topic must hold up nothing else. */
+  readonly events: Publisher
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+}
+
 export class BatchPublisher {
-  readonly #publisher: Publisher
-  readonly #db: Db
-  readonly #clock: Clock
-  readonly #log: Log
+  readonly #given: BatchPublisherDependencies
   readonly #inFlight = new Set<string>()
+  /** All but the events is in Kafka: since the last look at them, and since before that. */
+  #telling = new Set<string>()
+  #slow = new Set<string>()
   /** In Kafka, and not yet deleted. */
   readonly #confirmed = new Set<string>()
   /** All but the events is in Kafka; not yet marked so. */
@@ -35,46 +44,44 @@ export class BatchPublisher {
   readonly #stopping = new AbortController()
   #forgetting: Promise<void> | null = null
 
-  constructor(given: { publisher: Publisher; db: Db; clock: Clock; log: Log }) {
-    this.#publisher = given.publisher
-    this.#db = given.db
-    this.#clock = given.clock
-    this.#log = given.log
+  constructor(given: BatchPublisherDependencies) {
+    this.#given = given
   }
 
   /**
-   * Resolves once every message is confirmed; then the batch is forgotten. Events whose topic is
-   * missing are not waited for: the batch is set aside for them.
+   * Resolves once the messages are confirmed. The events may come later: when both are in Kafka
+   * the batch is forgotten, and while the events are late it is set aside for them.
    */
   async publish(batchId: string, { messages, events }: BatchMessages): Promise<void> {
     if (messages.length === 0 && events.length === 0) return
+    this.#inFlight.add(batchId)
     // Every batch would find the same; recovery finds out when the topic is there again.
     const isAway = events.length > 0 && this.areEventsWaiting()
-    const isTold = await this.publishPart(batchId, { messages, events: isAway ? [] : events })
-    if (isTold && !isAway) this.forget([batchId])
-    else this.setAside(batchId)
+    const told = isAway ? Promise.resolve(false) : this.#tryTell(batchId, events)
+    try {
+      await this.#send(batchId, messages)
+    } catch (error) {
+      this.#inFlight.delete(batchId)
+      throw error
+    }
+    void this.#finish(batchId, told)
   }
 
-  /**
-   * Resolves once these are confirmed; the rest of the batch is for others to bring out. Answers
-   * false when the events could not be, since their topic is missing.
-   */
-  async publishPart(batchId: string, { messages, events }: BatchMessages): Promise<boolean> {
+  /** Resolves once the messages are confirmed; the batch is for others to bring out. */
+  async publishPart(batchId: string, { messages, events }: BatchMessages): Promise<void> {
+    void this.#tryTell(batchId, events)
+    await this.#send(batchId, messages)
+  }
+
+  /** The events of a batch that was set aside. Answers false when it still is. */
+  tell(batchId: string, events: readonly Message[]): Promise<boolean> {
     this.#inFlight.add(batchId)
-    try {
-      // Both in the same turn: they go to Kafka together.
-      const sent = this.#publish(batchId, messages, true)
-      const told = this.#publish(batchId, events, false)
-      const [, refusal] = await Promise.all([sent, told])
-      return refusal?.code !== 'TOPIC_UNAVAILABLE'
-    } finally {
-      this.#inFlight.delete(batchId)
-    }
+    return this.#finish(batchId, this.#tryTell(batchId, events))
   }
 
   /** Whether events would be refused, as far as is known. */
   areEventsWaiting(): boolean {
-    return this.#publisher.isMissing(eventsTopic)
+    return this.#given.events.isMissing(eventsTopic)
   }
 
   /** Being published from memory, or dealt with already: recovery leaves these alone. */
@@ -87,30 +94,41 @@ export class BatchPublisher {
     this.#forgetting ??= this.#forgetSoon()
   }
 
-  /** The events of the batch wait for their topic; recovery will bring them out. */
-  setAside(batchId: string): void {
-    this.#aside.add(batchId)
+  async #finish(batchId: string, told: Promise<boolean>): Promise<boolean> {
+    this.#telling.add(batchId)
     this.#forgetting ??= this.#forgetSoon()
+    const isTold = await told
+    this.#telling.delete(batchId)
+    this.#slow.delete(batchId)
+    this.#inFlight.delete(batchId)
+    const done = isTold ? this.#confirmed : this.#aside
+    done.add(batchId)
+    this.#forgetting ??= this.#forgetSoon()
+    return isTold
   }
 
-  /** Answers why some of it will never be published, or null. */
-  async #publish(
-    batchId: string,
-    messages: readonly Message[],
-    isPatient: boolean,
-  ): Promise<SagalineError | null> {
+  async #send(batchId: string, messages: readonly Message[]): Promise<void> {
     try {
-      await this.#publisher.publish(messages, { isPatient })
-      return null
+      await this.#given.publisher.publish(messages)
     } catch (error) {
       if (!isHopeless(error)) throw error
       // No resend can bring it out: the step's own limit decides about the saga.
-      this.#log.error('publish.refused', { batchId, error })
-      return error
+      this.#given.log.error('publish.refused', { batchId, error })
     }
   }
 
-  /** Forgets what is confirmed. The publisher itself is stopped by its owner, before. */
+  /** False when they may get through later. Never rejects. */
+  async #tryTell(batchId: string, events: readonly Message[]): Promise<boolean> {
+    try {
+      await this.#given.events.publish(events, { isPatient: false })
+      return true
+    } catch (error) {
+      this.#given.log.warn('publish.events.refused', { batchId, error })
+      return isHopeless(error) && error.code !== 'TOPIC_UNAVAILABLE'
+    }
+  }
+
+  /** Forgets what is confirmed. The publishers are stopped by their owner, before. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#forgetting
@@ -118,14 +136,19 @@ export class BatchPublisher {
   }
 
   async #forgetSoon(): Promise<void> {
-    await this.#clock.wait(forgetDelayMs, this.#stopping.signal)
+    await this.#given.clock.wait(forgetDelayMs, this.#stopping.signal)
     await this.#forgetNow()
     this.#forgetting = null
-    const isMore = this.#confirmed.size + this.#aside.size > 0
+    const left = [this.#confirmed, this.#aside, this.#telling, this.#slow]
+    const isMore = left.some(({ size }) => size > 0)
     if (isMore && !this.#stopping.signal.aborted) this.forget([])
   }
 
   async #forgetNow(): Promise<void> {
+    // Before it is due, so that nobody sends its commands again.
+    for (const id of this.#slow) this.#aside.add(id)
+    this.#slow = this.#telling
+    this.#telling = new Set()
     await this.#write(this.#confirmed, deletePublishBatches)
     await this.#write(this.#aside, setBatchesAside)
   }
@@ -134,11 +157,11 @@ export class BatchPublisher {
     const ids = [...from].slice(0, forgetBatchMax)
     if (ids.length === 0) return
     try {
-      await write(this.#db, ids)
+      await write(this.#given.db, ids)
       for (const id of ids) from.delete(id)
     } catch (error) {
       // Tried again with the next ones; left over, they are published once more, by others.
-      this.#log.warn('publish.forget.failed', { batches: ids.length, error })
+      this.#given.log.warn('publish.forget.failed', { batches: ids.length, error })
     }
   }
 }

@@ -52,10 +52,13 @@ export type CoordinatorOptions = {
 
 /** Replies handed over in one go; the loop behind makes its own batches of them. */
 const recordsMax = 500
+/** Events in memory that are not confirmed; past it they are left to recovery. */
+const eventsMax = { backlogMax: 20_000, backlogBytesMax: 32 * 1024 * 1024 }
 
 export class Coordinator {
   readonly #options: CoordinatorOptions
   readonly #publisher: Publisher
+  readonly #events: Publisher
   readonly #batches: BatchPublisher
   readonly #dbClock: DbClock
   readonly #waiters: EndWaiters
@@ -75,9 +78,14 @@ export class Coordinator {
     const { bus, clock, log } = options
     this.#options = options
     this.#publisher = createPublisher({ bus, clock, log })
+    this.#events = createPublisher({ bus: apart(bus), clock, log, ...eventsMax })
     this.#dbClock = new DbClock(clock)
     this.#waiters = new EndWaiters(options)
-    this.#batches = new BatchPublisher({ ...options, publisher: this.#publisher })
+    this.#batches = new BatchPublisher({
+      ...options,
+      publisher: this.#publisher,
+      events: this.#events,
+    })
     const given = { ...options, publisher: this.#batches, dbClock: this.#dbClock }
     const onResting = (resting: readonly RestingSaga[]) => this.#waiters.tell(resting)
     this.#sagas = new AdvanceSagas({ ...given, onResting })
@@ -213,12 +221,17 @@ export class Coordinator {
     const pollers = [this.#timers, this.#held, this.#heldStarts, this.#starts].map((one) =>
       one.stop(),
     )
-    // What is handled may wait for Kafka; the publisher gives it up after its drain limit.
-    await Promise.all([...subscriptions, ...pollers, this.#sagas.stop(), this.#publisher.stop()])
+    // What is handled may wait for Kafka; the publishers give it up after their drain limit.
+    const publishers = [this.#publisher, this.#events].map((one) => one.stop())
+    await Promise.all([...subscriptions, ...pollers, this.#sagas.stop(), ...publishers])
     await this.#recovery.stop()
     await this.#batches.stop()
     await this.#waiters.stop()
     await this.#unlisten?.()
     await this.#instances.stop()
   }
+}
+
+function apart(bus: Bus): Pick<Bus, 'publish'> {
+  return { publish: (records) => bus.publish(records, { isApart: true }) }
 }

@@ -37,6 +37,8 @@ export class HeldEventsPoller {
   /** Left where they are on the way through the table; and the last time, as it was logged. */
   #left = 0
   #leftBefore = 0
+  /** Taken, and not gone yet: what came of them is not certain. */
+  readonly #taken = new Map<string, Promise<void>>()
   #ended: Promise<void> | null = null
 
   constructor(given: HeldEventsDependencies) {
@@ -50,6 +52,7 @@ export class HeldEventsPoller {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#ended
+    await Promise.all(this.#taken.values())
   }
 
   async #run(): Promise<void> {
@@ -70,8 +73,9 @@ export class HeldEventsPoller {
     const definitions = registry.all().map(definitionKey)
     const page = await findHeldEvents(db, rows, { definitions, limit: takeMax, after: this.#after })
     this.#after = page.next ?? first
-    const taken = page.events.length === 0 ? 0 : await this.#take(page.events)
-    this.#left += page.unreadable + page.events.length - taken
+    const fresh = page.events.filter(({ id }) => !this.#taken.has(id))
+    const taken = fresh.length === 0 ? 0 : await this.#take(fresh)
+    this.#left += page.unreadable + fresh.length - taken
     if (page.next === null) {
       this.#countLeft()
       return pollMs
@@ -79,21 +83,35 @@ export class HeldEventsPoller {
     return taken === 0 ? nothingTakenMs : 0
   }
 
-  /** Answers how many are done with. */
+  /** Answers how many are done with, or will be. */
   async #take(held: HeldPage['events']): Promise<number> {
-    const { db, sagas, log } = this.#given
+    const { sagas, log } = this.#given
     const advanced = await sagas.advance(held)
-    const done = held.filter((_, index) => {
-      const problem = advanced[index]?.problem ?? null
-      if (problem !== null && isForAnother(problem)) return false
+    const done = new Map<Promise<void>, string[]>()
+    let taken = 0
+    held.forEach(({ id }, index) => {
+      const { problem = null, published = Promise.resolve() } = advanced[index] ?? {}
+      if (problem !== null && isForAnother(problem)) return
       if (problem !== null) log.warn('held.event.unusable', { error: problem })
-      return true
+      taken += 1
+      const together = done.get(published)
+      if (together) together.push(id)
+      else done.set(published, [id])
     })
-    await releaseEvents(
-      db,
-      done.map(({ id }) => id),
-    )
-    return done.length
+    for (const [published, ids] of done) this.#release(published, ids)
+    return taken
+  }
+
+  /** A saga whose row somebody holds takes its event later: until then that is kept. */
+  #release(published: Promise<void>, ids: readonly string[]): void {
+    const { db, log } = this.#given
+    const released = published
+      .then(() => releaseEvents(db, ids))
+      .catch((error: unknown) => log.warn('held.release.failed', { error }))
+      .finally(() => {
+        for (const id of ids) this.#taken.delete(id)
+      })
+    for (const id of ids) this.#taken.set(id, released)
   }
 
   /** Logged when it changed, not every second. */

@@ -21,7 +21,7 @@ function problemOf(locks: readonly unknown[]): string | null {
 }
 
 function isKey(key: unknown): boolean {
-  return (
-    typeof key === 'string' && key.length > 0 && key.length <= keyLengthMax && !key.includes('\0')
-  )
+  if (typeof key !== 'string' || key.length === 0 || key.length > keyLengthMax) return false
+  // Postgres takes neither NUL nor half a surrogate pair.
+  return !key.includes('\0') && key.isWellFormed()
 }

@@ -69,32 +69,51 @@ export class Recovery {
   }
 
   async #run(): Promise<void> {
+    let dueWithinMs = everythingMs
+    const leftovers = async () => {
+      const claimed = await this.#sweep(dueWithinMs)
+      // The first look has seen everything; only when it failed it must be made again.
+      if (claimed < claimMax) dueWithinMs = 0
+      return claimed
+    }
+    // Events that do not get through must not keep commands.
+    await Promise.all([this.#repeat(leftovers), this.#repeat(() => this.#sweepAside())])
+  }
+
+  /** A full hand means that there may be more. */
+  async #repeat(sweep: () => Promise<number>): Promise<void> {
     const { clock, log } = this.#given
     const { signal } = this.#stopping
-    let dueWithinMs = everythingMs
     while (!signal.aborted) {
-      const claimed = await this.#sweep(dueWithinMs).catch((error: unknown) => {
+      const claimed = await sweep().catch((error: unknown) => {
         if (!signal.aborted) log.warn('recovery.sweep.failed', { error })
-        return null
+        return 0
       })
-      // The first look has seen everything; only when it failed it must be made again.
-      if (claimed !== null && claimed < claimMax) dueWithinMs = 0
       if (claimed !== claimMax) await clock.wait(sweepMs, signal)
     }
   }
 
-  /** Answers how many of a kind it found at most: a full hand means that there may be more. */
+  /** Answers how many it found. */
   async #sweep(dueWithinMs: number): Promise<number> {
     const { db, publisher } = this.#given
     const except = [...publisher.known(), ...this.#left, ...this.#failing]
     const batches = await claimLeftovers(db, { dueWithinMs, limit: claimMax, claimMs, except })
     this.#failing.clear()
     await this.#bringOut(batches, (batch) => this.#republish(batch))
+    return batches.length
+  }
+
+  /** Answers how many it brought out. */
+  async #sweepAside(): Promise<number> {
+    const { db, publisher } = this.#given
     // While their topic is away one is enough to find out when it is there again.
     const limit = publisher.areEventsWaiting() ? 1 : claimMax
     const aside = await claimSetAside(db, { limit, claimMs, except: publisher.known() })
-    await this.#bringOut(aside, (batch) => this.#tell(batch))
-    return Math.max(batches.length, aside.length)
+    let told = 0
+    await this.#bringOut(aside, async (batch) => {
+      if (await this.#tell(batch)) told += 1
+    })
+    return told
   }
 
   async #bringOut(
@@ -136,12 +155,9 @@ export class Recovery {
   }
 
   /** Its commands are in Kafka; its events were waiting for their topic. */
-  async #tell({ id, sagaIds }: LeftoverBatch): Promise<void> {
+  async #tell({ id, sagaIds }: LeftoverBatch): Promise<boolean> {
     const { db, publisher, rows } = this.#given
-    const events = await this.#eventsOf(id, await findSagas(db, rows, sagaIds))
-    const isTold = await publisher.publishPart(id, { messages: [], events })
-    if (isTold) publisher.forget([id])
-    else publisher.setAside(id)
+    return publisher.tell(id, await this.#eventsOf(id, await findSagas(db, rows, sagaIds)))
   }
 
   /** From the rows alone: no definition is needed, and the sagas may have ended. */

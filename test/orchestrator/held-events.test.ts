@@ -68,7 +68,10 @@ async function held(): Promise<readonly (string | null)[]> {
 }
 
 /** It has key 1 alone. `problem` says what becomes of an event. */
-function startPoller(problem: (event: Incoming) => SagalineError | null = () => null) {
+function startPoller(
+  problem: (event: Incoming) => SagalineError | null = () => null,
+  publish: (event: Incoming) => Promise<void> = () => Promise.resolve(),
+) {
   const taken: (string | null)[] = []
   const left: unknown[] = []
   const warn: Log['warn'] = (name, fields) => {
@@ -76,8 +79,7 @@ function startPoller(problem: (event: Incoming) => SagalineError | null = () => 
   }
   const take = async (events: readonly Incoming[]) => {
     taken.push(...events.map(({ cause }) => cause))
-    const published = Promise.resolve()
-    return events.map((event) => ({ problem: problem(event), published }))
+    return events.map((event) => ({ problem: problem(event), published: publish(event) }))
   }
   const poller = new HeldEventsPoller({
     db,
@@ -130,4 +132,18 @@ it('an event that no instance could use is let go', async () => {
   await hold(1, [numbered(1)])
   startPoller(() => messagingError('MESSAGE_TOO_LARGE', {}))
   await awaitUntil('it is gone', async () => (await held()).length === 0)
+})
+
+it('an event that its saga takes later stays until then, and is not taken again', async () => {
+  const later = Promise.withResolvers<void>()
+  await hold(1, [numbered(1), numbered(2)])
+  const publish = ({ cause }: Incoming) => (cause === 'm1' ? later.promise : Promise.resolve())
+  const { taken } = startPoller(() => null, publish)
+  await awaitUntil('the other one is gone', async () => !(await held()).includes('m2'))
+  await hold(1, [numbered(3)])
+  await awaitUntil('one that came later is gone', async () => taken.includes('m3'))
+  expect(await held()).toContain('m1')
+  later.resolve()
+  await awaitUntil('it is gone', async () => (await held()).length === 0)
+  expect(taken).toEqual(['m1', 'm2', 'm3'])
 })

@@ -20,6 +20,8 @@ export type Written = {
   readonly offset: bigint
 }
 
+const recordAgeMs = 'message.timestamp.before.max.ms'
+
 export class RawKafka {
   readonly #kafka: Kafka
   readonly #admin: Admin
@@ -65,6 +67,19 @@ export class RawKafka {
     await this.#admin.deleteTopics({ topics: [topic] })
     const isGone = async () => !(await this.#admin.listTopics()).includes(topic)
     await awaitUntil(`${topic} is gone`, isGone)
+  }
+
+  /** Made anew; until it is mended it refuses nearly every record, since it is too old for it. */
+  async createSick(topic: string, numPartitions: number): Promise<void> {
+    await this.remove(topic)
+    const configEntries = [{ name: recordAgeMs, value: '0' }]
+    await this.#admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] })
+  }
+
+  async mend(topic: string): Promise<void> {
+    const { ConfigResourceTypes } = loadKafkaJs()
+    const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [] }
+    await this.#admin.alterConfigs({ validateOnly: false, resources: [resource] })
   }
 
   async write(record: RawRecord): Promise<Written> {
