@@ -39,7 +39,6 @@ export function foldEvent(
   if (type === 'saga.compensating') turnBack(folding, data, before)
   else if (type === 'saga.retried') goOn(folding)
   else if (type === 'saga.stuck') standStill(folding, data, place)
-  else if (type === 'saga.flagged') return
   else if (type === 'command.sent' && place) addSending(folding, place)
   else if (place) foldStep(folding, event, place)
   for (const sending of data.sent ?? []) addSending(folding, sending)

@@ -158,6 +158,17 @@ it('the events of a saga tell its status, its steps and its troubles', () => {
   })
 })
 
+it('an undo that is sent when another one was skipped is told', () => {
+  const run = new ToldRun(plain)
+  happen(run, { type: 'reply', pick: 0, outcome: 'succeeded' })
+  happen(run, { type: 'wake' })
+  happen(run, { type: 'wake' })
+  happen(run, { type: 'reply', pick: 0, outcome: 'refused' })
+  happen(run, { type: 'skip', effect: 'none', pick: 0 })
+  expect(run.saga?.steps.map(({ undo }) => undo)).toEqual(['pending', 'skipped'])
+  expect(foldSagaEvents(run.told)).toMatchObject(howItStands(run.saga as Saga))
+})
+
 it('its events have numbers without a gap, and ids of their own', () => {
   runs(({ told, saga }) => {
     const numbers = Array.from({ length: saga?.sequence ?? 0 }, (_, at) => at + 1)
