@@ -58,8 +58,10 @@ class KafkaBus implements Bus {
   readonly #admin: Admin
   readonly #topicPartitions: TopicPartitions
   readonly #usual: Line
-  /** A connection of its own: the broker answers the requests of each one after the other. */
+  /** A connection of its own: the broker answers the requests of each one after the other. It
+   * connects when first used. */
   readonly #apart: Line
+  #apartConnected: Promise<void> | null = null
   readonly #subscriptions = new Set<KafkaSubscription>()
   #state: 'made' | 'started' | 'stopped' = 'made'
   #started: Promise<void> | null = null
@@ -100,6 +102,7 @@ class KafkaBus implements Bus {
     { isApart = false }: PublishingOptions = {},
   ): Promise<void> {
     this.#mustRun()
+    if (isApart) await this.#connectApart()
     await (isApart ? this.#apart : this.#usual).verified.publish(records)
   }
 
@@ -143,10 +146,21 @@ class KafkaBus implements Bus {
   }
 
   async #start(): Promise<void> {
-    const clients = [this.#admin, this.#usual.producer, this.#apart.producer]
+    const clients = [this.#admin, this.#usual.producer]
     const connected = Promise.all(clients.map((client) => client.connect()))
     await this.#reach(connected, this.#timings.connectDeadlineMs)
     this.#state = 'started'
+  }
+
+  async #connectApart(): Promise<void> {
+    const connect = () =>
+      this.#reach(this.#apart.producer.connect(), this.#timings.connectDeadlineMs)
+    this.#apartConnected ??= connect().catch((error: unknown) => {
+      this.#apartConnected = null
+      throw error
+    })
+    await this.#apartConnected
+    this.#mustRun()
   }
 
   #makeLine(): Line {
@@ -167,7 +181,8 @@ class KafkaBus implements Bus {
     this.#state = 'stopped'
     if (!wasStarted) return
     const { stopDeadlineMs } = this.#timings
-    const lines = [this.#usual, this.#apart].map(({ verified, producer }) =>
+    const used = this.#apartConnected === null ? [this.#usual] : [this.#usual, this.#apart]
+    const lines = used.map(({ verified, producer }) =>
       verified.idle().then(() => producer.disconnect()),
     )
     const ends = [...lines, this.#admin.disconnect()]

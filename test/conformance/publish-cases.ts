@@ -53,6 +53,19 @@ export const publishCases: readonly BusCase[] = [
     },
   },
   {
+    name: 'records published apart arrive like others',
+    run: async ({ bus, createTopic, subscribe }) => {
+      const topic = await createTopic()
+      const subscriber = createSubscriber()
+      await subscribe(topic, subscriber)
+      const all = numbered(topic, 0, 8)
+      const halves = [all.slice(0, 4), all.slice(4)]
+      await Promise.all(halves.map((half) => bus.publish(half, { isApart: true })))
+      await until('all have come', () => subscriber.values().length === all.length)
+      expect(subscriber.values().toSorted()).toEqual(all.map(({ value }) => value).toSorted())
+    },
+  },
+  {
     name: 'a stopped bus refuses work and can be stopped again',
     run: async ({ bus, connect, createTopic, subscribe }) => {
       const stopped = await connect()
