@@ -1,6 +1,7 @@
 // The door for child sagas: a step of a parent is a command on the topic of starts, as it would be
 // to any participant. Doing it starts a saga, once; undoing it takes that saga back, or sees to it
 // that it never begins. The child's end is the reply.
+import type { IncomingRecord } from '../../messaging/bus.ts'
 import type { Cipher } from '../../messaging/cipher.ts'
 import type { Db } from '../../messaging/db.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
@@ -40,10 +41,14 @@ type Taken = { readonly published: Promise<void> }
  * @throws DEFINITION_UNKNOWN while no instance that takes it has that version, START_UNUSABLE,
  * SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_DEFINITION_FAILED, OVERLOADED, STORE_UNAVAILABLE.
  */
-export async function takeChild(given: ChildDependencies, message: Message): Promise<Taken> {
+export async function takeChild(
+  given: ChildDependencies,
+  message: Message,
+  record: IncomingRecord,
+): Promise<Taken> {
   const command = readChildCommand(message)
   if ('problem' in command) throw orchestratorError('START_UNUSABLE', command)
-  return command.direction === 'do' ? run(given, command) : takeBack(given, command)
+  return command.direction === 'do' ? run(given, command) : takeBack(given, command, record)
 }
 
 /**
@@ -72,8 +77,12 @@ async function run(given: ChildDependencies, { child, parent, payload }: ChildCo
   return given.starts.startChild(definition, { id: child, parent, input, undoCommandId: null })
 }
 
-async function takeBack(given: ChildDependencies, command: ChildCommand): Promise<Taken> {
-  const known = await revoke(given, command)
+async function takeBack(
+  given: ChildDependencies,
+  command: ChildCommand,
+  record: IncomingRecord,
+): Promise<Taken> {
+  const known = await revoke(given, command, record)
   if (known !== null) return known
   const { child: id, parent, payload } = command
   const { definition, input } = orderOf(given, payload)
@@ -81,18 +90,22 @@ async function takeBack(given: ChildDependencies, command: ChildCommand): Promis
   const blocked = await given.starts.startChild(definition, blocking)
   if (blocked.isNew) return blocked
   // It was started in between.
-  return (await revoke(given, command)) ?? blocked
+  return (await revoke(given, command, record)) ?? blocked
 }
 
 /** Null where there is no such saga. */
-async function revoke(given: ChildDependencies, command: ChildCommand): Promise<Taken | null> {
+async function revoke(
+  given: ChildDependencies,
+  command: ChildCommand,
+  record: IncomingRecord,
+): Promise<Taken | null> {
   const event = { type: 'revoked', commandId: command.id } as const
   const item: Incoming = { sagaId: command.child, event, cause: command.id }
   const [advanced] = await given.sagas.advance([item])
   if (!advanced?.problem) return advanced ?? null
   if (advanced.problem.code === 'SAGA_NOT_FOUND') return null
   if (!isForAnother(advanced.problem)) throw advanced.problem
-  await holdEvents(given.db, given.rows, [item])
+  await holdEvents(given.db, given.rows, [{ ...item, record }])
   return advanced
 }
 

@@ -9,6 +9,7 @@ import { findHeldEvents, type HeldPage, releaseEvents } from '../store/held-even
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import { isForAnother } from './is-for-another.ts'
+import { type Poison, parkAll } from './reply-intake.ts'
 
 /** How often it looks; the table is empty but for deployments. */
 const pollMs = 1_000
@@ -85,19 +86,20 @@ export class HeldEventsPoller {
 
   /** Answers how many are done with, or will be. */
   async #take(held: HeldPage['events']): Promise<number> {
-    const { sagas, log } = this.#given
-    const advanced = await sagas.advance(held)
+    const advanced = await this.#given.sagas.advance(held)
+    const poison: Poison[] = []
     const done = new Map<Promise<void>, string[]>()
     let taken = 0
-    held.forEach(({ id }, index) => {
+    held.forEach(({ id, record }, index) => {
       const { problem = null, published = Promise.resolve() } = advanced[index] ?? {}
       if (problem !== null && isForAnother(problem)) return
-      if (problem !== null) log.warn('held.event.unusable', { error: problem })
+      if (problem !== null) poison.push({ record, error: problem })
       taken += 1
       const together = done.get(published)
       if (together) together.push(id)
       else done.set(published, [id])
     })
+    await parkAll(this.#given, poison)
     for (const [published, ids] of done) this.#release(published, ids)
     return taken
   }

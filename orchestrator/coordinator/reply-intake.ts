@@ -9,7 +9,7 @@ import type { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
-import { holdEvents } from '../store/held-events.ts'
+import { type EventToHold, holdEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import type { Incoming } from './fold-sagas.ts'
@@ -41,12 +41,12 @@ export async function takeReplies(
       : [],
   )
   const advanced = await given.sagas.advance(good.map(({ item }) => item))
-  const held: Incoming[] = []
+  const held: EventToHold[] = []
   advanced.forEach(({ problem }, index) => {
     const one = good[index]
     if (problem === null || !one) return
     // Another instance can read the saga, or will: it must not miss the reply.
-    if (isForAnother(problem)) held.push(one.item)
+    if (isForAnother(problem)) held.push({ ...one.item, record: one.record })
     else poison.push({ record: one.record, error: problem })
   })
   if (held.length > 0) {
@@ -59,7 +59,10 @@ export async function takeReplies(
 }
 
 /** Parked records are done with: a person looks at them, their offsets go on. */
-export async function parkAll(given: IntakeDependencies, poison: readonly Poison[]): Promise<void> {
+export async function parkAll(
+  given: Pick<IntakeDependencies, 'db' | 'log'>,
+  poison: readonly Poison[],
+): Promise<void> {
   if (poison.length === 0) return
   for (const { record, error } of poison) {
     const { topic, partition, offset } = record

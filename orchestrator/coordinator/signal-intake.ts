@@ -84,7 +84,7 @@ async function attempt(
   const { problem, published } = sent
   if (problem === null) return { published }
   if (sent.sagaId !== null && isForAnother(problem)) {
-    const held = { sagaId: sent.sagaId, event: request.event, cause: null }
+    const held = { sagaId: sent.sagaId, event: request.event, cause: null, record }
     await holdEvents(given.db, given.rows, [held])
     return { published }
   }

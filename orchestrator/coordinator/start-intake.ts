@@ -122,7 +122,7 @@ async function startOne(
 ): Promise<{ readonly published: Promise<void> }> {
   const message = decodeMessage(record, given.cipher)
   if ('problem' in message) throw message.error ?? orchestratorError('START_UNUSABLE', message)
-  if (isChildCommand(message)) return takeChild(given, message)
+  if (isChildCommand(message)) return takeChild(given, message, record)
   const request = readStart(message)
   if ('problem' in request) throw orchestratorError('START_UNUSABLE', request)
   return given.starts.start(request)

@@ -2,10 +2,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { awaitUntil } from '../system/await-until.ts'
 import { awaitStatus, rowsOf } from './child-world.ts'
-import { EngineWorld } from './engine-world.ts'
+import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { deliver, sendGift } from './gift-sagas.ts'
 import { factsOf } from './history-facts.ts'
-import { tellSaga } from './tell-saga.ts'
 
 const definitions = [deliver, sendGift]
 
@@ -16,11 +15,14 @@ beforeEach(async () => {
 })
 afterEach(() => world.stop())
 
-async function startGift(parcel: string): Promise<void> {
-  const { client } = await world.startOrchestrator({ definitions })
-  const { status } = await client.start('send-gift', { parcel })
+async function startGift(parcel: string): Promise<RunningOrchestrator> {
+  const orchestrator = await world.startOrchestrator({ definitions })
+  const { status } = await orchestrator.client.start('send-gift', { parcel })
   expect(status).toBe(202)
+  return orchestrator
 }
+
+const by = { actor: 'ann', reason: 'told so' }
 
 /** Which handlers ran: `<saga> <step> <direction>`. */
 function ran(names: Readonly<Record<string, string>>): readonly string[] {
@@ -98,10 +100,10 @@ it('what a completed child did is undone in reverse before its parent ends', asy
 })
 
 it('a parent that is cancelled waits for its child, then takes it back', async () => {
-  await startGift('changed mind')
+  const { client } = await startGift('changed mind')
   const child = await awaitStatus(world, 'deliver', 'running')
   const [parent] = await rowsOf(world, 'send-gift')
-  await tellSaga(world.sagasDb, parent?.id ?? child.id, 'cancel')
+  expect((await client.tell(parent?.id ?? child.id, 'cancel', by)).status).toBe(202)
   await awaitStatus(world, 'send-gift', 'compensating')
   expect((await rowsOf(world, 'deliver'))[0]?.status).toBe('running')
   await world.startParcels()
@@ -110,9 +112,9 @@ it('a parent that is cancelled waits for its child, then takes it back', async (
 })
 
 it('a child that a person terminated leaves its parent stuck, with the reason', async () => {
-  await startGift('cut off')
+  const { client } = await startGift('cut off')
   const child = await awaitStatus(world, 'deliver', 'running')
-  await tellSaga(world.sagasDb, child.id, 'terminate')
+  expect((await client.tell(child.id, 'terminate', by)).status).toBe(202)
   const parent = await awaitStatus(world, 'send-gift', 'stuck')
   const facts = await factsOf(world.sagasDb, parent.id)
   expect(facts).toContain('step.unknown deliver do#1')

@@ -1,9 +1,11 @@
 // Events that are held for an instance with their definition or key: what cannot be taken here stays,
 // and does not keep the rest from being taken.
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest'
+import type { IncomingRecord } from '../../messaging/bus.ts'
 import { noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
+import { listDeadLetters } from '../../messaging/dead-letters.ts'
 import { messagingError, type SagalineError } from '../../messaging/errors.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
@@ -57,7 +59,22 @@ const numbered = (at: number): Incoming => ({
   cause: `m${at}` as MessageId,
 })
 
-const hold = (key: number, events: readonly Incoming[]) => holdEvents(db, rowsWith(key), events)
+const recordOf = ({ cause }: Incoming): IncomingRecord => ({
+  topic: 'sagaline.signals',
+  partition: 3,
+  offset: BigInt(String(cause).slice(1)),
+  key: Buffer.from(sagaId),
+  value: Buffer.from('any bytes'),
+  headers: { ce_id: Buffer.from(String(cause)) },
+  timestamp: new Date('2026-05-01T10:00:00.000Z'),
+})
+
+const hold = (key: number, events: readonly Incoming[]) =>
+  holdEvents(
+    db,
+    rowsWith(key),
+    events.map((event) => ({ ...event, record: recordOf(event) })),
+  )
 const many = (count: number) => Array.from({ length: count }, (_, at) => numbered(at))
 
 async function held(): Promise<readonly (string | null)[]> {
@@ -128,10 +145,13 @@ it.each([
   expect(taken.filter((cause) => cause === 'm2')).toHaveLength(1)
 })
 
-it('an event that no instance could use is let go', async () => {
+it('an event that its saga refuses is parked with its record', async () => {
   await hold(1, [numbered(1)])
   startPoller(() => messagingError('MESSAGE_TOO_LARGE', {}))
   await awaitUntil('it is gone', async () => (await held()).length === 0)
+  const [letter, ...others] = await listDeadLetters(db, { limit: 10 })
+  expect(others).toEqual([])
+  expect(letter).toMatchObject({ code: 'MESSAGE_TOO_LARGE', record: recordOf(numbered(1)) })
 })
 
 it('an event that its saga takes later stays until then, and is not taken again', async () => {

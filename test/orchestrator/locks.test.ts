@@ -1,9 +1,12 @@
 // Semantic locks with everything real: one holder of a key at a time, in the order of arrival,
 // released by every way to end, and by no crash lost.
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { noKeys } from '../../messaging/cipher.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { foldStart } from '../../orchestrator/coordinator/fold-start.ts'
+import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { insertSagas } from '../../orchestrator/store/insert-sagas.ts'
+import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { handle, refused, succeeded } from '../../participant/index.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
 import { awaitUntil } from '../system/await-until.ts'
@@ -11,7 +14,6 @@ import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { factsOf } from './history-facts.ts'
 import { lockedParcel, usual } from './locked-parcels.ts'
 import { announce, loadVan, takeShelf } from './parcels.ts'
-import { plainRows, tellSaga } from './tell-saga.ts'
 
 const definitions = [usual]
 
@@ -43,6 +45,11 @@ async function start({ client }: RunningOrchestrator, parcel: string): Promise<S
   const { status, body } = await client.start('ship-parcel', { parcel })
   expect(status).toBe(202)
   return String(body['id']) as SagaId
+}
+
+async function tell({ client }: RunningOrchestrator, id: SagaId, verb: string): Promise<void> {
+  const { status } = await client.tell(id, verb, { actor: 'ann', reason: 'told so' })
+  expect(status).toBe(202)
 }
 
 type Queued = { readonly key: string; readonly saga_id: SagaId }
@@ -153,10 +160,10 @@ it('are released by a saga that is terminated, and by one that is cancelled whil
   const first = await start(one, 'a#first')
   const second = await start(one, 'a#second')
   await start(one, 'a#third')
-  await tellSaga(world.sagasDb, second, 'cancel')
+  await tell(one, second, 'cancel')
   await awaitStatus('a#second', 'compensated')
   expect((await sagaOf('a#third'))?.status).toBe('waiting')
-  await tellSaga(world.sagasDb, first, 'terminate')
+  await tell(one, first, 'terminate')
   await awaitStatus('a#third', 'running')
   expect((await queues()).map(({ saga_id }) => saga_id)).toEqual([(await sagaOf('a#third'))?.id])
 })
@@ -175,7 +182,7 @@ it('are kept by a stuck saga, until it is abandoned', async () => {
   await awaitStatus('a#first', 'stuck')
   expect((await sagaOf('a#second'))?.status).toBe('waiting')
   expect(await queues()).toHaveLength(2)
-  await tellSaga(world.sagasDb, first, 'abandon')
+  await tell(one, first, 'abandon')
   await awaitStatus('a#second', 'stuck')
   expect(await queues()).toHaveLength(1)
 })
@@ -215,7 +222,7 @@ it('a start for later queues when its time comes', async () => {
   await insertSagas(world.sagasDb, {
     batchId: '0198c5a0-0000-7000-8000-0000000000ab',
     sagas: [row],
-    rows: plainRows,
+    rows: createRowCipher(createRegistry(definitions), noKeys),
   })
   expect(await queues()).toEqual([])
   const one = await world.startOrchestrator({ definitions })
