@@ -134,6 +134,20 @@ async function effects(): Promise<ReadonlyMap<string, string>> {
   return new Map(rows.map(({ id, all }) => [id, all]))
 }
 
+/** Each saga has ended as it should, by exactly the effects of its version. */
+async function expectAllRight(started: number): Promise<void> {
+  const all = await sagas()
+  expect(new Set(all.map(({ parcel }) => parcel)).size).toBe(started)
+  expect(all).toHaveLength(started)
+  const done = await effects()
+  expect(all.filter((saga) => done.get(saga.id) !== effectsOf(saga))).toEqual([])
+  const isRight = ({ status, parcel }: Row) =>
+    status === (parcel.includes('no room') ? 'compensated' : 'completed')
+  expect(all.filter((saga) => !isRight(saga))).toEqual([])
+  expect(await rowsOf('dead_letters')).toBe(0)
+  expect(await rowsOf('dead_letters', world.parcelsDb)).toBe(0)
+}
+
 it('a rollback of a deployment under load loses nothing, doubles nothing, and nobody else waits', async () => {
   await world.parcelsDb.query(effectsSql)
   await world.startParcels({ commands: shippingHandlers })
@@ -187,16 +201,7 @@ it('a rollback of a deployment under load loses nothing, doubles nothing, and no
   await awaitUntil('every saga has ended', async () => (await sagas()).every(isEnded))
   await awaitUntil('nothing is held any more', async () => (await rowsOf('held_events')) === 0)
 
-  const all = await sagas()
-  expect(new Set(all.map(({ parcel }) => parcel)).size).toBe(started)
-  expect(all).toHaveLength(started)
-  const done = await effects()
-  expect(all.filter((saga) => done.get(saga.id) !== effectsOf(saga))).toEqual([])
-  const isRight = ({ status, parcel }: Row) =>
-    status === (parcel.includes('no room') ? 'compensated' : 'completed')
-  expect(all.filter((saga) => !isRight(saga))).toEqual([])
-  expect(await rowsOf('dead_letters')).toBe(0)
-  expect(await rowsOf('dead_letters', world.parcelsDb)).toBe(0)
+  await expectAllRight(started)
 }, 120_000)
 
 it('a process without a version that living sagas need refuses to start, and leaves no trace', async () => {
