@@ -23,7 +23,7 @@ import { type Happening, Happens, happenings } from './happenings.ts'
 import { sagaShapes } from './random-shape.ts'
 import { type ExploredSaga, makeSaga, type SagaShape } from './shape.ts'
 
-const runs = 3_000
+const runs = 2_000
 
 /** After the migration, this many rounds must do to end any saga. */
 const roundsMax = 500
