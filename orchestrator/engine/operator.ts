@@ -64,8 +64,9 @@ function whyNotStuck({ saga }: Move, { verb }: Operated): SagalineError | null {
 }
 
 function judgeCancel(move: Move): Work | SagalineError | null {
-  const { id, status, failure, isFinishing } = move.saga
-  if (failure !== null && status !== 'abandoned' && status !== 'terminated') return null
+  const { id, status, failure, undoCommandId, isFinishing } = move.saga
+  const isTurned = failure !== null || undoCommandId !== null
+  if (isTurned && status !== 'abandoned' && status !== 'terminated') return null
   if (isEnded(move.saga)) return whyEnded(move)
   if (isFinishing || isPastReturn(move)) return orchestratorError('SAGA_PAST_PIVOT', { id })
   return cancel

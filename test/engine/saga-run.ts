@@ -5,7 +5,7 @@ import type { SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { Advance, CommandToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
-import { isEnded, type Saga, type StepState } from '../../orchestrator/engine/saga.ts'
+import { isEnded, type Parent, type Saga, type StepState } from '../../orchestrator/engine/saga.ts'
 import { accepts } from '../../orchestrator/engine/statechart.ts'
 import { FenceWorld } from './fence-world.ts'
 
@@ -25,12 +25,20 @@ export class SagaRun {
   last: Advance | null = null
 
   /** `later` is in ms from its start. */
-  constructor(definition: SagaDefinition, world = new FenceWorld(), later?: number) {
+  constructor(
+    definition: SagaDefinition,
+    world = new FenceWorld(),
+    { later, parent }: { readonly later?: number; readonly parent?: Parent } = {},
+  ) {
     this.definition = definition
     this.world = world
-    const start = { type: 'started', sagaId: 's1' as SagaId, input: { amount: 7 } } as const
-    const started: SagaEvent = later === undefined ? start : { ...start, startAt: this.now + later }
-    this.saga = this.#advance(null, started)
+    this.saga = this.#advance(null, {
+      type: 'started',
+      sagaId: 's1' as SagaId,
+      input: { amount: 7 },
+      ...(later !== undefined && { startAt: this.now + later }),
+      ...(parent && { parent }),
+    })
   }
 
   apply(event: SagaEvent): void {
