@@ -10,7 +10,7 @@ import { type Recorded, replay, SagaRun } from '../engine/saga-run.ts'
 import { printAdvance } from '../transcripts/print.ts'
 import { check } from './check.ts'
 import { checkEnd } from './check-end.ts'
-import { checkUndos } from './check-undo.ts'
+import { undoCheck } from './check-undo.ts'
 import { Fault } from './fault.ts'
 import { type Happening, happenings } from './happenings.ts'
 import { type Explored, Happens, parentOf } from './happens.ts'
@@ -128,7 +128,7 @@ function start(shape: SagaShape, saga: ExploredSaga, given: Given): Explored {
     ...given,
     ...(shape.laterMs !== null && { later: shape.laterMs }),
     ...(shape.isChild && { parent: parentOf }),
-    onAdvance: (result, sender) => checkUndos(result, sender, current.saga),
+    onAdvance: undoCheck(current),
   })
   return Object.assign(current, { run, shape, fault: given.fault })
 }
