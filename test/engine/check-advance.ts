@@ -6,7 +6,7 @@ import type { SagaDefinition } from '../../orchestrator/definition/saga-definiti
 import type { Advance, CommandToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
 import { isParked } from '../../orchestrator/engine/park.ts'
 import { isEnded, type Saga, type StepState } from '../../orchestrator/engine/saga.ts'
-import { accepts } from '../../orchestrator/engine/statechart.ts'
+import { accepts, activeNodes } from '../../orchestrator/engine/statechart.ts'
 import { waitsFor } from '../../orchestrator/engine/waits-for.ts'
 
 export function checkState({ saga, facts }: Advance): void {
@@ -49,11 +49,25 @@ export function checkWaits(definition: SagaDefinition, { saga, wakeAt }: Advance
     return
   }
   invariant(wakeAt === (moments.length > 0 ? Math.min(...moments) : null), `it wakes at ${wakeAt}`)
+  const isChild = ({ name }: StepState) => definition.steps.get(name)?.child !== null
+  const isLeft =
+    saga.failure === null || !underWay.some((one) => one.undo === 'none' && isChild(one))
+  invariant(isLeft, 'a saga that turns back does not wait for a child, but takes it back')
   if (isBefore || underWay.length + timers.length > 0) return
   invariant(waitsFor(definition, saga).length > 0, `it is ${status} and waits for nothing`)
 }
 
 const isPending = ({ outcome, undo }: StepState) => outcome === 'pending' || undo === 'pending'
+
+/** A timer is gone with its state. */
+export function checkTimers({ machine }: SagaDefinition, before: Saga | null, saga: Saga): void {
+  if (saga.timers.length === 0 || saga.value === before?.value) return
+  const nodes = activeNodes(machine, saga)
+  const left = saga.timers.find(
+    ({ event }) => !nodes.some(({ transitions }) => transitions.has(event)),
+  )
+  invariant(left === undefined, `the timer ${left?.id} is kept though its state was left`)
+}
 
 /** A signal is kept only until a state waits for it. */
 export function checkSignals({ machine }: SagaDefinition, saga: Saga): void {
@@ -78,6 +92,14 @@ export function checkChange(before: Saga, event: SagaEvent, result: Advance): vo
     invariant(isStill && commands.length === 0, 'an ended saga stays so, but for flags')
   }
   if (event.type === 'woken') checkAsleep(before, result)
+  if (event.type === 'operated' && event.verb === 'resume') checkResumed(before, result)
+}
+
+/** Something comes of each answer that came meanwhile. */
+function checkResumed({ held }: Saga, { facts, problem }: Advance): void {
+  const replies = held.filter(({ type }) => type === 'replied').length
+  const came = facts.filter(({ type }) => type !== 'saga.resumed' && type !== 'command.sent')
+  invariant(problem !== null || came.length >= replies, 'what came during a pause is taken up')
 }
 
 /** Time alone moves no paused saga, and sends no step again that waits for a person. */

@@ -6,7 +6,14 @@ import type { SagaDefinition } from '../../orchestrator/definition/saga-definiti
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { Advance, Fact, ReplyToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
 import type { Parent, Saga } from '../../orchestrator/engine/saga.ts'
-import { checkChange, checkCommand, checkSignals, checkState, checkWaits } from './check-advance.ts'
+import {
+  checkChange,
+  checkCommand,
+  checkSignals,
+  checkState,
+  checkTimers,
+  checkWaits,
+} from './check-advance.ts'
 import { FenceWorld } from './fence-world.ts'
 
 /** Whether the functions of the definition throw. */
@@ -107,6 +114,7 @@ export class SagaRun {
     checkState(result)
     checkWaits(definition, result)
     if (!this.#fault.isOn) checkSignals(definition, result.saga)
+    checkTimers(definition, before, result.saga)
     if (before) checkChange(before, event, result)
     const { sent } = this.world
     this.#options.onAdvance?.(result, this)

@@ -18,6 +18,7 @@ export function checkEnd({ run, shape }: Explored, happens: Happens): void {
   checkLate(run)
   const { saga } = run
   if (shape.isChild) checkAnswers(run)
+  if (saga.status === 'abandoned' || saga.status === 'terminated') checkLeft(run)
   if (saga.status === 'terminated') return
   const isList = shape.body.type === 'list'
   for (const step of saga.steps) checkStep(run, step, isList)
@@ -50,6 +51,17 @@ function checkLate(run: SagaRun): void {
     if (isHeard && isGivenUp && isEnded(saga)) {
       check(isFlagged, `${name}/${visit} took effect after all: flagged`)
     }
+  }
+}
+
+/** What a person's end left done though it was to be undone is flagged. */
+function checkLeft({ saga, world }: SagaRun): void {
+  for (const step of saga.steps) {
+    const { name, visit, outcome, undo } = step
+    const isOpen = outcome === 'unknown' || (saga.failure !== null && outcome === 'done')
+    const isThere = isOpen && undo !== 'done' && world.fence.get(nameVisit(step)) === 'done'
+    const isFlagged = saga.flags.some((one) => one.step === name && one.visit === visit)
+    check(isFlagged || !isThere, `${name}/${visit} stays, ${outcome}, undo ${undo}: flagged`)
   }
 }
 

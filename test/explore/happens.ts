@@ -193,11 +193,11 @@ export class Happens {
     // Whatever a child gives is an answer.
     if (type === 'malform' && this.#explored.saga.children.has(command.step)) return
     const { id, attempt } = command
-    const ids = [`${id}0`, id.replace(run.saga.id, 's2'), id.replace('/do/', '/redo/')]
+    const ids = [`${id}0`, id.replace(run.saga.id, 's2'), id.replace(/\/(do|undo)\//, '/re$1/')]
     const foreign = (ids[pick % ids.length] ?? id) as MessageId
     const commandId = type === 'foreign' ? foreign : id
     run.apply({ type: 'replied', commandId, outcome: 'succeeded', attempt, data: 'nonsense' })
-    if (type === 'malform' || foreign === id) return
+    if (type === 'malform') return
     check(run.last?.problem?.code === 'REPLY_UNUSABLE', `${foreign} is none of its answers`)
     check(run.last.commands.length === 0, `${foreign} moves nothing`)
   }
