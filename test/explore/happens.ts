@@ -1,7 +1,8 @@
 // Makes things happen to a saga that is explored, and holds what is sent twice, too early or to
 // the wrong one against the promise that it changes nothing.
 import type { Json, MessageId, SagaId } from '../../messaging/message.ts'
-import type { CommandToSend, Migrated, SagaEvent, Verb } from '../../orchestrator/engine/event.ts'
+import type { CommandToSend, SagaEvent, Verb } from '../../orchestrator/engine/event.ts'
+import { plannedMigration } from '../../orchestrator/engine/migrate.ts'
 import { planMigration } from '../../orchestrator/engine/plan-migration.ts'
 import type { Behaviour } from '../engine/fence-world.ts'
 import type { SagaRun } from '../engine/saga-run.ts'
@@ -151,11 +152,12 @@ export class Happens {
     const from = saga.definition
     if (from.version > 1) return
     const to = makeSaga(shape, new Fault(null), 2)
-    const plan = planMigration({ from, to: to.definition, saga: run.saga })
+    const startedAt = run.recorded[0]?.now ?? run.now
+    const plan = planMigration({ from, to: to.definition, saga: run.saga, startedAt })
     run.seen.add(`happened migration ${plan.type}`)
-    if (plan.state === null) return
-    const by = { requestId: 'm1', actor: 'ann', reason: 'why' }
-    const event: Migrated = { type: 'migrated', ...by, from: 1, to: 2, ...plan.state }
+    if (plan.type !== 'ok') return
+    const by = { type: 'migrated', requestId: 'm1', actor: 'ann', reason: 'why' } as const
+    const event = plannedMigration({ ...by, from: 1, to: 2, value: null, context: null }, plan)
     this.#explored.saga = to
     this.#explored.fault.isOn = false
     run.definition = to.definition

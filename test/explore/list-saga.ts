@@ -108,7 +108,8 @@ function waitOf(making: Making, shape: Of<'wait' | 'approval'>, name: string) {
   }
   const { timeoutMs, onTimeout } = shape
   making.signals.push(name)
-  return { name: `${name}-wait`, waitFor: signalNamed(name), timeoutMs, onTimeout }
+  const limit = timeoutMs === null ? {} : { timeoutMs, onTimeout }
+  return { name: `${name}-wait`, waitFor: signalNamed(name), ...limit }
 }
 
 function stepOf(place: Place, path: Path, limits: Limits) {

@@ -25,7 +25,7 @@ const delay = fc.record({ type: fc.constant('delay' as const), delayMs: fc.nat({
 const waitFor = (onTimeout: readonly ('fail' | 'continue')[]) =>
   fc.record({
     type: fc.constant('wait' as const),
-    timeoutMs: fc.integer({ min: 1, max: 500 }),
+    timeoutMs: fc.option(fc.integer({ min: 1, max: 500 }), { freq: 7 }),
     onTimeout: fc.constantFrom(...onTimeout),
   })
 const approval = fc.record({
@@ -75,7 +75,7 @@ function item(depth: number, mayFail: boolean, isLooped: boolean): fc.Arbitrary<
   return fc.oneof(...flat, ...nested, ...(isLooped || !mayFail ? [] : [loop]))
 }
 
-const lists: fc.Arbitrary<ListShape> = fc
+export const listShapes: fc.Arbitrary<ListShape> = fc
   .record({
     type: fc.constant('list' as const),
     before: items(2, true, false),
@@ -96,7 +96,10 @@ const rarely = <T>(what: fc.Arbitrary<T>, oneOf: number) =>
 const oneOf = (count: number) => rarely(fc.constant(true), count).map((is) => is ?? false)
 
 export const sagaShapes: fc.Arbitrary<SagaShape> = fc.record({
-  body: fc.oneof({ weight: 5, arbitrary: lists }, { weight: 3, arbitrary: chartShapes(limits) }),
+  body: fc.oneof(
+    { weight: 5, arbitrary: listShapes },
+    { weight: 3, arbitrary: chartShapes(limits) },
+  ),
   deadlineMs: rarely(fc.integer({ min: 1, max: 2_000 }), 5),
   laterMs: rarely(fc.integer({ min: 1, max: 500 }), 10),
   lockTimeoutMs: rarely(fc.integer({ min: 1, max: 1_000 }), 8),

@@ -11,7 +11,7 @@ const roundsMax = 3_000
 /** A person who has tried that often goes past the step, and gives up some time after that. */
 const retriesMax = 20
 const skipsMax = 30
-/** Every signal that there may be was sent by then. */
+/** Besides one for each signal. */
 const silentRoundsMax = 20
 
 export function settle(explored: Explored, happens: Happens): void {
@@ -39,7 +39,7 @@ export function settle(explored: Explored, happens: Happens): void {
     if (!isEnded(run.saga) && run.wakeAt === null && signals > 0) happens.signal(round, true)
     if (!isEnded(run.saga)) happens.happen({ type: 'wake' })
     silentRounds = run.saga.revision === revision ? silentRounds + 1 : 0
-    check(silentRounds <= silentRoundsMax, `it goes on, but it is ${run.saga.status}`)
+    check(silentRounds <= silentRoundsMax + signals, `it goes on, but it is ${run.saga.status}`)
   }
 }
 

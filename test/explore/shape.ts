@@ -107,6 +107,12 @@ export type SagaShape = {
   readonly isTended: boolean
 }
 
+/** A list of items and nothing else out of the ordinary. */
+export function plainShape(body: ListShape, deadlineMs: number | null): SagaShape {
+  const special = { laterMs: null, lockTimeoutMs: null, isChild: false, fault: null, doomed: null }
+  return { body, deadlineMs, ...special, migration: 'none', isTended: true }
+}
+
 /** What a shape has in it, for the count of what was met. */
 export function featuresOf(shape: SagaShape): ReadonlySet<string> {
   const { body, isChild, fault, migration, doomed } = shape
