@@ -24,7 +24,7 @@ const happened = [
 
 const stuck = [
   ...['do refused', 'do failed', 'do timeout', 'do definition', 'undo refused', 'undo failed'],
-  ...['undo timeout', 'undo definition', 'no step definition'],
+  ...['undo timeout', 'no step definition'],
 ]
 
 const facts = [

@@ -102,12 +102,12 @@ export const sagaShapes: fc.Arbitrary<SagaShape> = fc.record({
   ),
   deadlineMs: rarely(fc.integer({ min: 1, max: 2_000 }), 5),
   laterMs: rarely(fc.integer({ min: 1, max: 500 }), 10),
-  lockTimeoutMs: rarely(fc.integer({ min: 1, max: 1_000 }), 8),
-  isChild: oneOf(8),
+  lockTimeoutMs: rarely(fc.integer({ min: 1, max: 1_000 }), 6),
+  isChild: oneOf(5),
   fault: rarely(fc.nat({ max: 20 }), 6),
   migration: rarely(fc.constantFrom('fits' as const, 'maps' as const), 6).map(
     (kind) => kind ?? ('none' as const),
   ),
-  doomed: rarely(doom, 4),
-  isTended: oneOf(3).map((isLeft) => !isLeft),
+  doomed: rarely(doom, 3),
+  isTended: oneOf(2).map((isLeft) => !isLeft),
 })
