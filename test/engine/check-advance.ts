@@ -106,8 +106,11 @@ function checkResumed({ held }: Saga, { facts, problem }: Advance): void {
 function checkAsleep(before: Saga, { facts, commands }: Advance): void {
   if (before.status === 'paused') invariant(facts.length === 0, 'a paused saga does nothing')
   const parked = before.steps.filter(isParked)
-  const again = commands.find(({ step, visit }) =>
-    parked.some((one) => one.name === step && one.visit === visit && one.undo === 'pending'),
+  const directionOf = ({ undo }: StepState) => (undo === 'pending' ? 'undo' : 'do')
+  const again = commands.find(({ step, visit, direction }) =>
+    parked.some(
+      (one) => one.name === step && one.visit === visit && directionOf(one) === direction,
+    ),
   )
   invariant(again === undefined, 'a parked step waits for a person')
 }
