@@ -88,6 +88,7 @@ describe('parallel', () => {
           name: 'both',
           parallel: {
             left: [{ name: 'l', send: a }],
+            // @ts-expect-error it stands beside
             right: [{ name: 'r', send: b, with: ({ reply }) => ({ amount: Number(reply(a)) }) }],
           },
         },
