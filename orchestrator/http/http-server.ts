@@ -29,7 +29,8 @@ export class HttpServer {
 
   /** @throws HTTP_UNAVAILABLE when the port is taken or the host is not ours. */
   async start(): Promise<{ readonly url: string }> {
-    const { host, port } = this.#options
+    const { host, port, login } = this.#options
+    if (login === 'trusted-network') this.#edge.log.warn('http.no-login', { host })
     const app = await buildApp(this.#edge, this.#options, this.#waits)
     this.#app = app
     try {
