@@ -27,6 +27,8 @@ export type GroupWatch = {
 export class SimGroup {
   readonly id: string
   generation = 0
+  /** All that were ever subscribed to. */
+  readonly topics = new Set<string>()
   readonly #network: SimNetwork
   readonly #watch: GroupWatch
   readonly #partitionsOf: (topic: string) => number
@@ -51,6 +53,7 @@ export class SimGroup {
 
   join(member: SimMember): void {
     if (!this.#members.includes(member)) this.#members.push(member)
+    for (const topic of member.topics) this.topics.add(topic)
     this.rebalance()
   }
 
