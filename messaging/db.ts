@@ -113,8 +113,10 @@ export type DbClient = Queryable & {
 
 type Queryable = {
   /** Sent at once, carried out in the order sent. */
-  query(config: string | pg.QueryConfig): Promise<DbAnswer>
+  query(config: string | DbQuery): Promise<DbAnswer>
 }
+
+export type DbQuery = Statement & { readonly values?: unknown[] }
 
 export type DbAnswer = Pick<pg.QueryResult, 'rows' | 'rowCount' | 'command'>
 
