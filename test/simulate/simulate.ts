@@ -1,9 +1,9 @@
 // One simulated run by its seed: the world, the checks, and what came of both. The same seed and
 // number of sagas give the same run, to the last step.
 import { checkWorld } from './check/check-world.ts'
+import type { Fault } from './faults.ts'
 import type { Breach } from './story.ts'
 import { runWorld, type WorldOptions } from './world/sim-world.ts'
-import type { Fault } from './faults.ts'
 
 export type Simulated = {
   readonly seed: number

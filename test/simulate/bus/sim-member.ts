@@ -34,6 +34,7 @@ export class SimMember {
   #generation = -1
   #positions: Position[] = []
   #isCommitDue = false
+  #committing = Promise.resolve()
   #stopped: Promise<void> | null = null
 
   constructor(options: SimMemberOptions) {
@@ -132,35 +133,42 @@ export class SimMember {
     this.#isCommitDue = true
     this.#options.network.schedule.after(this.owner, commitMs, 'commit offsets', () => {
       this.#isCommitDue = false
-      void this.#commit()
+      void this.#flush()
     })
   }
 
+  /** One commit after the other, as with a real client. */
+  #flush(): Promise<void> {
+    this.#committing = this.#committing.then(() => this.#commit())
+    return this.#committing
+  }
+
   /** Resolves when the broker has answered. */
-  #commit(): Promise<void> {
+  async #commit(): Promise<void> {
     const { group, network } = this.#options
     const { marks } = this.#loop
     const generation = this.#generation
     const uncommitted = marks.uncommitted()
-    if (uncommitted.length === 0) return Promise.resolve()
-    const { schedule, faults, broker } = network
-    const isLost = faults.happens('offsets.lost', group.id)
+    if (uncommitted.length === 0) return
+    const isLost = network.faults.happens('offsets.lost', group.id)
+    await this.#pass(network.broker, 'offsets')
+    const isTaken = !isLost && group.commit(generation, uncommitted)
+    await this.#pass(this.owner, 'offsets answered')
+    if (isTaken) marks.committed(uncommitted)
+    else if (isLost) this.#commitSoon()
+  }
+
+  #pass(owner: Owner, label: string): Promise<void> {
+    const { network } = this.#options
     return new Promise((resolve) => {
-      schedule.after(broker, latencyMs(network, 'commit'), 'offsets', () => {
-        const isTaken = !isLost && group.commit(generation, uncommitted)
-        schedule.after(this.owner, latencyMs(network, 'commit'), 'offsets answered', () => {
-          if (isTaken) marks.committed(uncommitted)
-          else if (isLost) this.#commitSoon()
-          resolve()
-        })
-      })
+      network.schedule.after(owner, latencyMs(network, label), label, resolve)
     })
   }
 
   async #stop(): Promise<void> {
     this.#positions = []
     await this.#loop.stop()
-    await this.#commit()
+    await this.#flush()
     this.#options.group.leave(this)
   }
 }

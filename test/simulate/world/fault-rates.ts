@@ -45,7 +45,7 @@ const usual: FaultRates = {
 
 export const faultKinds: readonly string[] = Object.keys(usual)
 
-const strengths = [0, 0, 0.5, 1, 1, 3]
+const strengths = [0, 0, 0.3, 1, 3, 8]
 /** One run in so many has no faults at all. */
 const calmEvery = 16
 

@@ -27,7 +27,10 @@ export function flaky(
       runFlaky(given, { name, isUndo: undos.has(name), run })
     return handler.type === 'one'
       ? { ...handler, run: (tx: Tx, command: Command) => around(() => handler.run(tx, command)) }
-      : { ...handler, run: (tx: Tx, commands: readonly Command[]) => around(() => handler.run(tx, commands)) }
+      : {
+          ...handler,
+          run: (tx: Tx, commands: readonly Command[]) => around(() => handler.run(tx, commands)),
+        }
   })
 }
 
