@@ -13,6 +13,7 @@ export type SessionSettings = {
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly step: (at: SimStep) => Promise<void> | undefined
+  readonly onBug: (error: Error) => void
   readonly lockTimeoutMs: number
   readonly statementTimeoutMs: number
   readonly idleInTransactionTimeoutMs: number
@@ -84,7 +85,8 @@ export class SimSession {
     if (this.#isOver) return
     const waiting = this.#current === null ? this.#queue : [this.#current, ...this.#queue]
     if (!this.#isMute) for (const { reject } of waiting) reject(error)
-    if (isKept(error) && this.#owner !== null) this.#orphan()
+    const isOnItsWay = this.#current?.isArrived === false
+    if (isKept(error) && this.#owner !== null && isOnItsWay) this.#orphan()
     else this.#close()
   }
 
@@ -193,7 +195,7 @@ export class SimSession {
       if (this.#isInBlock && this.#tx === null) throw refusals.aborted()
       const tx = this.#tx ?? this.#newTransaction()
       this.#tx = tx
-      const done = orPanic(() => {
+      const done = this.#orTell(() => {
         const on: Execution = { tx, now: this.#given.now }
         return this.#given.statement(query)(on, (query.values ?? []) as never)
       })
@@ -217,7 +219,7 @@ export class SimSession {
   async #finish(tx: SimTransaction, statement: Waiting<Answer>, name: string): Promise<Answer> {
     const startedAt = this.#given.now()
     for (;;) {
-      const next = orPanic(() => statement.next())
+      const next = this.#orTell(() => statement.next())
       if (next.done === true) return next.value
       await this.#waitFor(tx, next.value, startedAt)
       if (tx.isOver) return never()
@@ -275,6 +277,16 @@ export class SimSession {
     }
   }
 
+  /** What a statement throws on purpose is Postgres's; all else is a bug of the simulated store. */
+  #orTell<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof PostgresError)) this.#given.onBug(error as Error)
+      throw error
+    }
+  }
+
   #step(kind: SimStep['kind'], name: string): Promise<void> | undefined {
     const { step, database } = this.#given
     return step({ owner: this.#owner, database: database.name, kind, name })
@@ -282,19 +294,6 @@ export class SimSession {
 }
 
 type Arrival = Pick<SimStep, 'kind' | 'name'> & { readonly epoch: number }
-
-/** What a statement throws on purpose is Postgres's; the rest are bugs here, and ends the run. */
-function orPanic<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof PostgresError) throw error
-    queueMicrotask(() => {
-      throw error
-    })
-    throw error
-  }
-}
 
 /** Nobody waits for it any more. */
 function never(): Promise<never> {
