@@ -52,12 +52,12 @@ const rows = {
 
 const idsOf = ({ subset, sagaIds }: Random) => subset(sagaIds) as readonly SagaId[]
 
-const endings = ['running', 'completed', 'compensated', 'abandoned', 'stuck'] as const
+const statuses = ['running', 'completed', 'completed', 'abandoned', 'stuck'] as const
 
 function randomSaga({ name, count, some, json, flip, sagaId }: Random, id: SagaId) {
   const parent = flip() ? { sagaId: sagaId() } : null
   return {
-    ...{ id, name: name(), version: count(2), status: some(endings), revision: 5 + count(5) },
+    ...{ id, name: name(), version: count(2), status: some(statuses), revision: 5 + count(5) },
     ...{ kept: JSON.parse(json()), value: JSON.parse(json()), parent },
   }
 }

@@ -7,6 +7,7 @@ import { createSimServer } from '../simulate/store/sim-server.ts'
 import { productStatements } from '../simulate/store/statements.ts'
 import { findAnonymousStatements, findNamedStatements } from './find-statements.ts'
 import { createRandom } from './random.ts'
+import { type Contents, randomContents } from './random-contents.ts'
 import { sagaCases } from './saga-statement-cases.ts'
 import {
   messagingCases,
@@ -15,20 +16,18 @@ import {
   serviceCases,
 } from './statement-cases.ts'
 import {
-  type Contents,
   type Dump,
   dumpReal,
   dumpSimulated,
   loadReal,
   loadSimulated,
-  randomContents,
   stableText,
 } from './statement-rows.ts'
 
 /** Lists for readers, left to the real store: see docs/decisions/0013-simulated-store.md. */
 const leftToPostgres = ['locks.list', 'locks.list-one', 'sagas.list.*']
 
-const roundsPerCase = 6
+const roundsPerCase = 10
 const seedMax = 1_000_000
 
 let database: TestDatabase
@@ -112,14 +111,15 @@ async function onReal(
 ): Promise<Outcome> {
   let outcome: Outcome | undefined
   const isDone = new Error('rolled back')
-  const clock = 'select extract(epoch from clock_timestamp())::float8 * 1000 as ms'
+  const text = 'select extract(epoch from clock_timestamp())::float8 * 1000 as ms'
+  const clock = { name: 'clock', text }
   const now = async (tx: Tx) => (await tx.query<{ ms: number }>(clock)).rows[0]?.ms ?? 0
   const transaction = real.transaction(async (tx) => {
     await loadReal(tx, contents)
-    await tx.query('savepoint loaded')
+    void tx.query('savepoint loaded')
     window.from = Math.floor(await now(tx))
     const told = await record(tx, work)
-    if (told.some(isFailed)) await tx.query('rollback to savepoint loaded')
+    if (told.some(isFailed)) void tx.query('rollback to savepoint loaded')
     window.to = Math.ceil(await now(tx))
     outcome = { told, tables: await dumpReal(tx, Object.keys(contents)) }
     throw isDone

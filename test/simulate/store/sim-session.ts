@@ -6,17 +6,13 @@ import type { SimDatabase } from './sim-database.ts'
 import { isKept, isOfStatement, PostgresError, refusals } from './sim-errors.ts'
 import type { SimStep } from './sim-seam.ts'
 import type { Answer, Execution, SimStatement, Waiting } from './sim-statement.ts'
-import { closesCircle, SimTransaction } from './sim-transaction.ts'
+import { SimTransaction } from './sim-transaction.ts'
+import { type WaitLimits, waitFor } from './wait-for.ts'
 
-export type SessionSettings = {
+export type SessionSettings = WaitLimits & {
   readonly database: SimDatabase
-  readonly now: () => number
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly step: (at: SimStep) => Promise<void> | undefined
   readonly onBug: (error: Error) => void
-  readonly lockTimeoutMs: number
-  readonly statementTimeoutMs: number
-  readonly idleInTransactionTimeoutMs: number
   /** @throws where there is none. */
   readonly statement: (sent: Statement) => SimStatement
 }
@@ -221,43 +217,11 @@ export class SimSession {
     for (;;) {
       const next = this.#orTell(() => statement.next())
       if (next.done === true) return next.value
-      await this.#waitFor(tx, next.value, startedAt)
+      await waitFor(this.#given, { tx, holder: next.value, startedAt })
       if (tx.isOver) return never()
       await Promise.race([this.#step('lock', name), this.#orphaned.promise])
       if (tx.isOver) return never()
     }
-  }
-
-  /** @throws 40P01, 55P03, 57014. */
-  async #waitFor(tx: SimTransaction, holder: SimTransaction, startedAt: number): Promise<void> {
-    const { now, lockTimeoutMs, statementTimeoutMs, idleInTransactionTimeoutMs } = this.#given
-    if (closesCircle(tx, holder)) throw refusals.deadlock()
-    const lockEnd = now() + lockTimeoutMs
-    const statementEnd = startedAt + statementTimeoutMs
-    while (!holder.isOver) {
-      const silentSince = holder.silentSince()
-      const idleEnd = silentSince === null ? Infinity : silentSince + idleInTransactionTimeoutMs
-      if (now() >= idleEnd) return holder.terminate()
-      if (now() >= statementEnd) throw refusals.statementTimeout()
-      if (now() >= lockEnd) throw refusals.lockTimeout()
-      tx.waitsFor = holder
-      this.#given.database.waiting.add(tx)
-      await this.#overOrAfter(tx, holder, Math.min(lockEnd, statementEnd, idleEnd) - now())
-      this.#given.database.waiting.delete(tx)
-      tx.waitsFor = null
-      if (tx.isOver) return
-    }
-  }
-
-  async #overOrAfter(tx: SimTransaction, holder: SimTransaction, ms: number): Promise<void> {
-    const over = new AbortController()
-    const timeout = this.#given.wait(ms, over.signal)
-    const ended = new Promise<void>((resolve) => {
-      holder.whenOver(resolve)
-      tx.whenOver(resolve)
-    })
-    await Promise.race([timeout, ended])
-    over.abort()
   }
 
   /** Resolves when the server has it, and never when that is for another one to carry out. */
