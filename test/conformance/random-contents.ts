@@ -23,11 +23,17 @@ export function randomContents(random: Random): Contents {
 const maybe = <T>({ flip }: Random, make: () => T): T | null => (flip() ? make() : null)
 
 function sagas(random: Random): readonly object[] {
-  const { sagaIds, sagaId, name, some, flip, time, json, count, text } = random
+  const { sagaIds, sagaId, some, flip, time, json, count, text } = random
+  const businessKey = () => some(['a', 'a', 'b'])
   return sagaIds.filter(flip).map((id) => ({
-    ...{ id, name: name(), version: count(2), definition_hash: some(['h1', 'h2']) },
+    ...{
+      id,
+      name: some(['gift', 'gift', 'trip']),
+      version: count(2),
+      definition_hash: some(['h1', 'h2']),
+    },
     ...{ status: some(statuses), revision: count(5), snapshot: json() },
-    ...{ business_key: maybe(random, text), wake_at: maybe(random, time) },
+    ...{ business_key: maybe(random, businessKey), wake_at: maybe(random, time) },
     ...{ started_at: time(), updated_at: time(), ended_at: maybe(random, time) },
     ...{ correlation_id: maybe(random, text), parent_id: maybe(random, sagaId) },
     attributes: maybe(random, json),

@@ -111,8 +111,10 @@ const reads: StatementCases = {
   'sagas.find': (tx, random) => findSagas(tx, rows, idsOf(random)),
   'sagas.resting': (tx, random) => findResting(tx, idsOf(random)),
   'history.list': (tx, random) => listHistory(tx, rows, random.sagaId() as SagaId),
-  'sagas.keyed': (tx, { name, text, count }) =>
-    findByBusinessKey(tx, { name: name(), businessKey: text(), limit: 1 + count(3) }),
+  'sagas.keyed': (tx, { some, count }) => {
+    const asked = { name: some(['gift', 'gift', 'trip']), businessKey: some(['a', 'a', 'b']) }
+    return findByBusinessKey(tx, { ...asked, limit: 1 + count(3) })
+  },
   'sagas.living-definitions': (tx) =>
     findLivingDefinitions({ ...tx, transaction: (work) => work(tx) }),
   'sagas.living-page and sagas.living-read': (tx, { name, count, flip, sagaId }) => {
