@@ -15,7 +15,7 @@ import {
 } from './move.ts'
 import { isParked, park, unpark } from './park.ts'
 import type { KeptSignal, StepState, TimerState, Trouble } from './saga.ts'
-import type { ChartEvent, ChartMove } from './statechart.ts'
+import type { ChartEvent, ChartMove, ChartTimer } from './statechart.ts'
 import { orderOf } from './undo-order.ts'
 
 /** Visits of all steps of one saga: a loop without end must not fill the database. */
@@ -168,9 +168,10 @@ function nextTimers(move: Move, chart: ChartMove): readonly TimerState[] {
   if (chart.timersSet.length === 0 && move.saga.timers.length === 0) return move.saga.timers
   const gone = new Set([...chart.timersCancelled, ...chart.timersSet.map((timer) => timer.id)])
   const kept = move.saga.timers.filter((timer) => !gone.has(timer.id))
-  const set = chart.timersSet.map(({ id, event, time }) => {
-    const dueAt = 'at' in time ? Math.max(time.at, move.now) : move.now + time.afterMs
-    return { id, event, dueAt }
-  })
-  return [...kept, ...set]
+  return [...kept, ...chart.timersSet.map((timer) => timerState(timer, move.now))]
+}
+
+export function timerState({ id, event, time }: ChartTimer, now: number): TimerState {
+  const dueAt = 'at' in time ? Math.max(time.at, now) : now + time.afterMs
+  return { id, event, dueAt }
 }

@@ -118,6 +118,8 @@ export type Saga = {
   readonly input: Json
   /** When a scheduled saga starts, or a waiting one gives up; null otherwise. */
   readonly startDueAt: number | null
+  /** When it began, where that was later than its start was taken; null otherwise. */
+  readonly begunAt: number | null
   /** When it must have ended; null without a limit, and once the limit has struck. */
   readonly deadlineAt: number | null
   /** Keys of semantic locks, sorted: held or waited for until the end. */
@@ -146,6 +148,7 @@ export const ordinary = {
   sequence: 0,
   input: null,
   startDueAt: null,
+  begunAt: null,
   deadlineAt: null,
   locks: [],
   parent: null,

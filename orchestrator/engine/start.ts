@@ -32,9 +32,10 @@ export function begin(move: Move): void {
 
 export function run(move: Move): void {
   const { definition, now } = move
-  const { input } = move.saga
+  const { input, revision } = move.saga
   const deadlineAt = definition.deadlineMs === null ? null : now + definition.deadlineMs
-  patchSaga(move, { status: 'running', startDueAt: null, input: null, deadlineAt })
+  const begunAt = revision === 0 ? null : now
+  patchSaga(move, { status: 'running', startDueAt: null, begunAt, input: null, deadlineAt })
   move.facts.push({ type: 'saga.started' })
   applyChartMove(move, chartOf(definition).start(input), troubleFor(null))
 }

@@ -86,7 +86,7 @@ export function activeNodes(machine: AnyStateMachine, state: ChartState): readon
   return restore(machine, state)._nodes as readonly StateNode[]
 }
 
-function restore(machine: AnyStateMachine, state: ChartState): Snapshot {
+export function restore(machine: AnyStateMachine, state: ChartState): Snapshot {
   const { value, context } = state
   const historyValue = restoreHistory(machine, state.historyValue)
   return (machine as unknown as Resolver).resolveState({ value, context, historyValue })
@@ -193,7 +193,7 @@ const momentPrefix = 'xstate.after.until:'
 /** The last moment that can be written with four digits for its year. */
 const momentMax = Date.UTC(9999, 11, 31)
 
-function timerOf({ id, delay = Number.NaN, event }: Raise): ChartTimer {
+export function timerOf({ id, delay = Number.NaN, event }: Raise): ChartTimer {
   const isMoment = event.type.startsWith(momentPrefix)
   const isDelay = delay >= 0 && delay <= (isMoment ? momentMax : timeMsMax)
   if (!isDelay) throw new Error(`the delay of ${event.type} is ${delay}`)

@@ -27,7 +27,12 @@ export type Shape =
       readonly branches: readonly (readonly Shape[])[]
     }
   | { readonly type: 'repeat'; readonly times: number; readonly steps: readonly Shape[] }
-  | { readonly type: 'wait'; readonly timeoutMs: number; readonly onTimeout: 'fail' | 'continue' }
+  | {
+      readonly type: 'wait'
+      /** Null for one that only the signal ends. */
+      readonly timeoutMs: number | null
+      readonly onTimeout: 'fail' | 'continue'
+    }
   | { readonly type: 'approval'; readonly deadlineMs: number }
   | { readonly type: 'delay'; readonly delayMs: number }
 
@@ -134,12 +139,9 @@ function itemOf(making: Making, shape: Shape, path: Path, kind: StepKind): unkno
     case 'wait': {
       making.signals.push(name)
       const signal = defineSignal({ name, data: Type.Unknown() as TSchema })
-      return {
-        name: `${name}-wait`,
-        waitFor: signal,
-        timeoutMs: shape.timeoutMs,
-        onTimeout: shape.onTimeout,
-      }
+      const { timeoutMs, onTimeout } = shape
+      const limit = timeoutMs === null ? {} : { timeoutMs, onTimeout }
+      return { name: `${name}-wait`, waitFor: signal, ...limit }
     }
     case 'approval':
       making.approvals.push(name)

@@ -29,6 +29,11 @@ export type SimServerOptions = {
    * connection: before `commit` nothing was committed, at `answer` everything was.
    */
   readonly step?: (at: SimStep) => Promise<void> | undefined
+  /**
+   * Told of statements that the store does not know, and of bugs in it: whoever sent the statement
+   * might take its failure for a fault that passes. By default it ends the process.
+   */
+  readonly onBug?: (error: Error) => void
   readonly lockTimeoutMs?: number
   readonly statementTimeoutMs?: number
   readonly idleInTransactionTimeoutMs?: number

@@ -30,6 +30,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
     ...limits,
     ...given(options),
     step,
+    onBug: options.onBug ?? endProcess,
     now: () => clock.now().getTime(),
     wait: (ms, signal) => clock.wait(ms, signal),
     statement: findStatement(statements),
@@ -58,6 +59,12 @@ export function createSimServer(options: SimServerOptions): SimServer {
       for (const { pool } of connected) pool.lose(shuttingDown)
     },
   }
+}
+
+function endProcess(error: Error): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }
 
 function given(options: SimServerOptions): Partial<typeof limits> {

@@ -6,16 +6,13 @@ import type { SimDatabase } from './sim-database.ts'
 import { isKept, isOfStatement, PostgresError, refusals } from './sim-errors.ts'
 import type { SimStep } from './sim-seam.ts'
 import type { Answer, Execution, SimStatement, Waiting } from './sim-statement.ts'
-import { closesCircle, SimTransaction } from './sim-transaction.ts'
+import { SimTransaction } from './sim-transaction.ts'
+import { type WaitLimits, waitFor } from './wait-for.ts'
 
-export type SessionSettings = {
+export type SessionSettings = WaitLimits & {
   readonly database: SimDatabase
-  readonly now: () => number
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly step: (at: SimStep) => Promise<void> | undefined
-  readonly lockTimeoutMs: number
-  readonly statementTimeoutMs: number
-  readonly idleInTransactionTimeoutMs: number
+  readonly onBug: (error: Error) => void
   /** @throws where there is none. */
   readonly statement: (sent: Statement) => SimStatement
 }
@@ -84,7 +81,8 @@ export class SimSession {
     if (this.#isOver) return
     const waiting = this.#current === null ? this.#queue : [this.#current, ...this.#queue]
     if (!this.#isMute) for (const { reject } of waiting) reject(error)
-    if (isKept(error) && this.#owner !== null) this.#orphan()
+    const isOnItsWay = this.#current?.isArrived === false
+    if (isKept(error) && this.#owner !== null && isOnItsWay) this.#orphan()
     else this.#close()
   }
 
@@ -193,7 +191,7 @@ export class SimSession {
       if (this.#isInBlock && this.#tx === null) throw refusals.aborted()
       const tx = this.#tx ?? this.#newTransaction()
       this.#tx = tx
-      const done = orPanic(() => {
+      const done = this.#orTell(() => {
         const on: Execution = { tx, now: this.#given.now }
         return this.#given.statement(query)(on, (query.values ?? []) as never)
       })
@@ -217,45 +215,13 @@ export class SimSession {
   async #finish(tx: SimTransaction, statement: Waiting<Answer>, name: string): Promise<Answer> {
     const startedAt = this.#given.now()
     for (;;) {
-      const next = orPanic(() => statement.next())
+      const next = this.#orTell(() => statement.next())
       if (next.done === true) return next.value
-      await this.#waitFor(tx, next.value, startedAt)
+      await waitFor(this.#given, { tx, holder: next.value, startedAt })
       if (tx.isOver) return never()
       await Promise.race([this.#step('lock', name), this.#orphaned.promise])
       if (tx.isOver) return never()
     }
-  }
-
-  /** @throws 40P01, 55P03, 57014. */
-  async #waitFor(tx: SimTransaction, holder: SimTransaction, startedAt: number): Promise<void> {
-    const { now, lockTimeoutMs, statementTimeoutMs, idleInTransactionTimeoutMs } = this.#given
-    if (closesCircle(tx, holder)) throw refusals.deadlock()
-    const lockEnd = now() + lockTimeoutMs
-    const statementEnd = startedAt + statementTimeoutMs
-    while (!holder.isOver) {
-      const silentSince = holder.silentSince()
-      const idleEnd = silentSince === null ? Infinity : silentSince + idleInTransactionTimeoutMs
-      if (now() >= idleEnd) return holder.terminate()
-      if (now() >= statementEnd) throw refusals.statementTimeout()
-      if (now() >= lockEnd) throw refusals.lockTimeout()
-      tx.waitsFor = holder
-      this.#given.database.waiting.add(tx)
-      await this.#overOrAfter(tx, holder, Math.min(lockEnd, statementEnd, idleEnd) - now())
-      this.#given.database.waiting.delete(tx)
-      tx.waitsFor = null
-      if (tx.isOver) return
-    }
-  }
-
-  async #overOrAfter(tx: SimTransaction, holder: SimTransaction, ms: number): Promise<void> {
-    const over = new AbortController()
-    const timeout = this.#given.wait(ms, over.signal)
-    const ended = new Promise<void>((resolve) => {
-      holder.whenOver(resolve)
-      tx.whenOver(resolve)
-    })
-    await Promise.race([timeout, ended])
-    over.abort()
   }
 
   /** Resolves when the server has it, and never when that is for another one to carry out. */
@@ -275,6 +241,16 @@ export class SimSession {
     }
   }
 
+  /** What a statement throws on purpose is Postgres's; all else is a bug of the simulated store. */
+  #orTell<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof PostgresError)) this.#given.onBug(error as Error)
+      throw error
+    }
+  }
+
   #step(kind: SimStep['kind'], name: string): Promise<void> | undefined {
     const { step, database } = this.#given
     return step({ owner: this.#owner, database: database.name, kind, name })
@@ -282,19 +258,6 @@ export class SimSession {
 }
 
 type Arrival = Pick<SimStep, 'kind' | 'name'> & { readonly epoch: number }
-
-/** What a statement throws on purpose is Postgres's; the rest are bugs here, and ends the run. */
-function orPanic<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof PostgresError) throw error
-    queueMicrotask(() => {
-      throw error
-    })
-    throw error
-  }
-}
 
 /** Nobody waits for it any more. */
 function never(): Promise<never> {

@@ -1,4 +1,4 @@
-// The statements of `instances`.
+// The statements of the table `instances`, as the simulated store carries them out.
 import {
   type Answer,
   answer,

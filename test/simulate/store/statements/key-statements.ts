@@ -1,4 +1,4 @@
-// The statements of `idempotency_keys`.
+// The statements of the table `idempotency_keys`, as the simulated store carries them out.
 import {
   type Answer,
   answer,

@@ -1,4 +1,4 @@
-// The statements of `dead_letters`.
+// The statements of the table `dead_letters`, as the simulated store carries them out.
 import {
   type Answer,
   answer,

@@ -1,4 +1,4 @@
-// The statements of `publish_batches`.
+// The statements of the table `publish_batches`, as the simulated store carries them out.
 import {
   type Answer,
   answer,
