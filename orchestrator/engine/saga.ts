@@ -6,7 +6,8 @@ import type { SagaEvent } from './event.ts'
 /**
  * - `scheduled`: its start is for later. `waiting`: it waits for its semantic locks.
  * - `running`: going forward. `compensating`: settling what is under way, then undoing in reverse.
- * - `stuck`: a person must look; nothing more is sent by itself, a late answer still counts.
+ * - `stuck`: a person must look. What is parked is not sent again by itself, though a late answer
+ *   still counts; what stands beside it goes on.
  * - `paused`: a person holds it; what comes is kept, nothing is sent.
  * - `completed`, `compensated`, `abandoned`, `terminated`: the end. Only the parent of a completed
  *   child can still have it undone.

@@ -5,7 +5,7 @@ import type { SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { Advance, CommandToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
-import { isEnded, type Saga } from '../../orchestrator/engine/saga.ts'
+import { isEnded, type Parent, type Saga, type StepState } from '../../orchestrator/engine/saga.ts'
 import { accepts } from '../../orchestrator/engine/statechart.ts'
 import { FenceWorld } from './fence-world.ts'
 
@@ -25,12 +25,20 @@ export class SagaRun {
   last: Advance | null = null
 
   /** `later` is in ms from its start. */
-  constructor(definition: SagaDefinition, world = new FenceWorld(), later?: number) {
+  constructor(
+    definition: SagaDefinition,
+    world = new FenceWorld(),
+    { later, parent }: { readonly later?: number; readonly parent?: Parent } = {},
+  ) {
     this.definition = definition
     this.world = world
-    const start = { type: 'started', sagaId: 's1' as SagaId, input: { amount: 7 } } as const
-    const started: SagaEvent = later === undefined ? start : { ...start, startAt: this.now + later }
-    this.saga = this.#advance(null, started)
+    this.saga = this.#advance(null, {
+      type: 'started',
+      sagaId: 's1' as SagaId,
+      input: { amount: 7 },
+      ...(later !== undefined && { startAt: this.now + later }),
+      ...(parent && { parent }),
+    })
   }
 
   apply(event: SagaEvent): void {
@@ -103,10 +111,7 @@ export class SagaRun {
 }
 
 function checkState({ saga, wakeAt, facts }: Advance): void {
-  const isAsleep = isEnded(saga) || saga.status === 'stuck' || saga.status === 'paused'
-  const waitsForTime = [...saga.steps, ...saga.timers].some(({ dueAt }) => dueAt !== null)
-  const isMoving = !isAsleep && (waitsForTime || wakeAt !== null)
-  invariant((wakeAt !== null) === isMoving, `a saga that is ${saga.status} wakes at ${wakeAt}`)
+  checkClocks(saga, wakeAt)
   const isStuck = saga.status === 'stuck' || saga.pause?.was === 'stuck'
   invariant((saga.stuck !== null) === isStuck, 'a stuck saga says where')
   invariant(saga.stuck === null || saga.stuck.reason !== null, 'a stuck saga says why')
@@ -117,6 +122,19 @@ function checkState({ saga, wakeAt, facts }: Advance): void {
   invariant(!types.includes('saga.overdue') || isReported, 'a saga that is overdue turns back')
   const undos = saga.steps.filter(({ undo }) => undo === 'pending')
   invariant(undos.length <= 1, 'one undo at a time')
+}
+
+/** A step under way always has a clock, also beside one that is parked. */
+function checkClocks(saga: Saga, wakeAt: number | null): void {
+  const isAsleep = isEnded(saga) || saga.status === 'paused'
+  const isWhole = saga.status !== 'stuck' || saga.stuck?.step !== null
+  const times = [...saga.steps, ...(isWhole ? saga.timers : [])].flatMap(({ dueAt }) => dueAt ?? [])
+  const isInTime = wakeAt !== null && times.every((time) => wakeAt <= time)
+  const isRight = isAsleep || times.length === 0 ? !isAsleep || wakeAt === null : isInTime
+  invariant(isRight, `a saga that is ${saga.status} wakes at ${wakeAt}`)
+  const isLive = ({ outcome, undo }: StepState) => outcome === 'pending' || undo === 'pending'
+  const lost = saga.steps.find((step) => isLive(step) && !step.isPaused && step.dueAt === null)
+  invariant(lost === undefined, `nothing watches over ${lost?.name}`)
 }
 
 function checkStep(before: Saga, event: SagaEvent, result: Advance): void {
@@ -135,9 +153,14 @@ function checkStep(before: Saga, event: SagaEvent, result: Advance): void {
   )
   const isStill = isOnlyFlagged && commands.length === 0
   if (isEnded(before)) invariant(isStill, 'an ended saga stays so, but for flags')
-  const isAsleep =
-    event.type === 'woken' && (before.status === 'stuck' || before.status === 'paused')
-  invariant(!isAsleep || facts.length === 0, 'a stuck or paused saga does nothing by itself')
+  const isAsleep = event.type === 'woken' && before.status === 'paused'
+  invariant(!isAsleep || facts.length === 0, 'a paused saga does nothing by itself')
+  const isParked = (step: StepState) => step.isPaused && step.dueAt === null
+  const isHanded = before.steps.every(
+    (step, index) => !isParked(step) || isDeepStrictEqual(step, saga.steps[index]),
+  )
+  const isLeft = saga.failure !== null || event.type !== 'woken' || isHanded
+  invariant(isLeft, 'what is parked waits for a person')
 }
 
 /** Lifecycle events are numbered without a gap. */
