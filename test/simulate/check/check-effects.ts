@@ -58,7 +58,10 @@ function checkChildren({ story }: World, records: readonly SagaRecord[]): void {
   const children = new Map<string, SagaRecord>()
   for (const record of records) {
     const { parent } = record.saga
-    if (parent !== null) children.set(`${parent.sagaId}/${parent.step}/${parent.visit}`, record)
+    if (parent === null) continue
+    const key = `${parent.sagaId}/${parent.step}/${parent.visit}`
+    if (children.has(key)) story.breach('child.twice', key)
+    children.set(key, record)
   }
   for (const { saga, definition } of records) {
     for (const step of saga.steps) {

@@ -3,6 +3,7 @@
 // saga have no gap.
 import type { IncomingRecord } from '../../../messaging/bus.ts'
 import { eventsTopic, repliesTopic, startsTopic } from '../../../messaging/topics.ts'
+import { foreignKey } from '../world/chaos.ts'
 import type { World } from '../world/sim-world.ts'
 import { readText } from './read-records.ts'
 import type { SagaRecord } from './saga-records.ts'
@@ -47,8 +48,10 @@ function checkCommands(world: World, records: readonly SagaRecord[]): void {
   }
   const answeredAt = new Map<string, number>()
   const replies = new Set<string>()
+  const foreign = new Set<string>()
   for (const record of recordsOf(world, [repliesTopic])) {
     const id = readText(record, 'ce_causationid')
+    if (record.key?.toString() === foreignKey) foreign.add(id)
     const key = `${id}#${readText(record, 'ce_attempt')}`
     if (replies.has(key)) story.seen('duplicate reply')
     replies.add(key)
@@ -56,12 +59,20 @@ function checkCommands(world: World, records: readonly SagaRecord[]): void {
   }
   for (const [id, at] of lastAt) {
     const answered = answeredAt.get(id)
-    if (answered === undefined) story.breach('command.unanswered', id)
-    else if (answered < at && !id.includes('/child/')) story.breach('command.repeat-unanswered', id)
+    if (answered === undefined) {
+      // A child that is taken back answers that, and nothing else.
+      const undo = id.replace('/do/', '/undo/')
+      if (!isOfChild(id) || !answeredAt.has(undo)) story.breach('command.unanswered', id)
+    } else if (answered < at && !isOfChild(id)) story.breach('command.repeat-unanswered', id)
   }
   for (const id of answeredAt.keys()) {
-    if (id !== '' && !lastAt.has(id)) story.breach('reply.ghost', id)
+    if (id !== '' && !lastAt.has(id) && !foreign.has(id)) story.breach('reply.ghost', id)
   }
+}
+
+/** Answered at its end, not at each repeat. */
+function isOfChild(id: string): boolean {
+  return id.includes('/child/')
 }
 
 function sentCommands(records: readonly SagaRecord[]): ReadonlySet<string> {

@@ -3,8 +3,10 @@ import type { World } from '../world/sim-world.ts'
 import { checkDeadLetters } from './check-dead-letters.ts'
 import { checkEffects } from './check-effects.ts'
 import { checkMessages } from './check-messages.ts'
+import { checkOrder } from './check-order.ts'
 import { checkSagas } from './check-sagas.ts'
 import { checkStarts } from './check-starts.ts'
+import { checkTaken } from './check-taken.ts'
 import { countHazards } from './hazards.ts'
 import { readSagas } from './saga-records.ts'
 
@@ -14,6 +16,8 @@ export function checkWorld(world: World): void {
   checkSagas(world.story, records)
   checkEffects(world, records)
   checkMessages(world, records)
+  checkOrder(world.story, records)
+  checkTaken(world, records)
   checkDeadLetters(world)
   countHazards(world, records)
 }

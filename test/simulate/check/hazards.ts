@@ -13,26 +13,38 @@ export function countHazards(world: World, records: readonly SagaRecord[]): void
   }
 }
 
-function countFacts({ story }: World, { saga, history }: SagaRecord): void {
+function countFacts({ story }: World, { saga, history, definition }: SagaRecord): void {
   story.seen(`saga ${saga.status}`)
   let isTurned = false
   let isEnded = false
   const timedOut = new Set<string>()
   for (const { event, facts } of history) {
-    for (const { type, step, attempt = 1 } of facts) {
+    for (const { type, step = '', attempt = 1 } of facts) {
       if (type === 'saga.compensating') isTurned = true
-      if (type === 'step.timed-out') timedOut.add(step ?? '')
-      if (type === 'reply.late' && event.type === 'replied') {
-        if (timedOut.has(step ?? '')) story.seen('reply after the step timed out')
-        if (isTurned && event.outcome === 'succeeded') {
-          story.seen('late success after compensation began')
-        }
-        if (isEnded) story.seen('reply for a finished saga')
-      }
+      if (type === 'step.timed-out') timedOut.add(step)
       if (type === 'command.sent' && attempt > 1) story.seen('lost command or reply: sent again')
       if (type === 'undo.failed' || type === 'undo.timed-out') story.seen('compensation fails')
+      if (type === 'undo.refused') story.seen('compensation refused')
       if (type === 'saga.flagged' || type === 'saga.stuck') story.seen(type)
-      if (/^saga\.(completed|compensated|terminated|abandoned)$/.test(type)) isEnded = true
+      if (failures.has(type) && definition?.steps.get(step)?.kind === 'retriable') {
+        story.seen('step after the pivot fails')
+      }
+      if (endings.has(type)) isEnded = true
+    }
+    if (event.type !== 'replied' || !facts.some(({ type }) => type === 'reply.late')) continue
+    const step = event.commandId.split('/')[1] ?? ''
+    if (timedOut.has(step)) story.seen('reply after the step timed out')
+    if (isEnded) story.seen('reply for a finished saga')
+    if (isTurned && event.outcome === 'succeeded') {
+      story.seen('late success after compensation began')
     }
   }
 }
+
+const failures: ReadonlySet<string> = new Set(['step.failed', 'step.timed-out', 'step.refused'])
+const endings: ReadonlySet<string> = new Set([
+  'saga.completed',
+  'saga.compensated',
+  'saga.terminated',
+  'saga.abandoned',
+])

@@ -1,14 +1,17 @@
 // What happens to a world from outside: processes are killed, stopped for a while, restarted, their
 // clocks jump; groups rebalance; Postgres restarts; strange records appear on the topics.
 import type { Clock } from '../../../messaging/clock.ts'
+import { encodeMessage } from '../../../messaging/envelope.ts'
+import type { Message, MessageId, SagaId } from '../../../messaging/message.ts'
+import { repliesTopic } from '../../../messaging/topics.ts'
 import type { SimGiven } from './sim-given.ts'
 import type { SimProcess } from './sim-process.ts'
 
 type ChaosGiven = SimGiven & {
   readonly clock: Clock
   readonly processes: readonly SimProcess[]
-  /** From then on orchestrators that start have the newer definitions. */
-  readonly deploy: () => void
+  /** From then on processes that start have the newer definitions, or the older ones again. */
+  readonly deploy: (isNewer: boolean) => void
 }
 
 const everyMs = 250
@@ -41,7 +44,10 @@ function harmProcesses(given: ChaosGiven): void {
   } else if (faults.happens('clock.jump', name)) {
     victim.owner.skewMs = Math.round(random.between(-skewMsMax, skewMsMax))
   } else if (faults.happens('deploy', name)) {
-    given.deploy()
+    given.deploy(true)
+    if (victim.kind.type === 'orchestrator') victim.restart()
+  } else if (faults.happens('rollback', name)) {
+    given.deploy(false)
     if (victim.kind.type === 'orchestrator') victim.restart()
   }
 }
@@ -73,9 +79,35 @@ function strewRecords({ faults, random, broker, story }: ChaosGiven): void {
     const topic = random.pick(commandTopics)
     const partition = random.below(broker.records(topic).length)
     story.seen('poison record')
-    broker.append(topic, partition, [{ topic, key: 'poison', value: '{"broken', headers: {} }])
+    broker.append(topic, partition, [{ topic, key: poisonKey, value: '{"broken', headers: {} }])
+  }
+  if (faults.happens('records.foreign')) {
+    const record = encodeMessage(foreignReply(random.hex(12)))
+    story.seen('reply of an unknown saga')
+    broker.append(record.topic, broker.partitionOf(record), [record])
   }
 }
+
+/** As of a saga that was deleted, or of another system. */
+function foreignReply(digits: string): Message {
+  const sagaId = `00000000-0000-7000-8000-${digits}` as SagaId
+  const command = `${sagaId}/step/do/1` as MessageId
+  return {
+    id: `${command}/reply` as MessageId,
+    type: 'foreign.succeeded',
+    source: 'foreign',
+    topic: repliesTopic,
+    key: foreignKey,
+    data: null,
+    sagaId,
+    causationId: command,
+    outcome: 'succeeded',
+  }
+}
+
+/** Of records that belong to no saga of the run. */
+export const foreignKey = 'foreign'
+export const poisonKey = 'poison'
 
 const commandTopics = [
   'orders.commands',

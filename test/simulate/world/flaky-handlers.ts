@@ -1,6 +1,6 @@
 // Handlers that are slow, throw before or after their work, and undos that are broken for a while.
 import type { Clock } from '../../../messaging/clock.ts'
-import type { Command, Handler, Tx } from '../../../participant/index.ts'
+import { type Command, type Handler, refused, type Tx } from '../../../participant/index.ts'
 import type { Faults } from '../faults.ts'
 import type { Random } from '../random.ts'
 
@@ -13,7 +13,7 @@ export type Flakiness = {
 }
 
 const slowMs = { min: 50, max: 9_000 }
-const brokenMs = { min: 2_000, max: 15_000 }
+const brokenMs = { min: 2_000, max: 60_000 }
 
 /** `undos` are the names of commands that undo others. */
 export function flaky(
@@ -23,14 +23,18 @@ export function flaky(
 ): readonly Handler[] {
   return handlers.map((handler): Handler => {
     const { name } = handler.contract
-    const around = <T>(run: () => Promise<T>) =>
-      runFlaky(given, { name, isUndo: undos.has(name), run })
-    return handler.type === 'one'
-      ? { ...handler, run: (tx: Tx, command: Command) => around(() => handler.run(tx, command)) }
-      : {
-          ...handler,
-          run: (tx: Tx, commands: readonly Command[]) => around(() => handler.run(tx, commands)),
-        }
+    const isUndo = undos.has(name)
+    const around = <T>(run: () => Promise<T>) => runFlaky(given, { name, isUndo, run })
+    const refuses = () => given.faults.happens(isUndo ? 'undo.refuses' : 'handler.refuses', name)
+    if (handler.type === 'batch') {
+      return {
+        ...handler,
+        run: (tx: Tx, commands: readonly Command[]) => around(() => handler.run(tx, commands)),
+      }
+    }
+    const run = async (tx: Tx, command: Command) =>
+      refuses() ? refused('not today') : handler.run(tx, command)
+    return { ...handler, run: (tx: Tx, command: Command) => around(() => run(tx, command)) }
   })
 }
 

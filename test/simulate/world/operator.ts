@@ -4,12 +4,15 @@ import type { Clock } from '../../../messaging/clock.ts'
 import type { SagaId } from '../../../messaging/message.ts'
 import type { Operated } from '../../../orchestrator/engine/event.ts'
 import type { Trouble } from '../../../orchestrator/engine/saga.ts'
+import { epochMs } from '../sim-clock.ts'
 import type { SimGiven } from './sim-given.ts'
 import type { SimProcess } from './sim-process.ts'
 
 const lookMs = 1_500
-/** A saga that is tried in vain this often is skipped over, or abandoned. */
-const retriesMax = 6
+const lateMs = 1_000
+/** A step that is tried in vain this often is skipped, and a saga abandoned. */
+const retriesMax = 3
+const skipsMax = 5
 
 export async function runOperator(
   given: SimGiven & { readonly clock: Clock; readonly orchestrators: readonly SimProcess[] },
@@ -18,6 +21,7 @@ export async function runOperator(
   const tried = new Map<SagaId, number>()
   for (let round = 1; ; round += 1) {
     await clock.wait(lookMs)
+    countLateTimers(given)
     for (const { committed } of given.server.database('sagas').tables.sagas.rows.values()) {
       const status = committed?.status
       if (status !== 'stuck' && status !== 'paused') continue
@@ -37,6 +41,14 @@ export async function runOperator(
   }
 }
 
+/** Nobody may have been there to wake them in time. */
+function countLateTimers({ server, scheduler, story }: SimGiven): void {
+  const lateFrom = epochMs + scheduler.nowMs - lateMs
+  for (const { committed } of server.database('sagas').tables.timers.rows.values()) {
+    if (committed !== null && committed.due_at < lateFrom) story.seen('timer late')
+  }
+}
+
 function eventFor(given: {
   readonly status: string
   readonly stuck: Trouble | null
@@ -46,6 +58,8 @@ function eventFor(given: {
   const { status, stuck, times, requestId } = given
   const by = { type: 'operated', requestId, actor: 'operator', reason: 'routine' } as const
   if (status === 'paused') return { ...by, verb: 'resume' }
-  if (times <= retriesMax || stuck === null) return { ...by, verb: 'retry' }
-  return { ...by, verb: 'abandon' }
+  if (times <= retriesMax || stuck?.step == null) return { ...by, verb: 'retry' }
+  // What is left out of its own step, or stays, is for a person to say; now and then he gives up.
+  if (times > skipsMax) return { ...by, verb: 'abandon' }
+  return { ...by, verb: 'skip', step: stuck.step, visit: stuck.visit, effect: 'none' }
 }

@@ -44,6 +44,8 @@ export class SimProcess {
   readonly #given: SimGiven
   /** Null while it is starting or dead. */
   coordinator: Coordinator | null = null
+  /** Of the last start. */
+  registry: Registry | null = null
   owner: Owner
   #incarnation = 0
   #stop: (() => Promise<void>) | null = null
@@ -134,6 +136,7 @@ export class SimProcess {
     const { kind } = this
     if (kind.type === 'service') return this.#runService(kind, parts)
     const registry = kind.definitions()
+    this.registry = registry
     const coordinator = new Coordinator({
       ...parts,
       registry,

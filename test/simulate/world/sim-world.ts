@@ -81,14 +81,17 @@ export async function runWorld(options: WorldOptions): Promise<World> {
       story.breach('client.failed', String(error))
     })
   }
-  const deploy = () => {
-    current = definitionsAgain
+  const deploy = (isNewer: boolean) => {
+    current = isNewer ? definitionsAgain : definitions
   }
   void runChaos({ ...given, clock, processes, deploy })
   void runOperator({ ...given, clock, orchestrators })
   scheduler.after(person, windowMs + faultsAfterMs, 'faults end', () => {
     story.tell('world', 'no more faults')
     faults.areOver = true
+    // Sagas of newer definitions may be there: whoever lacks these goes.
+    deploy(true)
+    for (const one of orchestrators) if (one.registry !== allDefinitions) one.restart()
   })
   let isResting = false
   void awaitRest(world, clock).then(() => {
@@ -114,7 +117,7 @@ function makeGiven({ seed, only, isTold = false, rates = ratesOf(seed) }: WorldO
       onBreach: (problem) => story.breach('offsets', problem),
     },
   })
-  const server = createSimPostgres({ scheduler, faults, random, owners })
+  const server = createSimPostgres({ scheduler, faults, random, owners, story })
   const brokenUndos = { untilMs: 0 }
   return { seed, scheduler, faults, story, broker, server, random, owners, brokenUndos }
 }
