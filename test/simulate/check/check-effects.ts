@@ -47,7 +47,10 @@ function problemOf(saga: Saga, step: StepState, effects: Effects): string | null
     return step.outcome === 'done' && !isDone ? 'effect.missing' : null
   }
   if (step.outcome === 'refused') return isDone ? 'effect.of-refused' : null
-  if (isLeft) return null
+  if (isLeft) {
+    const isFlagged = saga.flags.some((one) => one.step === step.name && one.visit === step.visit)
+    return isDone && step.outcome !== 'done' && !isFlagged ? 'effect.left-unflagged' : null
+  }
   if (step.outcome !== 'done') return 'effect.of-unsettled'
   if (!isDone) return 'effect.missing'
   return isUndone ? 'effect.undone-unasked' : null

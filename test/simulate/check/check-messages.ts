@@ -31,6 +31,7 @@ function checkCommands(world: World, records: readonly SagaRecord[]): void {
   const { story } = world
   const sent = sentCommands(records)
   const bodies = new Map<string, Buffer>()
+  const isToBeAnswered = answersRepeats(records)
   const lastAt = new Map<string, number>()
   for (const record of recordsOf(world, commandTopics)) {
     if (readText(record, 'ce_direction') === '') continue
@@ -63,14 +64,23 @@ function checkCommands(world: World, records: readonly SagaRecord[]): void {
       // A child that is taken back answers that, and nothing else.
       const undo = id.replace('/do/', '/undo/')
       if (!isOfChild(id) || !answeredAt.has(undo)) story.breach('command.unanswered', id)
-    } else if (answered < at && !isOfChild(id)) story.breach('command.repeat-unanswered', id)
+    } else if (answered < at && isToBeAnswered(id, at))
+      story.breach('command.repeat-unanswered', id)
   }
   for (const id of answeredAt.keys()) {
     if (id !== '' && !lastAt.has(id) && !foreign.has(id)) story.breach('reply.ghost', id)
   }
 }
 
-/** Answered at its end, not at each repeat. */
+/** A child saga that lives answers at its end, not at each repeat. */
+function answersRepeats(records: readonly SagaRecord[]): (id: string, at: number) => boolean {
+  const endedAt = new Map<string, number>()
+  for (const { saga, endedAt: at } of records) {
+    if (saga.parent !== null) endedAt.set(saga.parent.commandId, at ?? Infinity)
+  }
+  return (id, at) => !isOfChild(id) || at > (endedAt.get(id) ?? Infinity)
+}
+
 function isOfChild(id: string): boolean {
   return id.includes('/child/')
 }

@@ -1,6 +1,7 @@
 // What must hold of each saga alone: it ended, its history is whole and gives the saga again when it
 // is folded, its steps fit its end, and it never turned back past its pivot.
 import { advance } from '../../../orchestrator/engine/advance.ts'
+import type { SagaEvent } from '../../../orchestrator/engine/event.ts'
 import { isEnded, type Saga, type StepState } from '../../../orchestrator/engine/saga.ts'
 import { toSnapshot } from '../../../orchestrator/store/saga-rows.ts'
 import type { Story } from '../story.ts'
@@ -41,6 +42,31 @@ const checkSendings: Check = ({ history }, say) => {
       const key = `${step}/${visit}/${direction}#${attempt}`
       if (sent.has(key)) say('history.sent-twice', key)
       sent.add(key)
+    }
+  }
+}
+
+/** What is asked for under one id is carried out once. */
+const checkRequests: Check = ({ history }, say) => {
+  const taken = new Set<string>()
+  for (const { event, facts } of history) {
+    const key = event.type === 'operated' ? event.requestId : signalOf(event)
+    if (key === null || facts.every(({ type }) => type === 'event.held')) continue
+    if (taken.has(key)) say('request.twice', key)
+    taken.add(key)
+  }
+}
+
+function signalOf(event: SagaEvent): string | null {
+  return event.type === 'signalled' ? `signal ${event.id}` : null
+}
+
+/** The engine’s own rules hold, so that nothing is stuck for a bug. */
+const checkBugs: Check = ({ history }, say) => {
+  for (const { seq, facts } of history) {
+    const text = JSON.stringify(facts)
+    if (text.includes('INVARIANT_BROKEN') || text.includes('"INTERNAL"')) {
+      say('saga.bug', `entry ${seq}: ${text.slice(0, 300)}`)
     }
   }
 }
@@ -98,6 +124,8 @@ const checks: readonly Check[] = [
   checkEnd,
   checkHistory,
   checkSendings,
+  checkRequests,
+  checkBugs,
   checkReplay,
   checkSteps,
   checkPivot,

@@ -121,9 +121,17 @@ export const engineBugs: readonly PlantedBug[] = [
     put: '  if (isKnown) flag(move,',
   },
   {
+    name: 'a statement that nobody waits for ends the process when it fails',
+    file: 'orchestrator/coordinator/insert-apart.ts',
+    find: 'const [stored, now] = await Promise.all([findSagas(tx, cipher, idsOf(starts)), readClock(tx)])',
+    put: `const sent = findSagas(tx, cipher, idsOf(starts))
+  const now = await readClock(tx)
+  const stored = await sent`,
+  },
+  {
     name: 'sagas are read without a lock',
     file: 'test/simulate/store/statements/saga-writes.ts',
-    find: 'const saga = yield* lock(on, sagas, id)\n',
-    put: 'const saga = find(on, sagas, id)\n',
+    find: 'const saga = yield* lock(on, sagas, id)\n    if (saga !== null) locked',
+    put: 'const saga = find(on, sagas, id)\n    if (saga !== null) locked',
   },
 ]

@@ -24,6 +24,7 @@ export async function runChaos(given: ChaosGiven): Promise<void> {
   while (!faults.areOver) {
     await clock.wait(everyMs)
     harmProcesses(given)
+    deploySome(given)
     harmParts(given)
     strewRecords(given)
   }
@@ -43,13 +44,15 @@ function harmProcesses(given: ChaosGiven): void {
     broker.suspend(victim.owner, ms)
   } else if (faults.happens('clock.jump', name)) {
     victim.owner.skewMs = Math.round(random.between(-skewMsMax, skewMsMax))
-  } else if (faults.happens('deploy', name)) {
-    given.deploy(true)
-    if (victim.kind.type === 'orchestrator') victim.restart()
-  } else if (faults.happens('rollback', name)) {
-    given.deploy(false)
-    if (victim.kind.type === 'orchestrator') victim.restart()
   }
+}
+
+/** One process after the other gets the newer definitions, or the older ones again. */
+function deploySome({ faults, random, processes, deploy }: ChaosGiven): void {
+  const isNewer = faults.happens('deploy')
+  if (!isNewer && !faults.happens('rollback')) return
+  deploy(isNewer)
+  random.pick(processes.filter(({ kind }) => kind.type === 'orchestrator')).restart()
 }
 
 function harmParts({ faults, random, broker, server, story }: ChaosGiven): void {

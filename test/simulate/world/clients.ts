@@ -138,6 +138,9 @@ async function signal(given: ClientGiven, plan: Plan, id: SagaId): Promise<void>
   await untilAnswered(given, (one) => one.signal({ target, event }))
 }
 
+/** Refusals that no rule gives. */
+const ofBugs: ReadonlySet<string> = new Set(['INTERNAL', 'INVARIANT_BROKEN'])
+
 async function tellVerb(given: ClientGiven, plan: Plan, id: SagaId): Promise<void> {
   const { clock, story } = given
   await clock.wait(plan.verbAfterMs)
@@ -147,6 +150,7 @@ async function tellVerb(given: ClientGiven, plan: Plan, id: SagaId): Promise<voi
   const code = await untilAnswered(given, (one) =>
     one.operate(id, { type: 'operated', verb, ...by }),
   )
+  if (code !== null && ofBugs.has(code)) story.breach('verb.failed', `${plan.key} ${verb}: ${code}`)
   story.seen(code === null ? `verb ${verb} taken` : `verb ${verb} refused: ${code}`)
 }
 

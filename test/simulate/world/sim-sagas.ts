@@ -14,25 +14,30 @@ const undo = { attempts: 5, timeoutMs: 2_000 }
 const onward = { attempts: 8, timeoutMs: 2_000, firstDelayMs: 200, delayMsMax: 5_000 }
 const common = { input: Work, retry, businessKey: ({ name }: Static<typeof Work>) => name }
 
-const trip = defineSaga({
+const tripSteps = [
+  { name: 'car', send: works.car, undo },
+  {
+    name: 'both',
+    parallel: {
+      stay: [{ name: 'hotel', send: works.hotel, undo }],
+      fly: [
+        { name: 'flight', send: works.flight, undo },
+        { name: 'seat', send: works.seat, undo },
+      ],
+    },
+  },
+  { name: 'book', kind: 'pivot', send: works.book, ...onward },
+  { name: 'ticket', kind: 'retriable', send: works.ticket, ...onward },
+] as const
+
+const trip = defineSaga({ ...common, name: 'trip', version: 1, steps: tripSteps })
+
+/** What a deployment brings in the middle of a run. */
+const tripAgain = defineSaga({
   ...common,
   name: 'trip',
-  version: 1,
-  steps: [
-    { name: 'car', send: works.car, undo },
-    {
-      name: 'both',
-      parallel: {
-        stay: [{ name: 'hotel', send: works.hotel, undo }],
-        fly: [
-          { name: 'flight', send: works.flight, undo },
-          { name: 'seat', send: works.seat, undo },
-        ],
-      },
-    },
-    { name: 'book', kind: 'pivot', send: works.book, ...onward },
-    { name: 'ticket', kind: 'retriable', send: works.ticket, ...onward },
-  ],
+  version: 2,
+  steps: [{ name: 'draft', send: works.draft, undo }, ...tripSteps],
 })
 
 const approvalSteps = [
@@ -43,7 +48,6 @@ const approvalSteps = [
 
 const article = defineSaga({ ...common, name: 'article', version: 1, steps: approvalSteps })
 
-/** What a deployment brings in the middle of a run. */
 const articleAgain = defineSaga({
   ...common,
   name: 'article',
@@ -136,4 +140,4 @@ const impatient = sagaFromMachine({
 export const simSagas: readonly SagaDefinition[] = [trip, article, locked, part, family, impatient]
 
 /** As after the deployment. */
-export const simSagasAgain: readonly SagaDefinition[] = [...simSagas, articleAgain]
+export const simSagasAgain: readonly SagaDefinition[] = [...simSagas, tripAgain, articleAgain]

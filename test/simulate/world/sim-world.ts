@@ -64,7 +64,8 @@ const topicNames = [
 export async function runWorld(options: WorldOptions): Promise<World> {
   const given = makeGiven(options)
   const { scheduler, faults, story, broker, random } = given
-  let current = definitions
+  // In some worlds the deployment is over, and may be taken back.
+  let current = new Random(options.seed, 'deployed').chance(0.5) ? definitionsAgain : definitions
   const processes = makeProcesses(given, () => registryOf(current))
   const orchestrators = processes.filter(({ kind }) => kind.type === 'orchestrator')
   const answers: Answers = { ids: new Map(), waiting: options.sagas }
