@@ -13,6 +13,7 @@ const pure = [
   'explore',
   'examples',
   'http',
+  'simulate',
 ]
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']
