@@ -42,7 +42,7 @@ export const engineBugs: readonly PlantedBug[] = [
     name: 'an operator’s verb that comes again is carried out again',
     file: 'orchestrator/engine/taken.ts',
     find: '  return saga.taken.includes(key)\n',
-    put: '  return saga.taken.includes(`${key}?`)\n',
+    put: "  return saga.taken.includes(key + '?')\n",
   },
   {
     name: 'commands are published before the commit',
