@@ -1,5 +1,6 @@
 // Reads the environment into frozen, typed settings, with all problems at once. Each program's
 // `config.ts` lists its fields and calls `readConfig(process.env, fields)`.
+import { accessSync, constants } from 'node:fs'
 import { messagingError } from './errors.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -73,6 +74,24 @@ export function describeConfig<F extends ConfigFields>(
   return shown
 }
 
+/** What must never be shown of them: the values of secret fields, and the passwords in URLs. */
+export function secretsIn(environment: Environment, fields: ConfigFields): readonly string[] {
+  return Object.values(fields).flatMap(({ env, isSecret }) => {
+    const text = environment[env]?.trim() ?? ''
+    if (isSecret === true) return [text, ...text.split(/[,:]/)].filter((part) => part !== '')
+    const password = /^\w+:\/\//.test(text) && URL.canParse(text) ? new URL(text).password : ''
+    return password === '' ? [] : [password, safelyDecoded(password)]
+  })
+}
+
+function safelyDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 const hidden = '***'
 
 function hide(value: unknown): unknown {
@@ -103,6 +122,16 @@ export function parseOneOf<T extends string>(...choices: readonly T[]) {
     const choice = choices.find((candidate) => candidate === text)
     if (choice !== undefined) return choice
     throw new Error(`must be one of ${choices.join(', ')}`)
+  }
+}
+
+/** A path. Whether the file can be read is found out at once, not when it is needed. */
+export function parseReadableFile(text: string): string {
+  try {
+    accessSync(text, constants.R_OK)
+    return text
+  } catch {
+    throw new Error('must be the path of a file that can be read')
   }
 }
 

@@ -1,5 +1,6 @@
 // Logging: one event name per fact, ids as fields, never prose or payloads. The only home of pino.
 import pino from 'pino'
+import { secretHider } from './hide-secrets.ts'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -13,13 +14,24 @@ export type Log = {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
+export type LogOptions = {
+  readonly name: string
+  readonly level: LogLevel
+  /** Never shown, wherever they turn up; what looks like a secret is not shown either. */
+  readonly secrets?: readonly string[]
+  /** Takes the lines instead of standard output. */
+  readonly write?: (line: string) => void
+}
+
 /** JSON lines on standard output. Errors under `error` keep their code, cause and stack. */
-export function createLog(options: { readonly name: string; readonly level: LogLevel }): Log {
-  const logger = pino({
-    name: options.name,
-    level: options.level,
+export function createLog({ name, level, secrets = [], write }: LogOptions): Log {
+  const settings: pino.LoggerOptions = {
+    name,
+    level,
     serializers: { error: pino.stdSerializers.errWithCause },
-  })
+    hooks: { streamWrite: secretHider(secrets) },
+  }
+  const logger = write === undefined ? pino(settings) : pino(settings, { write })
   return {
     debug: (event, fields) => logger.debug(fields ?? {}, event),
     info: (event, fields) => logger.info(fields ?? {}, event),

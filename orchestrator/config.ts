@@ -7,6 +7,7 @@ import {
   parseInteger,
   parseText,
   readConfig,
+  secretsIn,
 } from '../messaging/config.ts'
 import {
   encryptionFields,
@@ -15,6 +16,7 @@ import {
   postgresFields,
   topicFields,
 } from '../messaging/config-fields.ts'
+import { accessFields, jwtProblem } from './access-fields.ts'
 
 const field = <T>(options: ConfigField<T>): ConfigField<T> => options
 
@@ -33,7 +35,7 @@ const fields = {
     env: 'HOST',
     parse: parseText,
     default: '127.0.0.1',
-    why: 'The address that REST listens on; there is no login yet, so only where all are trusted.',
+    why: 'The address that REST listens on; any other than those of loopback takes AUTH.',
   }),
   port: field({
     env: 'PORT',
@@ -41,6 +43,7 @@ const fields = {
     default: 3000,
     why: 'The port of REST; 0 takes a free one.',
   }),
+  ...accessFields,
   allowMissingDefinitions: field({
     env: 'ALLOW_MISSING_DEFINITIONS',
     parse: parseBoolean,
@@ -53,7 +56,19 @@ export type OrchestratorConfig = Config<typeof fields>
 
 /** @throws CONFIG_INVALID with every problem at once. */
 export function readOrchestratorConfig(): OrchestratorConfig {
-  return readConfig(process.env, fields)
+  return readConfig(process.env, fields, [jwtProblem])
+}
+
+const databaseFields = { ...logFields, ...postgresFields }
+
+/** What a command needs that works on the database alone. @throws CONFIG_INVALID. */
+export function readDatabaseConfig(): Config<typeof databaseFields> {
+  return readConfig(process.env, databaseFields)
+}
+
+/** What must never be shown of the settings. */
+export function orchestratorSecrets(): readonly string[] {
+  return secretsIn(process.env, fields)
 }
 
 export function describeOrchestratorConfig(config: OrchestratorConfig): unknown {

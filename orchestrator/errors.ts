@@ -207,6 +207,37 @@ export const orchestratorErrors = {
     status: 431,
     retryable: false,
   },
+  LOGIN_REQUIRED: {
+    message: 'It takes a valid API key or token, as Authorization: Bearer.',
+    status: 401,
+    retryable: false,
+  },
+  LOGIN_UNAVAILABLE: {
+    message: 'Who this is cannot be told now; try again later.',
+    status: 503,
+    retryable: true,
+  },
+  FORBIDDEN: {
+    message: 'It takes the role {role} on {saga}.',
+    status: 403,
+    retryable: false,
+  },
+  RATE_LIMITED: {
+    message: 'There are more requests than {limit} in a second; try again in {retryAfterS} s.',
+    status: 429,
+    retryable: true,
+  },
+  LOGIN_MISSING: {
+    message:
+      'REST would be open to everybody on {host}: set AUTH, or HOST to an address of loopback.',
+    status: 500,
+    retryable: false,
+  },
+  KEYS_COMMAND_INVALID: {
+    message: 'The command cannot be understood: {problem}. {usage}',
+    status: 400,
+    retryable: false,
+  },
   CURSOR_INVALID: {
     message: 'The cursor was not made by this list.',
     status: 400,

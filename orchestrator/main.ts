@@ -1,19 +1,25 @@
 // The orchestrator as a process: `node orchestrator/main.ts` runs it, `… migrate` prepares its
-// database and topics and ends. Everything it needs comes from the environment: config.ts.
-
+// database and topics and ends, `… keys` makes and revokes the keys of REST. Everything it needs
+// comes from the environment: config.ts.
+import { inspect } from 'node:util'
 import type { Bus } from '../messaging/bus.ts'
 import { createCipher } from '../messaging/cipher.ts'
 import { realClock } from '../messaging/clock.ts'
-import { kafkaBusOptions } from '../messaging/config-fields.ts'
+import { databaseUrlOf, kafkaBusOptions, secretsInFiles } from '../messaging/config-fields.ts'
 import { type Db, openDb } from '../messaging/db.ts'
 import { SagalineError } from '../messaging/errors.ts'
+import { secretHider } from '../messaging/hide-secrets.ts'
 import { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 import { createLog, type Log } from '../messaging/log.ts'
+import { accessOptions } from './access-fields.ts'
 import {
   describeOrchestratorConfig,
   type OrchestratorConfig,
+  orchestratorSecrets,
+  readDatabaseConfig,
   readOrchestratorConfig,
 } from './config.ts'
+import { runKeysCommand } from './keys-command.ts'
 import { loadDefinitions } from './load-definitions.ts'
 import { migrateOrchestrator } from './migrate-orchestrator.ts'
 import { createOrchestrator } from './orchestrator.ts'
@@ -24,21 +30,41 @@ const stopMsMax = 30_000
 type Running = { stop(): Promise<void> }
 
 try {
+  if (process.argv[2] === 'keys') await keys()
+  else await runOrMigrate()
+} catch (error) {
+  const hide = secretHider(orchestratorSecrets())
+  // A refusal to start is said in a sentence; a bug keeps its stack.
+  const isSaid = error instanceof SagalineError
+  console.error(hide(isSaid ? `${error.code}: ${error.message}` : inspect(error)))
+  process.exit(1)
+}
+
+async function keys(): Promise<void> {
+  const config = readDatabaseConfig()
+  const url = databaseUrlOf(config)
+  const db = openDb({ url, applicationName: 'sagaline-keys', connectionsMax: 1 })
+  try {
+    const lines = await runKeysCommand(db, process.argv.slice(3), realClock.newId())
+    for (const line of lines) console.log(line)
+  } finally {
+    await db.stop()
+  }
+}
+
+async function runOrMigrate(): Promise<void> {
   const config = readOrchestratorConfig()
-  const log = createLog({ name: 'orchestrator', level: config.logLevel })
+  const secrets = [...orchestratorSecrets(), ...secretsInFiles(config)]
+  const log = createLog({ name: 'orchestrator', level: config.logLevel, secrets })
   if (process.argv[2] === 'migrate') await migrateOnly(config, log)
   else await run(config, log)
-} catch (error) {
-  // A refusal to start is said in a sentence; a bug keeps its stack.
-  console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)
-  process.exit(1)
 }
 
 async function migrateOnly(config: OrchestratorConfig, log: Log): Promise<void> {
   const bus = openBus(config, log)
   await bus.start()
   await migrateOrchestrator({
-    databaseUrl: config.databaseUrl,
+    databaseUrl: databaseUrlOf(config),
     bus,
     definitions: await loadDefinitions(config.definitions),
     log,
@@ -63,7 +89,7 @@ async function run(config: OrchestratorConfig, log: Log): Promise<void> {
     bus,
     clock: realClock,
     log,
-    http: { host: config.host, port: config.port },
+    http: { host: config.host, port: config.port, ...accessOptions(config) },
     cipher: createCipher(config.encryptionKeys ?? []),
     allowMissingDefinitions: config.allowMissingDefinitions,
   })
@@ -85,7 +111,7 @@ function openBus(config: OrchestratorConfig, log: Log): Bus {
 
 function openDatabase(config: OrchestratorConfig, log: Log): Db {
   return openDb({
-    url: config.databaseUrl,
+    url: databaseUrlOf(config),
     applicationName: 'sagaline',
     connectionsMax: config.databaseConnectionsMax,
     onConnectionError: (error) => log.warn('postgres.connection.lost', { error }),

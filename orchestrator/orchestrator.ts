@@ -12,14 +12,17 @@ import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
 import { orchestratorError } from './errors.ts'
+import { createLogin } from './http/access/login.ts'
 import type { Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { insertAuditEntry } from './store/access-audit.ts'
+import { findUsableKey } from './store/api-keys.ts'
 import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
-import { findLivingDefinitions, listHistory, viewSaga } from './store/sagas.ts'
+import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 
 export type OrchestratorOptions = {
   readonly definitions: readonly SagaDefinition[]
@@ -43,7 +46,7 @@ export type Orchestrator = {
 }
 
 /**
- * @throws DEFINITION_DUPLICATE, ENCRYPTION_KEY_MISSING; `start` throws STORE_UNMIGRATED,
+ * @throws DEFINITION_DUPLICATE, ENCRYPTION_KEY_MISSING, LOGIN_MISSING; `start` throws STORE_UNMIGRATED,
  * DEFINITION_MISSING.
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
@@ -97,13 +100,16 @@ async function refuseMissing(options: OrchestratorOptions, registry: Registry): 
 type EdgeParts = OrchestratorOptions & { readonly registry: Registry; readonly rows: RowCipher }
 
 function createEdge(
-  { db, bus, log, clock, registry, rows }: EdgeParts,
+  { db, bus, log, clock, http, registry, rows }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   return {
     registry,
     log,
     clock,
+    logIn: createLogin(http.login ?? 'none', (prefix) => findUsableKey(db, prefix), clock),
+    audit: (entry) => insertAuditEntry(db, entry),
+    nameOf: (id) => findSagaName(db, id),
     isStartable: (definition) => coordinator.isStartable(definition),
     start: (request) => coordinator.begin(request),
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),

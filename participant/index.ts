@@ -13,11 +13,13 @@ export {
   readConfig,
 } from '../messaging/config.ts'
 export {
+  databaseUrlOf,
   encryptionFields,
   kafkaBusOptions,
   kafkaFields,
   logFields,
   postgresFields,
+  secretsInFiles,
   topicFields,
 } from '../messaging/config-fields.ts'
 export {

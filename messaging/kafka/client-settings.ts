@@ -14,7 +14,8 @@ export type KafkaConnection = {
   /** `host:port` of some brokers; the others are found through them. */
   readonly brokers: readonly string[]
   readonly clientId: string
-  readonly tls?: boolean
+  /** True: certificates are checked by what the system trusts; `ca`: by this one (PEM) alone. */
+  readonly tls?: boolean | { readonly ca: string }
   readonly login?: KafkaLogin
 }
 
@@ -64,7 +65,7 @@ export function clientConfig(connection: KafkaConnection, log: Log): KafkaConfig
     requestTimeout: 15_000,
     logLevel: infoLevel,
     logCreator: kafkaJsLogCreator(log),
-    ...(connection.tls === undefined ? {} : { ssl: connection.tls }),
+    ...(connection.tls === undefined ? {} : { ssl: tlsOf(connection.tls) }),
     ...(connection.login === undefined ? {} : { sasl: { ...connection.login } as never }),
   }
 }
@@ -116,4 +117,8 @@ export function consumerConfig(
     // Without the guard a consumer that was stopped while it crashed starts again by itself.
     retry: { ...patientRetry, restartOnFailure: async () => mayRestart() },
   }
+}
+
+function tlsOf(tls: NonNullable<KafkaConnection['tls']>): NonNullable<KafkaConfig['ssl']> {
+  return typeof tls === 'boolean' ? tls : { ca: [tls.ca], rejectUnauthorized: true }
 }

@@ -15,7 +15,13 @@ export type ChartState = {
 /** The closed table of what may reach a machine. Signals are known to the definition. */
 export type ChartEvent =
   | { readonly type: 'done'; readonly invoke: string; readonly output: Json }
-  | { readonly type: 'error'; readonly invoke: string; readonly error: Json }
+  | {
+      readonly type: 'error'
+      readonly invoke: string
+      readonly error: Json
+      /** The error is what a participant said why it will not do it. */
+      readonly isRefusal?: true
+    }
   | { readonly type: 'timer'; readonly event: string }
   | {
       readonly type: 'signal'
@@ -127,7 +133,8 @@ function xstateEvent(event: ChartEvent): { readonly type: string } {
   const { invoke: actorId } = event
   const type = `xstate.${event.type}.actor.${actorId}`
   if (event.type === 'done') return { type, output: event.output, actorId } as { type: string }
-  return { type, error: event.error, actorId } as { type: string }
+  const { error, isRefusal = false } = event
+  return { type, error, isRefusal, actorId } as { type: string }
 }
 
 function toMove(snapshot: Snapshot, actions: readonly Action[]): ChartMove {

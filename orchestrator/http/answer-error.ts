@@ -16,7 +16,11 @@ export function errorAnswerer(log: Log, limits: HttpLimits) {
     const known = translate(error, limits)
     const problem = problemOf(known, request.id)
     if (!isTold(problem)) report(log, problem, known, request)
-    if (known instanceof SagalineError && known.retryable) reply.header('retry-after', retryAfterS)
+    if (known instanceof SagalineError && known.retryable) {
+      reply.header('retry-after', String(known.details['retryAfterS'] ?? retryAfterS))
+    }
+    if (problem.code === 'LOGIN_REQUIRED') reply.header('www-authenticate', 'Bearer')
+    request.problemCode = problem.code
     reply.code(problem.status).header('content-type', problemMediaType)
     reply.send(JSON.stringify(problem))
   }

@@ -19,6 +19,8 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     signal: (request) => limit.within(edge.signal(request)),
     possibleVerbs: (id) => limit.within(edge.possibleVerbs(id)),
     migrate: (request) => limit.within(edge.migrate(request)),
+    audit: (entry) => limit.within(edge.audit(entry)),
+    nameOf: (id) => limit.within(edge.nameOf(id)),
     find: (id) => limit.within(edge.find(id)),
     history: (id) => limit.within(edge.history(id)),
     list: (filter) => limit.within(edge.list(filter)),

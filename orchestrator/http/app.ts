@@ -11,6 +11,7 @@ import type {
 } from 'fastify'
 import Fastify from 'fastify'
 import type { Clock } from '../../messaging/clock.ts'
+import { Guard } from './access/guard.ts'
 import { brokenRequestAnswerer } from './answer-broken-request.ts'
 import { errorAnswerer } from './answer-error.ts'
 import { limitEdge } from './answer-limit.ts'
@@ -23,6 +24,7 @@ import { acceptOnlyJson } from './json-body.ts'
 import { describeApi } from './openapi.ts'
 import { routes } from './routes/routes.ts'
 import { sharedSchemas } from './schemas/shared-schemas.ts'
+import { addSecurityHeaders } from './security-headers.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -51,6 +53,8 @@ export async function buildApp(edge: Edge, limits: HttpLimits, waits: EndWaits):
   app.setErrorHandler(answerError)
   app.setValidatorCompiler(checkPart)
   acceptOnlyJson(app)
+  addSecurityHeaders(app)
+  new Guard(limited, limits).addTo(app)
   addGate(app, waits)
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)
@@ -62,6 +66,7 @@ export async function buildApp(edge: Edge, limits: HttpLimits, waits: EndWaits):
 function settings(limits: HttpLimits) {
   return {
     logger: false,
+    trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMsMax,
     // A request that waits for an end is silent, so silence must be allowed for as long.

@@ -9,13 +9,21 @@ import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
 import type { PossibleVerb } from '../engine/possible-verbs.ts'
+import type { AuditEntry } from '../store/access-audit.ts'
 import type { LockFilter, LockView } from '../store/locks.ts'
 import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
+import type { LogIn } from './access/login.ts'
 
 export type Edge = {
   readonly registry: Registry
   readonly log: Log
   readonly clock: Clock
+  /** Null where nobody logs in and everybody may do everything. */
+  readonly logIn: LogIn | null
+  /** Resolves when it is written down for good. */
+  audit(entry: AuditEntry): Promise<void>
+  /** Of a saga; null when it is not there. */
+  nameOf(id: SagaId): Promise<string | null>
   /** Every live instance has this version, so that it may be started. */
   isStartable(definition: SagaDefinition): boolean
   /**

@@ -1,4 +1,5 @@
 // What the HTTP edge can be told, and its limits. Given in by `orchestrator.ts` from its config.
+import type { LoginOptions } from './access/login.ts'
 
 export type HttpLimits = {
   /** A larger body is refused with BODY_TOO_LARGE. */
@@ -17,11 +18,23 @@ export type HttpLimits = {
   readonly answerMsMax: number
   /** A connection between two requests is closed after this. */
   readonly idleMsMax: number
+  /** Requests of one address in a second; 0 for no limit, as for the next three. */
+  readonly requestsMax: number
+  /** Starts and signals of one caller in a second; beyond it they get RATE_LIMITED. */
+  readonly startsMax: number
+  /** Verbs and migrations of one caller in a second. */
+  readonly verbsMax: number
+  /** Reads of one caller in a second. */
+  readonly readsMax: number
+  /** Addresses of proxies whose word on the address of the client is believed. */
+  readonly trustedProxies: readonly string[]
   /** After this `stop` cuts the connections that are still open. */
   readonly stopMsMax: number
 }
 
 export type HttpOptions = Partial<HttpLimits> & {
+  /** `none` when left out, which is refused on other addresses than those of loopback. */
+  readonly login?: LoginOptions
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
@@ -41,5 +54,10 @@ export const httpLimits: HttpLimits = {
   requestMsMax: 15_000,
   answerMsMax: 20_000,
   idleMsMax: 72_000,
+  requestsMax: 0,
+  startsMax: 0,
+  verbsMax: 0,
+  readsMax: 0,
+  trustedProxies: [],
   stopMsMax: 10_000,
 }

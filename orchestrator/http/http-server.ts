@@ -4,6 +4,7 @@
 // after `stopMsMax` whatever is still open is cut.
 import type { AddressInfo } from 'node:net'
 import { orchestratorError } from '../errors.ts'
+import { refuseOpenHost } from './access/login.ts'
 import { type App, buildApp } from './app.ts'
 import type { Edge } from './edge.ts'
 import { EndWaits } from './end-waits.ts'
@@ -18,7 +19,9 @@ export class HttpServer {
   #app: App | null = null
   #stopped: Promise<void> | null = null
 
+  /** @throws LOGIN_MISSING. */
   constructor(edge: Edge, options: HttpOptions) {
+    refuseOpenHost(options.host, options.login ?? 'none')
     this.#edge = edge
     this.#options = { ...httpLimits, ...options }
     this.#waits = new EndWaits(edge, this.#options.waitsMax)
@@ -26,7 +29,8 @@ export class HttpServer {
 
   /** @throws HTTP_UNAVAILABLE when the port is taken or the host is not ours. */
   async start(): Promise<{ readonly url: string }> {
-    const { host, port } = this.#options
+    const { host, port, login } = this.#options
+    if (login === 'trusted-network') this.#edge.log.warn('http.no-login', { host })
     const app = await buildApp(this.#edge, this.#options, this.#waits)
     this.#app = app
     try {

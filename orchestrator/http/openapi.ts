@@ -27,6 +27,13 @@ export async function describeApi(app: FastifyInstance, registry: Registry): Pro
       openapi: '3.1.0',
       info: { title: 'Sagaline', version: '1.0.0', description: about },
       servers: [{ url: '/' }],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a token (JWT).' },
+        },
+      },
+      // The second one: where nobody logs in, and for the routes of health.
+      security: [{ bearer: [] }, {}],
       tags: [{ name: 'sagas' }, { name: 'definitions' }, { name: 'health' }],
     },
     convertConstToEnum: false,

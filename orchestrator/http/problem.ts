@@ -12,6 +12,7 @@ export const problemMediaType = 'application/problem+json; charset=utf-8'
 const tellable: ReadonlySet<string> = new Set<Code>([
   'ANSWER_TIMEOUT',
   'DEFINITION_NOT_READY',
+  'LOGIN_UNAVAILABLE',
   'OVERLOADED',
   'STOPPING',
   'STORE_UNAVAILABLE',

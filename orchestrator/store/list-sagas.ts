@@ -11,6 +11,7 @@ const columns = `id, name, version, status, business_key, correlation_id, parent
 /** By what is asked for; `$` stands for the parameter. */
 const conditions = {
   name: 'name = $',
+  names: 'name = any($::text[])',
   status: 'status = $',
   businessKey: 'business_key = $',
   correlationId: 'correlation_id = $',

@@ -81,6 +81,8 @@ export type HistoryView = {
 
 export type SagaFilter = {
   readonly name: string | null
+  /** Those that may be seen; null: all. */
+  readonly names: readonly string[] | null
   readonly status: SagaStatus | null
   readonly businessKey: string | null
   readonly correlationId: string | null

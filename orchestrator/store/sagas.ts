@@ -18,6 +18,8 @@ const find: Statement = {
   text: `select ${columns} from sagas where id = any($1::uuid[])`,
 }
 
+const name: Statement = { name: 'sagas.name', text: 'select name from sagas where id = $1::uuid' }
+
 const resting: Statement = {
   name: 'sagas.resting',
   text: `
@@ -58,6 +60,12 @@ export async function findSagas(
 ): Promise<readonly StoredSaga[]> {
   const { rows } = await db.query<FullRow & Row>(find, [ids])
   return rows.map(cipher.read)
+}
+
+/** Null when it is not there. */
+export async function findSagaName(db: Db, id: SagaId): Promise<string | null> {
+  const { rows } = await db.query<{ readonly name: string }>(name, [id])
+  return rows[0]?.name ?? null
 }
 
 /** Those of them that have ended or are stuck. */

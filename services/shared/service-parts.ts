@@ -5,6 +5,7 @@ import {
   createKafkaBus,
   createLog,
   type Db,
+  databaseUrlOf,
   kafkaBusOptions,
   type Log,
   type MigrationSet,
@@ -13,6 +14,7 @@ import {
   participantMigrations,
   realClock,
   SagalineError,
+  secretsInFiles,
 } from '../../participant/index.ts'
 import type { ServiceConfig } from './service-fields.ts'
 
@@ -33,8 +35,11 @@ export async function withParts(
 ): Promise<void> {
   try {
     const parts = make()
-    const name = parts.participant.service
-    await work(parts, createLog({ name, level: parts.config.logLevel }))
+    const { participant, config } = parts
+    const { service: name } = participant
+    const { logLevel: level, kafkaPassword } = config
+    const secrets = [kafkaPassword, ...secretsInFiles(config)]
+    await work(parts, createLog({ name, level, secrets }))
   } catch (error) {
     // A refusal to start is said in a sentence; a bug keeps its stack.
     console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)
@@ -48,7 +53,7 @@ export function migrationsOf({ migrations }: ServiceParts): readonly MigrationSe
 
 export function openDatabase({ config, participant }: ServiceParts, log: Log): Db {
   return openDb({
-    url: config.databaseUrl,
+    url: databaseUrlOf(config),
     applicationName: participant.service,
     connectionsMax: config.databaseConnectionsMax,
     onConnectionError: (error) => log.warn('postgres.connection.lost', { error }),

@@ -2,7 +2,7 @@
 // entering it would have set, or led to, is set by the migration, or stands against it.
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { raise, setup } from 'xstate'
+import { type AnyStateMachine, raise, setup } from 'xstate'
 import type { Json } from '../../messaging/message.ts'
 import { commandActor } from '../../orchestrator/definition/command-actor.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
@@ -246,7 +246,7 @@ function raw(number: number, idle: object): SagaDefinition {
   return sagaFromMachine({
     version: number,
     input: Amount,
-    machine: machine as never,
+    machine: machine as unknown as AnyStateMachine,
     signals: [paid],
   })
 }

@@ -1,7 +1,7 @@
 // What a next version of a random saga may look like: some of its items are other ones, stand
 // inside other ones, have another time limit, or are gone.
 import fc from 'fast-check'
-import type { SagaShape, Shape } from './shape.ts'
+import type { ListShape, Shape } from './shape.ts'
 
 export type Change = {
   /** Which item, counted from the first one and into those inside. */
@@ -17,7 +17,7 @@ export const changes: fc.Arbitrary<readonly Change[]> = fc.array(
   { maxLength: 4 },
 )
 
-export function changed(shape: SagaShape, all: readonly Change[]): SagaShape {
+export function changed(shape: ListShape, all: readonly Change[]): ListShape {
   let [before, after] = [shape.before, shape.after]
   for (const { pick, how } of all) {
     const counting = { left: pick }
@@ -28,7 +28,7 @@ export function changed(shape: SagaShape, all: readonly Change[]): SagaShape {
 }
 
 /** The same saga, where no time ends a wait. */
-export function untimed(shape: SagaShape): SagaShape {
+export function untimed(shape: ListShape): ListShape {
   const without = (one: Shape): Shape =>
     one.type === 'wait' ? { ...one, timeoutMs: null } : within(one, (list) => list.map(without))
   return { ...shape, before: shape.before.map(without), after: shape.after.map(without) }

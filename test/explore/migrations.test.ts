@@ -19,9 +19,12 @@ import { wakeAt } from '../../orchestrator/engine/wake.ts'
 import { FenceWorld } from '../engine/fence-world.ts'
 import { SagaRun } from '../engine/saga-run.ts'
 import { type Change, changed, changes, untimed } from './changed-shape.ts'
-import { type Happening, Happens, happenings } from './happenings.ts'
-import { sagaShapes } from './random-shape.ts'
-import { type ExploredSaga, makeSaga, type SagaShape } from './shape.ts'
+import { Fault } from './fault.ts'
+import { type Happening, happenings } from './happenings.ts'
+import { Happens } from './happens.ts'
+import { type ExploredSaga, makeSaga } from './make-saga.ts'
+import { listShapes } from './random-shape.ts'
+import { type ListShape, plainShape, type SagaShape } from './shape.ts'
 
 const runs = 2_000
 
@@ -44,12 +47,13 @@ function withMap(to: SagaDefinition, pick: number | null): SagaDefinition {
 }
 
 /** The saga after what happened to it with the first version; it may wait for no answer any more. */
-function lived(explored: ExploredSaga, { events, isAnswered }: Case): SagaRun {
-  const run = new SagaRun(explored.definition, new FenceWorld(({ visit }) => ({ visit })))
-  const happens = new Happens(run, explored)
+function lived(explored: Lawful, { events, isAnswered }: Case): SagaRun {
+  const { definition } = explored.saga
+  const run = new SagaRun(definition, new FenceWorld(({ visit }) => ({ visit })))
+  const happens = new Happens({ ...explored, run, fault: noFault })
   for (const event of events) happens.happen(event)
   for (let round = 0; isAnswered && round < answeredMax; round++) {
-    for (const command of awaitedCommands(explored.definition, run.saga)) {
+    for (const command of awaitedCommands(definition, run.saga)) {
       run.apply(run.world.handle(command, 'succeeded'))
     }
   }
@@ -102,6 +106,10 @@ function ending(definition: SagaDefinition, start: Saga, startedAt: number): str
   throw new Error(`it does not end: ${JSON.stringify(saga)}`)
 }
 
+const noFault = new Fault(null)
+
+type Lawful = { readonly shape: SagaShape; readonly saga: ExploredSaga }
+
 /** A search that never met the hard cases has shown nothing. */
 const hard: Readonly<Record<string, RegExp>> = {
   'a timer is set': /ok .*sets timer/,
@@ -113,9 +121,9 @@ const hard: Readonly<Record<string, RegExp>> = {
 }
 
 /** A change may leave nothing to do, or something that may not be there. */
-function lawful(shape: SagaShape): ExploredSaga | null {
+function lawful(shape: SagaShape): Lawful | null {
   try {
-    return makeSaga(shape)
+    return { shape, saga: makeSaga(shape, noFault) }
   } catch (error) {
     if (error instanceof SagalineError && error.code === 'DEFINITION_INVALID') return null
     throw error
@@ -123,7 +131,8 @@ function lawful(shape: SagaShape): ExploredSaga | null {
 }
 
 type Case = {
-  readonly shape: SagaShape
+  readonly list: ListShape
+  readonly deadlineMs: number | null
   readonly waits: readonly Change[]
   readonly how: readonly Change[]
   /** The first version has time limits. */
@@ -135,7 +144,8 @@ type Case = {
 
 const waits = fc.record({ pick: fc.nat({ max: 5 }), how: fc.constant('wait' as const) })
 const cases: fc.Arbitrary<Case> = fc.record({
-  shape: sagaShapes,
+  list: listShapes,
+  deadlineMs: fc.option(fc.integer({ min: 1, max: 2_000 }), { freq: 4 }),
   waits: fc.array(waits, { maxLength: 3 }),
   how: changes,
   isTimed: fc.boolean(),
@@ -145,10 +155,12 @@ const cases: fc.Arbitrary<Case> = fc.record({
 })
 
 /** The first version; the second one says more about time. */
-function versionsOf({ shape, waits, how, isTimed }: Case): readonly [SagaShape, SagaShape] {
-  const timed = changed(shape, waits)
-  const first = isTimed ? timed : untimed({ ...timed, deadlineMs: null })
-  return [first, changed({ ...first, deadlineMs: shape.deadlineMs }, how)]
+function versionsOf(given: Case): readonly [SagaShape, SagaShape] {
+  const { list, deadlineMs, waits, how, isTimed } = given
+  const timed = changed(list, waits)
+  const first = isTimed ? timed : untimed(timed)
+  const firstDeadlineMs = isTimed ? deadlineMs : null
+  return [plainShape(first, firstDeadlineMs), plainShape(changed(first, how), deadlineMs)]
 }
 
 it('a saga that may go on with another version ends with it', () => {
@@ -157,7 +169,7 @@ it('a saga that may go on with another version ends with it', () => {
   const property = fc.property(cases, (given) => {
     const [first, second] = versionsOf(given).map(lawful)
     if (!first || !second) return
-    const to = withMap({ ...second.definition, version: 2 }, given.mapsTo)
+    const to = withMap({ ...second.saga.definition, version: 2 }, given.mapsTo)
     const told = migrate(lived(first, given), to).join(' ')
     for (const [name, pattern] of Object.entries(hard)) {
       if (pattern.test(told)) seen.set(name, (seen.get(name) ?? 0) + 1)

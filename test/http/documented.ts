@@ -20,8 +20,8 @@ export type OpenApi = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
-export async function openApiOf(app: App): Promise<OpenApi> {
-  return (await app.inject('/openapi.json')).json<OpenApi>()
+export async function openApiOf(app: App, headers = {}): Promise<OpenApi> {
+  return (await app.inject({ url: '/openapi.json', headers })).json<OpenApi>()
 }
 
 /** The same for every app of a test file, as far as calls go. */

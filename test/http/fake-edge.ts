@@ -96,6 +96,9 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     registry,
     log: silentLog,
     clock: realClock,
+    logIn: null,
+    audit: async () => undefined,
+    nameOf: async (id) => (id === sagaId ? 'send-parcel' : null),
     isStartable: ({ version }) => version === 1,
     start: async ({ name, input }) => {
       const known = registry.newest(name)

@@ -53,6 +53,7 @@ describe('GET /sagas', () => {
     expect(response.json()).toMatchObject({ items: [{ id: sagaId }], nextCursor: null })
     expect(list).toHaveBeenCalledWith({
       name: null,
+      names: null,
       status: null,
       businessKey: null,
       correlationId: null,
@@ -69,6 +70,7 @@ describe('GET /sagas', () => {
     await call(await appWith({ list }), { url })
     expect(list).toHaveBeenCalledWith({
       name: 'send-parcel',
+      names: null,
       status: 'stuck',
       businessKey: 'P 1',
       correlationId: null,

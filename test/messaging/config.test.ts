@@ -1,11 +1,22 @@
 // Settings from the environment: all problems at once, secrets hidden.
-import { expect, test } from 'vitest'
-import { describeConfig, parseInteger, parseText, readConfig } from '../../messaging/config.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import {
+  describeConfig,
+  parseInteger,
+  parseText,
+  readConfig,
+  secretsIn,
+} from '../../messaging/config.ts'
+import {
+  databaseUrlOf,
   kafkaBusOptions,
   kafkaFields,
   logFields,
   postgresFields,
+  secretsInFiles,
   topicFields,
 } from '../../messaging/config-fields.ts'
 
@@ -70,7 +81,12 @@ test('the description names units and hides secrets', () => {
 })
 
 test('the bus gets a login only when there is one, and at least five heartbeats a session', () => {
-  const login = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'u', KAFKA_PASSWORD: 'p' }
+  const login = {
+    KAFKA_TLS: 'true',
+    KAFKA_SASL_MECHANISM: 'plain',
+    KAFKA_USERNAME: 'u',
+    KAFKA_PASSWORD: 'p',
+  }
   const config = readConfig({ ...environment, ...login, KAFKA_SESSION_TIMEOUT_MS: '5000' }, fields)
   expect(kafkaBusOptions(config)).toMatchObject({
     heartbeatIntervalMs: 1_000,
@@ -82,4 +98,66 @@ test('the bus gets a login only when there is one, and at least five heartbeats 
 test('an empty variable counts as unset', () => {
   const name = { env: 'NAME', parse: parseText, default: 'x', why: 'A name.' }
   expect(readConfig({ NAME: '  ' }, { name })).toEqual({ name: 'x' })
+})
+
+function fileWith(text: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sagaline-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = path.join(folder, 'file')
+  writeFileSync(file, text)
+  return file
+}
+
+test.each([
+  [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_USERNAME: 'u' }, 'it takes KAFKA_TLS'],
+  [{ KAFKA_SASL_MECHANISM: 'scram-sha-512' }, 'KAFKA_USERNAME must be set'],
+  [{ KAFKA_PASSWORD: 'p', KAFKA_PASSWORD_FILE: 'package.json' }, 'are both set'],
+  [{ KAFKA_CA_FILE: 'package.json' }, 'KAFKA_CA_FILE takes KAFKA_TLS'],
+])('a way to Kafka that cannot work or tells secrets is refused: %j', (given, problem) => {
+  const config = readConfig({ ...environment, ...given }, fields)
+  expect(() => kafkaBusOptions(config)).toThrowError(
+    expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(problem) }),
+  )
+})
+
+test('passwords and certificates come from files', () => {
+  const given = {
+    KAFKA_TLS: 'true',
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_USERNAME: 'u',
+    KAFKA_PASSWORD_FILE: fileWith('of kafka\n'),
+    KAFKA_CA_FILE: fileWith('a certificate'),
+    DATABASE_PASSWORD_FILE: fileWith('of postgres/@:\n'),
+    DATABASE_CA_FILE: fileWith('another one'),
+  }
+  const config = readConfig({ ...environment, ...given }, fields)
+  expect(kafkaBusOptions(config)).toMatchObject({
+    tls: { ca: 'a certificate' },
+    login: { password: 'of kafka' },
+  })
+  const url = new URL(databaseUrlOf(config))
+  expect(decodeURIComponent(url.password)).toBe('of postgres/@:')
+  expect(Object.fromEntries(url.searchParams)).toEqual({
+    sslmode: 'verify-full',
+    sslrootcert: given.DATABASE_CA_FILE,
+  })
+  expect(secretsInFiles(config)).toEqual(['of postgres/@:', 'of kafka'])
+})
+
+test('a certificate that would not be checked is refused', () => {
+  for (const mode of ['disable', 'no-verify', 'require', 'prefer']) {
+    const DATABASE_URL = `postgres://a:b@c/d?sslmode=${mode}`
+    const given = { ...environment, DATABASE_URL, DATABASE_CA_FILE: 'package.json' }
+    expect(() => databaseUrlOf(readConfig(given, fields))).toThrowError(/takes sslmode=verify-full/)
+  }
+})
+
+test('a file that is not there is a problem at once', () => {
+  const given = { ...environment, KAFKA_PASSWORD_FILE: 'nowhere/file' }
+  expect(() => readConfig(given, fields)).toThrowError(/KAFKA_PASSWORD_FILE must be the path/)
+})
+
+test('the secrets of an environment are known, decoded too', () => {
+  const given = { KAFKA_PASSWORD: 'hunter2', DATABASE_URL: 'postgres://a:p%40ss@c/d' }
+  expect(secretsIn(given, fields)).toEqual(expect.arrayContaining(['hunter2', 'p%40ss', 'p@ss']))
 })

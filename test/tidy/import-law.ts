@@ -46,7 +46,8 @@ export const rules: readonly Rule[] = [
   // Speak REST only.
   { from: /^orchestrator\/cli\//, may: /^orchestrator\/cli\// },
   { from: /^dashboard\//, may: /^dashboard\// },
-  { from: /^orchestrator\/(errors|points|config)\.ts/, may: /^messaging\// },
+  { from: /^orchestrator\/(errors|points)\.ts/, may: /^messaging\// },
+  { from: /^orchestrator\/config\.ts/, may: /^(messaging\/|orchestrator\/access-fields\.ts)/ },
   { from: /^orchestrator\//, may: /^(messaging|orchestrator)\// },
   { from: /^testing\//, may: /^(messaging|participant|orchestrator|testing)\// },
   { from: /^services\/contracts\//, may: /^(services\/contracts\/|participant\/index\.ts)/ },
@@ -79,6 +80,7 @@ export const homes: Readonly<Record<string, RegExp>> = {
   pg: /^messaging\/db\.ts$/,
   'node-pg-migrate': /^messaging\/migrate\.ts$/,
   pino: /^messaging\/log\.ts$/,
+  jose: /^orchestrator\/http\/access\//,
   uuid: /^messaging\/clock\.ts$/,
   'secure-json-parse': /^(messaging\/(envelope|encrypted-fields)\.ts$|orchestrator\/http\/)/,
   // Examples write statecharts, as users do.

@@ -1,5 +1,7 @@
 // `GET /definitions`: the sagas that this server can run.
 import { Type } from 'typebox'
+import type { SagaDefinition } from '../../definition/saga-definition.ts'
+import { type Principal, visibleSagas } from '../access/principal.ts'
 import { DefinitionSchema, definitionView } from '../schemas/definition-schema.ts'
 import { problems } from '../schemas/problem-schema.ts'
 import { noQuery } from '../schemas/request-schemas.ts'
@@ -26,10 +28,17 @@ export const addDefinitions: AddRoute = (app, { edge }) => {
     const isNewest = registry.newest(definition.name)?.version === definition.version
     return { definition, isNewest }
   })
-  app.get('/definitions', { schema }, async () => ({
-    items: all.map(({ definition, isNewest }) => {
+  app.get('/definitions', { schema }, async ({ principal }) => ({
+    items: seenBy(principal, all).map(({ definition, isNewest }) => {
       const isStartable = edge.isStartable(definition)
       return definitionView(definition, { isNewest, isStartable })
     }),
   }))
+}
+
+type Listed = { readonly definition: SagaDefinition; readonly isNewest: boolean }
+
+function seenBy(principal: Principal | null, all: readonly Listed[]): readonly Listed[] {
+  const names = visibleSagas(principal)
+  return names === null ? all : all.filter(({ definition }) => names.includes(definition.name))
 }

@@ -18,7 +18,9 @@ const live = {
 const Readiness = Type.Object(
   {
     isReady: Type.Boolean(),
-    problems: Type.Record(Type.String(), Type.String(), { description: 'What is away, and why.' }),
+    problems: Type.Record(Type.String(), Type.String(), {
+      description: 'What is away, and why; without reasons where a login is needed.',
+    }),
   },
   { description: 'What is away.' },
 )
@@ -44,8 +46,14 @@ const ready = {
 export const addHealth: AddRoute = (app, { edge, waits }) => {
   app.get('/health/live', { schema: live }, async () => ({ isLive: true }) as const)
   app.get('/health/ready', { schema: ready }, async (_, reply) => {
-    const problems = waits.isStopping ? { http: 'it is stopping' } : await edge.problems()
+    const found = waits.isStopping ? { http: 'it is stopping' } : await edge.problems()
+    const problems = edge.logIn === null ? found : withoutReasons(found)
     const isReady = Object.keys(problems).length === 0
     return reply.code(isReady ? 200 : 503).send({ isReady, problems })
   })
+}
+
+/** Reasons name addresses and users, which are nothing for strangers. */
+function withoutReasons(found: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(found).map((name) => [name, 'it is away']))
 }

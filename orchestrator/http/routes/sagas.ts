@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import type { SagaId } from '../../../messaging/message.ts'
 import { orchestratorError } from '../../errors.ts'
 import type { SagaFilter } from '../../store/saga-view.ts'
+import { visibleSagas } from '../access/principal.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { asSagaId } from '../saga-id.ts'
 import { problems } from '../schemas/problem-schema.ts'
@@ -68,7 +69,7 @@ const schema = {
 
 export const addSagas: AddRoute = (app, { edge }) => {
   app.get('/sagas', { schema }, async (request) => {
-    const filter = filterOf(request.query)
+    const filter = { ...filterOf(request.query), names: visibleSagas(request.principal) }
     // One more than asked for tells whether there is a next page.
     const found = await edge.list({ ...filter, limit: filter.limit + 1 })
     const items = found.slice(0, filter.limit)
@@ -77,7 +78,7 @@ export const addSagas: AddRoute = (app, { edge }) => {
   })
 }
 
-function filterOf(query: Static<typeof ListQuery>): SagaFilter {
+function filterOf(query: Static<typeof ListQuery>): Omit<SagaFilter, 'names'> {
   return {
     name: query.name ?? null,
     status: query.status ?? null,

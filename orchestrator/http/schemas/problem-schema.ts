@@ -29,6 +29,10 @@ const common = [
   'STORE_UNAVAILABLE',
   'STOPPING',
   'ANSWER_TIMEOUT',
+  'LOGIN_REQUIRED',
+  'LOGIN_UNAVAILABLE',
+  'FORBIDDEN',
+  'RATE_LIMITED',
 ] as const satisfies readonly Code[]
 
 /** The answers for these codes and for the common ones, by status. Types of replies ignore them. */

@@ -1,0 +1,61 @@
+// What each route asks of whoever calls it: a role, on which saga, under which limit, and whether
+// it goes into the audit. A route that is not here cannot be added.
+import type { Role } from './principal.ts'
+
+/**
+ * open: nobody needs to log in. any: any role; the route shows what may be seen. all: the role on
+ * all sagas. name, id: on the saga of the path. body: on the saga that the body names.
+ */
+export type Scope = 'open' | 'any' | 'all' | 'name' | 'id' | 'body'
+
+/** Which limit of requests it counts against. */
+export type LimitName = 'starts' | 'verbs' | 'reads'
+
+export type RouteAccess = {
+  readonly scope: Scope
+  readonly role: Role
+  readonly limit: LimitName
+  /** always: also where nobody logs in, though only what is said is known there. */
+  readonly audit: 'no' | 'with-login' | 'always'
+}
+
+const read = (scope: Scope): RouteAccess => ({
+  scope,
+  role: 'viewer',
+  limit: 'reads',
+  audit: 'no',
+})
+const start: RouteAccess = { scope: 'name', role: 'operator', limit: 'starts', audit: 'no' }
+const verb: RouteAccess = { scope: 'id', role: 'operator', limit: 'verbs', audit: 'always' }
+// They may come as often as starts.
+const signal: RouteAccess = { ...verb, limit: 'starts', audit: 'with-login' }
+
+const table: Readonly<Record<string, RouteAccess>> = {
+  'POST /sagas/:saga': start,
+  'GET /sagas': read('any'),
+  'GET /sagas/:saga': read('id'),
+  'GET /sagas/:saga/history': read('id'),
+  'GET /sagas/:saga/verbs': read('id'),
+  'POST /sagas/:saga/retry': verb,
+  'POST /sagas/:saga/skip': verb,
+  'POST /sagas/:saga/cancel': verb,
+  'POST /sagas/:saga/pause': verb,
+  'POST /sagas/:saga/resume': verb,
+  'POST /sagas/:saga/abandon': verb,
+  'POST /sagas/:saga/terminate': verb,
+  'POST /sagas/:saga/signals/:signal': signal,
+  'POST /signals/:signal': { ...signal, scope: 'body' },
+  // A queue shows the sagas of every name.
+  'GET /locks': read('all'),
+  'GET /definitions': read('any'),
+  'POST /definitions/:saga/migrations': { ...verb, scope: 'name', role: 'admin' },
+  'GET /health/live': read('open'),
+  'GET /health/ready': read('open'),
+  'GET /openapi.json': read('any'),
+}
+
+/** Undefined for a route that has no entry. */
+export function accessTo(method: string, url: string): RouteAccess | undefined {
+  const route = `${method === 'HEAD' ? 'GET' : method} ${url}`
+  return Object.hasOwn(table, route) ? table[route] : undefined
+}

@@ -1,0 +1,119 @@
+/** Every route with every role: who gets through, and what the others are told. */
+import type { InjectOptions } from 'fastify'
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { Guard } from '../../orchestrator/http/access/guard.ts'
+import { httpLimits } from '../../orchestrator/http/http-options.ts'
+import { expectDocumented, openApiOf } from './documented.ts'
+import { fakeEdge, sagaId } from './fake-edge.ts'
+import { as, guardedApp } from './login-as.ts'
+
+const by = { actor: 'bob', reason: 'why' }
+const skip = { ...by, step: 'takeStock', effect: 'none' }
+const migration = { ...by, from: 1, to: 2 }
+const toKey = { saga: 'send-parcel', businessKey: 'P-1' }
+
+type Least = 'open' | 'viewer' | 'operator' | 'admin'
+/** own: a role on this one saga is enough. all: it takes the role on every saga. */
+type Row = readonly [route: string, least: Least, on: 'own' | 'all', payload?: object]
+
+const rows: readonly Row[] = [
+  ['POST /sagas/{saga}', 'operator', 'own', { sku: 'A' }],
+  ['POST /sagas/send-parcel', 'operator', 'own', { sku: 'A' }],
+  ['GET /sagas', 'viewer', 'own'],
+  ['GET /sagas/{saga}', 'viewer', 'own'],
+  ['GET /sagas/{saga}/history', 'viewer', 'own'],
+  ['GET /sagas/{saga}/verbs', 'viewer', 'own'],
+  ['POST /sagas/{saga}/retry', 'operator', 'own', by],
+  ['POST /sagas/{saga}/skip', 'operator', 'own', skip],
+  ['POST /sagas/{saga}/cancel', 'operator', 'own', by],
+  ['POST /sagas/{saga}/pause', 'operator', 'own', by],
+  ['POST /sagas/{saga}/resume', 'operator', 'own', by],
+  ['POST /sagas/{saga}/abandon', 'operator', 'own', by],
+  ['POST /sagas/{saga}/terminate', 'operator', 'own', by],
+  ['POST /sagas/{saga}/signals/{signal}', 'operator', 'own', {}],
+  ['POST /signals/{signal}', 'operator', 'own', toKey],
+  ['GET /locks', 'viewer', 'all'],
+  ['GET /definitions', 'viewer', 'own'],
+  ['POST /definitions/{saga}/migrations', 'admin', 'own', migration],
+  ['GET /health/live', 'open', 'all'],
+  ['GET /health/ready', 'open', 'all'],
+  ['GET /openapi.json', 'viewer', 'own'],
+]
+
+const namesSaga = /\{saga\}|send-parcel|signals/
+const ranks = { open: 0, viewer: 1, operator: 2, admin: 3 } as const
+const { app } = await guardedApp()
+const document = await openApiOf(app, as('viewer:*'))
+
+function requestOf([route, , , payload]: Row): InjectOptions & { readonly url: string } {
+  const [method, path = ''] = route.split(' ')
+  const byName = path === '/sagas/{saga}' && method === 'POST'
+  const isName = byName || path.startsWith('/definitions')
+  const url = path.replace('{saga}', isName ? 'send-parcel' : sagaId).replace('{signal}', 'approve')
+  return { method: method as 'GET' | 'POST', url, ...(payload && { payload }) }
+}
+
+async function ask(row: Row, roles: string | null) {
+  const { method, url, ...rest } = requestOf(row)
+  const headers = roles === null ? {} : as(roles)
+  const response = await app.inject({ method: method ?? 'GET', url, ...rest, headers })
+  expectDocumented(document, { method: method ?? 'GET', url }, response)
+  return { status: response.statusCode, code: response.json<{ readonly code?: string }>().code }
+}
+
+describe('the matrix', () => {
+  it('has every route', () => {
+    const routes = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(rows.map(([route]) => route).toSorted()).toEqual(routes.toSorted())
+  })
+
+  it('refuses a route that says nothing of who may call it', async () => {
+    const bare = Fastify()
+    new Guard(fakeEdge(), httpLimits).addTo(bare)
+    expect(() => bare.get('/surprise', async () => 1)).toThrowError(/GET \/surprise says who/)
+  })
+})
+
+describe.each(rows.map((row) => ({ route: row[0], row })))('$route', ({ row }) => {
+  const [, least, on] = row
+
+  it('takes a login, unless it is open', async () => {
+    for (const roles of [null, 'wrong']) {
+      const { status, code } = await ask(row, roles)
+      if (least === 'open') expect(status).toBe(200)
+      else expect([status, code]).toEqual([401, 'LOGIN_REQUIRED'])
+    }
+  })
+
+  it('is open to a role on all sagas from its own role upwards', async () => {
+    for (const role of ['viewer', 'operator', 'admin'] as const) {
+      const { status, code } = await ask(row, `${role}:*`)
+      const may = ranks[role] >= ranks[least]
+      expect([role, status < 300, code]).toEqual([role, may, may ? undefined : 'FORBIDDEN'])
+    }
+  })
+
+  it('is open to a role on its saga from its own role upwards', async () => {
+    for (const role of ['viewer', 'operator', 'admin'] as const) {
+      const { status, code } = await ask(row, `${role}:send-parcel`)
+      const may = least === 'open' || (on === 'own' && ranks[role] >= ranks[least])
+      expect([role, status < 300, code]).toEqual([role, may, may ? undefined : 'FORBIDDEN'])
+    }
+  })
+
+  it('is as good as empty for whoever has roles on another saga only', async () => {
+    const { status, code } = await ask(row, 'admin:other')
+    const isHidden = namesSaga.test(row[0])
+    if (isHidden) expect([status, code]).toEqual([404, expect.stringMatching(/UNKNOWN|NOT_FOUND/)])
+    else expect(status).toBe(least === 'open' || on === 'own' ? 200 : 403)
+  })
+
+  it('is closed to whoever has no role', async () => {
+    const { status } = await ask(row, 'nobody')
+    if (least === 'open') expect(status).toBe(200)
+    else expect(status).toBe(namesSaga.test(row[0]) ? 404 : 403)
+  })
+})
