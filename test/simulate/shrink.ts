@@ -2,7 +2,7 @@
 import { type Simulated, simulate } from './simulate.ts'
 
 /** Runs that it may take. */
-const runsMax = 80
+const runsMax = 60
 
 export type Shrunk = {
   readonly sagas: number

@@ -1,6 +1,7 @@
 // Every promise, checked over the whole history of a world that has come to rest.
 import type { World } from '../world/sim-world.ts'
 import { checkDeadLetters } from './check-dead-letters.ts'
+import { checkDomainEvents } from './check-domain-events.ts'
 import { checkEffects } from './check-effects.ts'
 import { checkMessages } from './check-messages.ts'
 import { checkOrder } from './check-order.ts'
@@ -16,6 +17,7 @@ export function checkWorld(world: World): void {
   checkSagas(world.story, records)
   checkEffects(world, records)
   checkMessages(world, records)
+  checkDomainEvents(world)
   checkOrder(world.story, records)
   checkTaken(world, records)
   checkDeadLetters(world)

@@ -4,7 +4,18 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { plantedBugs } from './planted-bugs.ts'
 
-export type Hunt = { readonly found: string | null; readonly sagas: number }
+export type Hunt = {
+  readonly found: string | null
+  readonly sagas: number
+  readonly shrunk?: {
+    readonly before: Size
+    readonly after: Size
+    /** The small run breaks the same when it is made again. */
+    readonly isSame: boolean
+  }
+}
+
+type Size = { readonly sagas: number; readonly faults: number }
 
 const program = path.join(import.meta.dirname, 'bug-process.ts')
 
@@ -23,11 +34,15 @@ export async function runPlanted(only = ''): Promise<number> {
 }
 
 /** By the number of the bug in the list. */
-export function hunt(number: number): Promise<Hunt> {
+export function hunt(number: number, isShrinking = false): Promise<Hunt> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, String(number)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      process.execPath,
+      [program, String(number), ...(isShrinking ? ['shrink'] : [])],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     let out = ''
     let problems = ''
     child.stdout.on('data', (text) => {
