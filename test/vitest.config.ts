@@ -14,6 +14,8 @@ const pure = [
   'examples',
   'http',
   'simulate',
+  'cli',
+  'audit',
 ]
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']
