@@ -12,8 +12,14 @@ import { hasSensitive, markedOnlyIn } from './sensitive.ts'
  * A command that a participant carries out, and how it may answer. The parameters are what the
  * schemas describe: working them out of generic schemas would cost the compiler seconds.
  */
-export type CommandContract<Payload = never, Reply = unknown, Refusal = unknown> = {
-  readonly name: string
+export type CommandContract<
+  Payload = never,
+  Reply = unknown,
+  Refusal = unknown,
+  Undo = unknown,
+  Name extends string = string,
+> = {
+  readonly name: Name
   readonly topic: string
   readonly payload: TSchema
   readonly reply: TSchema
@@ -28,6 +34,8 @@ export type CommandContract<Payload = never, Reply = unknown, Refusal = unknown>
     readonly payload: (payload: Payload) => void
     readonly reply: Reply
     readonly refusal: Refusal
+    /** The contract of the undo; null without one, unknown where it cannot be told. */
+    readonly undo: Undo
   }
 }
 
@@ -36,17 +44,24 @@ type TypesOf<C extends CommandContract> = NonNullable<C['types']>
 export type PayloadOf<C extends CommandContract> = Parameters<TypesOf<C>['payload']>[0]
 export type ReplyOf<C extends CommandContract> = TypesOf<C>['reply']
 export type RefusalOf<C extends CommandContract> = TypesOf<C>['refusal']
+export type UndoOf<C extends CommandContract> = TypesOf<C>['undo']
 
-export type CommandOptions<P extends TSchema, R extends TSchema, F extends TSchema, Payload> = {
+export type CommandOptions<
+  P extends TSchema,
+  R extends TSchema,
+  F extends TSchema,
+  U,
+  N extends string,
+> = {
   /** `<service>.<verb-noun>`, e.g. `payments.take-payment`; the CloudEvents type on the wire. */
-  readonly name: string
+  readonly name: N
   readonly topic: string
   readonly payload: P
   /** What `succeeded(data)` carries; nothing when left out. */
   readonly reply?: R
   /** What `refused(reason)` carries; any text when left out. */
   readonly refusal?: F
-  readonly undo?: CommandContract<NoInfer<Payload>>
+  readonly undo?: U
 }
 
 const noReply = Type.Null()
@@ -64,7 +79,11 @@ export function defineCommand<
   R extends TSchema = typeof noReply,
   F extends TSchema = typeof anyText,
   Payload = Static<P>,
->(options: CommandOptions<P, R, F, Payload>): CommandContract<Payload, Static<R>, Static<F>> {
+  U extends CommandContract<NoInfer<Payload>> | null = null,
+  const N extends string = string,
+>(
+  options: CommandOptions<P, R, F, U, N>,
+): CommandContract<Payload, Static<R>, Static<F>, U, N> {
   const reply = options.reply ?? noReply
   const refusal = options.refusal ?? anyText
   refuseOpenUndo(options)
@@ -85,10 +104,10 @@ export function defineCommand<
 function refuseOpenUndo(options: {
   readonly name: string
   readonly payload: TSchema
-  readonly undo?: CommandContract | undefined
+  readonly undo?: CommandContract | null
 }): void {
-  const { name, payload, undo } = options
-  const path = undo === undefined ? null : markedOnlyIn(payload, undo.payload)
+  const { name, payload, undo = null } = options
+  const path = undo === null ? null : markedOnlyIn(payload, undo.payload)
   if (path === null) return
   const problem = `${path || '/'} is sensitive, but not in its undo ${undo?.name}`
   throw messagingError('CONTRACT_INVALID', { name, problem })

@@ -10,6 +10,7 @@ export {
   type PayloadOf,
   type RefusalOf,
   type ReplyOf,
+  type UndoOf,
 } from '../messaging/contract.ts'
 export { type Db, openDb } from '../messaging/db.ts'
 export { SagalineError } from '../messaging/errors.ts'
@@ -22,8 +23,9 @@ export { type CommandActor, commandActor } from './definition/command-actor.ts'
 export { defineSaga } from './definition/define-saga.ts'
 export { defineSignal } from './definition/define-signal.ts'
 export type { Given, GivenItem } from './definition/given.ts'
+export { refusalOf } from './definition/refusal-of.ts'
 export { type SagaActor, sagaActor } from './definition/saga-actor.ts'
-export type { SagaDefinition, SignalDefinition } from './definition/saga-definition.ts'
+export type { SagaDefinition, SagaShape, SignalDefinition } from './definition/saga-definition.ts'
 export { sagaFromMachine } from './definition/saga-from-machine.ts'
 export type { CommonOptions, SagaOptions } from './definition/saga-options.ts'
 export type { RetryOptions, StepKind } from './definition/step-options.ts'

@@ -6,10 +6,19 @@ import { advance } from '../orchestrator/engine/advance.ts'
 import type { Fact, SagaEvent } from '../orchestrator/engine/event.ts'
 import type { Saga, StepState } from '../orchestrator/engine/saga.ts'
 import { orchestratorError } from '../orchestrator/errors.ts'
+import type {
+  SignalName,
+  StepName,
+  TestInput,
+  TestOutput,
+  TestRefusal,
+  TestReply,
+  TestSignal,
+} from './saga-test-types.ts'
 
 /** A command that the saga waits to be answered. */
-export type AwaitedCommand = {
-  readonly step: string
+export type AwaitedCommand<Step extends string = string> = {
+  readonly step: Step
   readonly visit: number
   readonly direction: 'do' | 'undo'
   readonly command: string
@@ -24,17 +33,18 @@ type Where = {
 
 const sagaId = '00000000-0000-7000-8000-000000000001' as SagaId
 
-/** Starts a saga at the given moment of virtual time (ms since the epoch; 0 when left out). */
-export function testSaga(
-  definition: SagaDefinition,
-  input: Json,
+/** Starts a saga at the given moment of virtual time (ms since the epoch; 0 when left out). What it
+ * is told is typed by its definition. */
+export function testSaga<D extends SagaDefinition>(
+  definition: D,
+  input: TestInput<D>,
   options: { readonly now?: number; readonly startAt?: number } = {},
-): SagaTest {
+): SagaTest<D> {
   return new SagaTest(definition, input, options)
 }
 
 /** What `testSaga` gives: how the saga stands, and what may happen to it. */
-export class SagaTest {
+export class SagaTest<D extends SagaDefinition = SagaDefinition> {
   readonly #definition: SagaDefinition
   readonly #facts: Fact[] = []
   readonly #commands = new Map<string, AwaitedCommand>()
@@ -44,14 +54,19 @@ export class SagaTest {
   #ids = 0
 
   constructor(
-    definition: SagaDefinition,
-    input: Json,
+    definition: D,
+    input: TestInput<D>,
     options: { readonly now?: number; readonly startAt?: number },
   ) {
     this.#definition = definition
     this.#now = options.now ?? 0
     const { startAt } = options
-    const event = { type: 'started', sagaId, input, ...(startAt !== undefined && { startAt }) }
+    const event = {
+      type: 'started',
+      sagaId,
+      input: input as Json,
+      ...(startAt !== undefined && { startAt }),
+    }
     this.#saga = this.#move(null, event as SagaEvent)
   }
 
@@ -64,8 +79,9 @@ export class SagaTest {
     return this.#saga.value
   }
 
-  get output(): Json {
-    return this.#saga.output
+  /** Null until the saga has completed. */
+  get output(): TestOutput<D> | null {
+    return this.#saga.output as TestOutput<D> | null
   }
 
   get failure(): Saga['failure'] {
@@ -92,34 +108,40 @@ export class SagaTest {
   }
 
   /** What the saga waits to be answered, in the order of sending. */
-  get awaited(): readonly AwaitedCommand[] {
-    return [...this.#commands.values()].filter((command) => this.#isAwaited(command))
+  get awaited(): readonly AwaitedCommand<StepName<D>>[] {
+    const awaited = [...this.#commands.values()].filter((command) => this.#isAwaited(command))
+    return awaited as readonly AwaitedCommand<StepName<D>>[]
   }
 
-  /** A participant did it; `data` is the reply. @throws STEP_NOT_AWAITED. */
-  succeed(step: string, data: Json = null, where: Where = {}): void {
+  /** A participant did it, or undid it; `data` is the reply. @throws STEP_NOT_AWAITED. */
+  succeed<N extends StepName<D>>(step: N, ...said: [...TestReply<D, N>, where?: Where]): void {
+    const [data = null, where] = said as unknown as [data?: Json, where?: Where]
     this.#answer(step, 'succeeded', data, where)
   }
 
   /** A participant will not do it. @throws STEP_NOT_AWAITED. */
-  refuse(step: string, reason: Json, where: Where = {}): void {
-    this.#answer(step, 'refused', reason, where)
+  refuse<N extends StepName<D>>(step: N, reason: TestRefusal<D, N>, where?: Where): void {
+    this.#answer(step, 'refused', reason as Json, where)
   }
 
   /** A participant could not do it this time. @throws STEP_NOT_AWAITED. */
-  fail(step: string, error: Json = 'down', where: Where = {}): void {
+  fail(step: StepName<D>, error: Json = 'down', where?: Where): void {
     this.#answer(step, 'failed', error, where)
   }
 
   /** Answers what is awaited, and what follows, until nothing is: every undo among it. */
   succeedAll(): void {
     for (let next = this.awaited[0]; next !== undefined; next = this.awaited[0]) {
-      this.succeed(next.step, null, { visit: next.visit })
+      this.#answer(next.step, 'succeeded', null, { visit: next.visit })
     }
   }
 
   /** @throws SIGNAL_UNKNOWN, SIGNAL_INVALID, SIGNAL_TOO_LATE. */
-  signal(name: string, data: Json = null, actor: string | null = null): void {
+  signal<N extends SignalName<D>>(
+    name: N,
+    ...said: [...TestSignal<D, N>, actor?: string | null]
+  ): void {
+    const [data = null, actor = null] = said as unknown as [data?: Json, actor?: string | null]
     this.#apply({ type: 'signalled', id: `signal-${this.#ids++}`, name, data, actor })
   }
 
@@ -133,7 +155,8 @@ export class SagaTest {
 
   /** A person goes past a parked step; `output` stands for its reply where its effect is there.
    * @throws by the rule that refuses it. */
-  skip(step: string, effect: 'done' | 'none', output: Json = null): void {
+  skip<N extends StepName<D>>(step: N, effect: 'done' | 'none', ...said: TestReply<D, N>): void {
+    const [output = null] = said as [output?: Json]
     const by = { requestId: `request-${this.#ids++}`, actor: 'tester', reason: 'test' } as const
     this.#apply({ type: 'operated', verb: 'skip', step, effect, output, ...by })
   }
@@ -153,7 +176,12 @@ export class SagaTest {
     this.#now = until
   }
 
-  #answer(step: string, outcome: 'succeeded' | 'refused' | 'failed', data: Json, where: Where) {
+  #answer(
+    step: string,
+    outcome: 'succeeded' | 'refused' | 'failed',
+    data: Json,
+    where: Where = {},
+  ) {
     const command = this.awaited.findLast(
       (one) => one.step === step && (where.visit === undefined || one.visit === where.visit),
     )

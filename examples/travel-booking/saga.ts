@@ -33,6 +33,8 @@ export const bookTrip = defineSaga({
   version: 1,
   input: Trip,
   businessKey: ({ traveller, to }) => `${traveller}/${to}`,
+  // A traveller books one trip at a time.
+  lock: ({ traveller }) => `traveller/${traveller}`,
   deadlineMs: 60_000,
   steps: [
     {

@@ -133,7 +133,8 @@ function foldSaga(
     const { cause } = item
     let { event } = item
     if (event.type === 'migrated') {
-      const planned = planUnderLock(registry, { definition, saga, event })
+      const { startedAt } = stored
+      const planned = planUnderLock(registry, { definition, saga, startedAt, event })
       if ('problem' in planned) {
         fold.problems[index] = planned.problem
         continue

@@ -105,7 +105,7 @@ function versionsOf(given: MigrationDependencies, request: MigrationRequest): Ve
 }
 
 function planOf({ from, to }: Versions, stored: StoredSaga): MigrationItem {
-  const { saga, definitionHash, problem } = stored
+  const { saga, startedAt, definitionHash, problem } = stored
   const { id, status, value: state } = saga
   const about = { id, status, state, migrated: false }
   if (problem !== null) return { ...about, verdict: 'impossible', reason: problem.message }
@@ -114,7 +114,7 @@ function planOf({ from, to }: Versions, stored: StoredSaga): MigrationItem {
     const pinned = definitionKey({ name, version, hash: definitionHash })
     return { ...about, verdict: 'impossible', reason: `it needs ${pinned}, which is not here` }
   }
-  const { type: verdict, reason } = planWithoutData({ from, to, saga })
+  const { type: verdict, reason } = planWithoutData({ from, to, saga, startedAt })
   return { ...about, verdict, reason }
 }
 

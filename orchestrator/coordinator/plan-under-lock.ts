@@ -4,7 +4,7 @@ import type { SagalineError } from '../../messaging/errors.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Migrated } from '../engine/event.ts'
-import { isMigrated } from '../engine/migrate.ts'
+import { isMigrated, plannedMigration } from '../engine/migrate.ts'
 import type { Saga } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import { planWithoutData } from './plan-without-data.ts'
@@ -13,6 +13,8 @@ export type ToPlan = {
   /** The one that the saga has. */
   readonly definition: SagaDefinition
   readonly saga: Saga
+  /** When its start was taken. */
+  readonly startedAt: number
   /** Its value and context are not looked at. */
   readonly event: Migrated
 }
@@ -27,7 +29,7 @@ export type Planned = {
 /** Refuses with MIGRATION_IMPOSSIBLE, MIGRATION_NEEDS_MAP or DEFINITION_UNKNOWN. */
 export function planUnderLock(
   registry: Registry,
-  { definition, saga, event }: ToPlan,
+  { definition, saga, startedAt, event }: ToPlan,
 ): Planned | { readonly problem: SagalineError } {
   if (isMigrated(saga, event)) return { definition, event }
   const { id, name } = saga
@@ -40,8 +42,8 @@ export function planUnderLock(
   if (target === null) {
     return { problem: orchestratorError('DEFINITION_UNKNOWN', { name, version: to }) }
   }
-  const plan = planWithoutData({ from: definition, to: target, saga })
-  if (plan.type === 'ok') return { definition: target, event: { ...event, ...plan.state } }
+  const plan = planWithoutData({ from: definition, to: target, saga, startedAt })
+  if (plan.type === 'ok') return { definition: target, event: plannedMigration(event, plan) }
   const code = plan.type === 'needs-map' ? 'MIGRATION_NEEDS_MAP' : 'MIGRATION_IMPOSSIBLE'
   return { problem: orchestratorError(code, { id, to, problem: plan.reason }) }
 }

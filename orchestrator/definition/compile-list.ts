@@ -56,8 +56,10 @@ function compileItem(item: SagaItem, position: Position): Omit<Compiled, 'first'
       return compileChoose(item, position)
     case 'repeat':
       return compileRepeat(item, position)
-    default:
-      return { states: { [item.name]: compileWait(item, position) }, before }
+    default: {
+      const heard = 'signal' in item ? [{ signal: item.signal.name }] : []
+      return { states: { [item.name]: compileWait(item, position) }, before: [...before, ...heard] }
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import { refuseIf } from './refuse.ts'
 import type { SagaDefinition } from './saga-definition.ts'
 import { allItems, stepsOf } from './saga-item.ts'
 import type { SagaOptions } from './saga-options.ts'
+import type { ShapeOfList } from './shape-of-list.ts'
 
 /**
  * Defines a saga whose items follow one another: commands, child sagas, lists side by side, a list
@@ -29,7 +30,10 @@ export function defineSaga<
   const T extends readonly Inferred[],
   Input = Static<I>,
   Output = null,
->(options: SagaOptions<I, T, Input, Output>): SagaDefinition<NoInfer<Input>, NoInfer<Output>> {
+  const Name extends string = string,
+>(
+  options: SagaOptions<I, T, Input, Output, Name>,
+): SagaDefinition<NoInfer<Input>, NoInfer<Output>, ShapeOfList<Name, T>> {
   const { name, version, input } = options
   refuseIf(name, optionsProblem(options))
   const items = readItems(name, options.steps)
@@ -49,5 +53,9 @@ export function defineSaga<
     steps,
     signals,
   })
-  return definition as SagaDefinition as SagaDefinition<NoInfer<Input>, NoInfer<Output>>
+  return definition as SagaDefinition as SagaDefinition<
+    NoInfer<Input>,
+    NoInfer<Output>,
+    ShapeOfList<Name, T>
+  >
 }

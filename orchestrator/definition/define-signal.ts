@@ -7,13 +7,13 @@ import type { SignalDefinition } from './saga-definition.ts'
  * Declares a signal. Its data is checked before it reaches a saga; one that comes before the saga
  * waits for it is kept until then.
  */
-export function defineSignal<D extends TSchema>(options: {
+export function defineSignal<D extends TSchema, const N extends string>(options: {
   /** Letters, digits, `.` and `-`, 64 characters at most, e.g. `order.paid`. */
-  readonly name: string
+  readonly name: N
   readonly data: D
   /** True when it is a person's word, and so must come with who sends it. Default false. */
   readonly needsActor?: boolean
-}): SignalDefinition<Static<D>> {
+}): SignalDefinition<Static<D>, N> {
   const { name, data, needsActor = false } = options
   return { name, data, check: createCheck(data), needsActor }
 }
@@ -23,7 +23,9 @@ const Answer = Type.Object(
   { additionalProperties: false },
 )
 
+export type ApprovalAnswer = Static<typeof Answer>
+
 /** The signal that an approval of that name waits for. */
-export function approvalSignal(name: string): SignalDefinition<Static<typeof Answer>> {
+export function approvalSignal(name: string): SignalDefinition<ApprovalAnswer> {
   return defineSignal({ name, data: Answer, needsActor: true })
 }

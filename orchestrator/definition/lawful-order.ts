@@ -1,6 +1,11 @@
-// The law of kinds for the compiler: compensatable steps, at most one pivot, then retriable steps,
-// and nothing that can fail after that. `check-order.ts` holds it at run time, where it also sees
-// lists that were not written as literals, and what the compiler cannot tell apart.
+// The law of kinds for the compiler: compensatable steps, which can be undone, at most one pivot,
+// then retriable steps, and nothing that can fail after that. `check-order.ts` and `check-steps.ts`
+// hold it at run time, where they also see lists that were not written as literals, and what the
+// compiler cannot tell apart.
+import type { CommandContract, UndoOf } from '../../messaging/contract.ts'
+import type { KindOf, NameOf } from './listed-items.ts'
+import type { SagaDefinition, ShapeOf } from './saga-definition.ts'
+
 /** `passed` once a pivot or a retriable step has been: from there the saga only goes forward. */
 type Phase = 'open' | 'passed'
 type Problem<Text extends string> = { readonly problem: Text }
@@ -24,7 +29,6 @@ type After<S, P extends Phase, W extends Place> = S extends readonly [infer Firs
       : N
     : never
   : P
-type NameOf<E> = E extends { readonly name: infer N extends string } ? N : 'it'
 type AfterItem<E, P extends Phase, W extends Place> = E extends { readonly forEach: unknown }
   ? AfterEach<E, P, W>
   : E extends { readonly send: unknown } | { readonly saga: unknown }
@@ -38,10 +42,9 @@ type AfterItem<E, P extends Phase, W extends Place> = E extends { readonly forEa
             ? AfterRound<NameOf<E>, After<Body, 'open', 'inside'>>
             : CanFail<NameOf<E>>
           : AfterWait<E, P>
-type KindOf<E> = E extends { readonly kind: infer K } ? K : 'compensatable'
 type AfterStep<E, K, P extends Phase, W extends Place> = [K] extends ['compensatable']
   ? P extends 'open'
-    ? P
+    ? Undoable<E, P>
     : Problem<`compensatable step ${NameOf<E>} comes after the point of no return`>
   : [K] extends ['pivot']
     ? W extends 'inside'
@@ -52,6 +55,16 @@ type AfterStep<E, K, P extends Phase, W extends Place> = [K] extends ['compensat
     : [K] extends ['retriable']
       ? 'passed'
       : P
+
+type Undoable<E, P extends Phase> = E extends { readonly saga: infer Child extends SagaDefinition }
+  ? [ShapeOf<Child>['isUndoable']] extends [false]
+    ? Problem<`child saga ${NameOf<E>} is compensatable, but ${NameOf<Child>} has a point of no return`>
+    : P
+  : E extends { readonly send: infer C extends CommandContract }
+    ? [UndoOf<C>] extends [null]
+      ? Problem<`step ${NameOf<E>} is compensatable, but ${NameOf<C>} names no undo`>
+      : P
+    : P
 
 /** The annotation of `with` must take what `forEach` gives. */
 type AfterEach<E, P extends Phase, W extends Place> = [KindOf<E>] extends ['pivot']

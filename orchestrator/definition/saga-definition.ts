@@ -39,8 +39,8 @@ export type ChartFunctions = {
 }
 
 /** A signal that the saga may be sent. `Data` is what the schema describes. */
-export type SignalDefinition<Data = unknown> = {
-  readonly name: string
+export type SignalDefinition<Data = unknown, Name extends string = string> = {
+  readonly name: Name
   readonly data: TSchema
   readonly check: Check
   /** It is an answer of a person, so it must come with who sends it. */
@@ -49,15 +49,32 @@ export type SignalDefinition<Data = unknown> = {
   readonly types?: { readonly data: Data }
 }
 
+export type DataOf<S extends SignalDefinition> = NonNullable<S['types']>['data']
+
 /** Where an invoke stands: inside which parallel states, in which of their branches. */
 export type InvokePath = readonly { readonly group: string; readonly branch: number }[]
 
 /** A state of a living saga, on its way to another version. */
 export type MigratingState = { readonly value: Json; readonly context: Json }
 
-/** The parameters are the types of what a saga takes and gives; without them it is any saga. */
-export type SagaDefinition<Input = never, Output = unknown> = {
+/** What is known of a saga's making: only types, for those who use its definition. */
+export type SagaShape = {
   readonly name: string
+  /** By step, as its command is known to who answers it. */
+  readonly steps: Readonly<Record<string, StepAnswers>>
+  /** Those that it may be sent, as a union. */
+  readonly signals: SignalDefinition
+  /** False when it has a point of no return; boolean where that cannot be told. */
+  readonly isUndoable: boolean
+}
+
+/** How a step, or its undo, may be answered. */
+export type StepAnswers = { readonly reply: unknown; readonly refusal: unknown }
+
+/** The parameters are the types of what a saga takes and gives, and of what it is made of; without
+ * them it is any saga. */
+export type SagaDefinition<Input = never, Output = unknown, Shape extends SagaShape = SagaShape> = {
+  readonly name: Shape['name']
   readonly version: number
   /** Of everything but closures; a running saga keeps the definition it was started with. */
   readonly hash: string
@@ -86,10 +103,15 @@ export type SagaDefinition<Input = never, Output = unknown> = {
   /** By the version that a saga comes from: its state there to its state here. */
   readonly migrations: ReadonlyMap<number, (state: MigratingState) => MigratingState>
   /** Never there at run time; carries the types. What takes more can stand in for less. */
-  readonly types?: { readonly input: (input: Input) => void; readonly output: Output }
+  readonly types?: {
+    readonly input: (input: Input) => void
+    readonly output: Output
+    readonly shape: Shape
+  }
 }
 
 type TypesOf<D extends SagaDefinition> = NonNullable<D['types']>
 
 export type InputOf<D extends SagaDefinition> = Parameters<TypesOf<D>['input']>[0]
 export type OutputOf<D extends SagaDefinition> = TypesOf<D>['output']
+export type ShapeOf<D extends SagaDefinition> = TypesOf<D>['shape']

@@ -8,6 +8,15 @@ import { signalsProblem, stepProblem } from './check-steps.ts'
 import { childTimeoutMs } from './child-command.ts'
 import { completeDefinition, type Options } from './complete-definition.ts'
 import { childText, hashOf } from './definition-hash.ts'
+import type {
+  FitsEvents,
+  FitsInput,
+  KnownContext,
+  KnownSteps,
+  PartsOf,
+  ShapeOfMachine,
+  Undoable,
+} from './machine-fit.ts'
 import { invokesOf, type MachineInvoke } from './machine-invokes.ts'
 import { rebuildMachine } from './rebuild-machine.ts'
 import { first, refuseIf } from './refuse.ts'
@@ -16,18 +25,30 @@ import type { SagaStep } from './saga-item.ts'
 import type { CommonOptions } from './saga-options.ts'
 import type { RetryOptions, StepKind } from './step-options.ts'
 
-/** What `sagaFromMachine` takes. The saga is named like the machine. */
-export type MachineOptions<I extends TSchema, Input, Output> = CommonOptions<I, Input> & {
+/** What `sagaFromMachine` takes. The saga is named like the machine. `S` are the steps and `Signals`
+ * the signals as they were written. */
+export type MachineOptions<
+  I extends TSchema,
+  Input,
+  Output,
+  M extends AnyStateMachine = AnyStateMachine,
+  S = MachineSteps,
+  Signals = readonly SignalDefinition[],
+> = CommonOptions<I, Input, NoInfer<PartsOf<M>['context']>> & {
+  readonly input: NoInfer<FitsInput<M, Input>>
   /** Made by `setup({ actors: { x: commandActor(contract) } }).createMachine(…)`; every invoke has
    * an id, which is the name of its step. */
-  readonly machine: AnyStateMachine
-  /** By invoke id; a step that is left out is compensatable. */
-  readonly steps?: Readonly<Record<string, MachineStepOptions>>
+  readonly machine: M
+  /** By invoke id; a step that is left out is compensatable. An id that is not the `src` of its
+   * invoke must be known to `setup`, under `types.children`. */
+  readonly steps?: S & NoInfer<KnownSteps<M, S>>
   /** What the machine may be told from outside. */
-  readonly signals?: readonly SignalDefinition[]
+  readonly signals?: Signals & NoInfer<FitsEvents<M, Signals>>
   /** What the saga gives once it has completed; by default the output of the machine. */
-  readonly output?: (context: never) => Output
+  readonly output?: (context: KnownContext<M>) => Output
 }
+
+type MachineSteps = Readonly<Record<string, MachineStepOptions>>
 
 export type MachineStepOptions = RetryOptions & {
   /** Default `compensatable`. */
@@ -43,16 +64,23 @@ export type MachineStepOptions = RetryOptions & {
  * Its functions must give the same for the same argument, and change nothing.
  * @throws DEFINITION_INVALID with the rule that is broken.
  */
-export function sagaFromMachine<I extends TSchema, Input = Static<I>, Output = unknown>(
-  options: MachineOptions<I, Input, Output>,
-): SagaDefinition<NoInfer<Input>, NoInfer<Output>> {
+export function sagaFromMachine<
+  I extends TSchema,
+  M extends AnyStateMachine,
+  Input = Static<I>,
+  Output = unknown,
+  const S extends MachineSteps = Record<never, MachineStepOptions>,
+  const Signals extends readonly SignalDefinition[] = [],
+>(
+  options: MachineOptions<I, Input, Output, M, S, Signals> & NoInfer<Undoable<M, S>>,
+): SagaDefinition<NoInfer<Input>, NoInfer<Output>, ShapeOfMachine<M, S, Signals>> {
   const { version, input, signals = [] } = options
   const name = options.machine.id
   refuseIf(name, optionsProblem({ ...options, name }) ?? signalsProblem(signals))
   const names = new Set(signals.map((signal) => signal.name))
   const invokes = invokesOf(options.machine)
   refuseIf(name, machineProblem(options.machine, invokes, names))
-  const written = options.steps ?? {}
+  const written: MachineSteps = options.steps ?? {}
   const unknown = Object.keys(written).find((id) => invokes.every((invoke) => invoke.id !== id))
   refuseIf(name, unknown === undefined ? null : `it has no invoke with the id ${unknown}`)
   const steps = invokes.map((invoke) => sagaStep(invoke, written[invoke.id] ?? {}))
@@ -72,7 +100,11 @@ export function sagaFromMachine<I extends TSchema, Input = Static<I>, Output = u
     steps,
     signals,
   })
-  return definition as SagaDefinition as SagaDefinition<NoInfer<Input>, NoInfer<Output>>
+  return definition as SagaDefinition as SagaDefinition<
+    NoInfer<Input>,
+    NoInfer<Output>,
+    ShapeOfMachine<M, S, Signals>
+  >
 }
 
 function sagaStep(invoke: MachineInvoke, written: MachineStepOptions): SagaStep {

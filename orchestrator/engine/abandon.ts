@@ -30,10 +30,11 @@ function flagEffect(move: Move, { name: step, visit, outcome }: StepState, what:
 
 const isRefusedAndParked = ({ outcome, isPaused }: StepState) => outcome === 'refused' && isPaused
 
-/** What the saga would still undo: all of it once it turned back, what its statechart left before
- * the answer in any case. */
+/** What the saga would still undo: all of it once it turned back or its parent asked for that, what
+ * its statechart left before the answer in any case. */
 export function isToBeUndone({ saga }: Move, { outcome, undo }: StepState): boolean {
   const isOpen = undo === 'none' || undo === 'pending'
-  if (saga.failure !== null) return isOpen && (outcome === 'done' || outcome === 'unknown')
+  const isTurned = saga.failure !== null || saga.undoCommandId !== null
+  if (isTurned) return isOpen && (outcome === 'done' || outcome === 'unknown')
   return isOpen && outcome === 'unknown'
 }

@@ -31,7 +31,7 @@ export function advance(
   const before = saga ?? unborn(definition, event)
   const move: Move = { definition, now, saga: before, commands: [], replies: [], facts: [] }
   const problem = apply(move, event)
-  if (saga !== null) holdToLife(move, saga)
+  holdToLife(move, saga)
   const { commands, replies } = move
   const isSilent = move.facts.length === 0
   if (isSilent)
@@ -50,9 +50,10 @@ export function advance(
 }
 
 /** A saga that would take a way that no saga takes stands still instead: that is a bug of ours. */
-function holdToLife(move: Move, before: Saga): void {
+function holdToLife(move: Move, before: Saga | null): void {
   const { status } = move.saga
-  if (mayBecome(before.status, status)) return
+  if (mayBecome(before?.status ?? null, status)) return
+  invariant(before !== null, `a saga started as ${status}`)
   const message = `a saga that is ${before.status} became ${status}`
   move.saga = before
   for (const list of [move.commands, move.replies, move.facts]) list.length = 0
@@ -90,7 +91,7 @@ function react(move: Move, event: LaterEvent): SagalineError | null {
       return guarded(move, null, () => void revoke(move, event)) ?? null
     case 'operated': {
       const problem = operated(move, event)
-      catchUp(move)
+      if (move.facts.length > 0) catchUp(move)
       return problem
     }
     case 'migrated': {

@@ -1,5 +1,5 @@
 // Turning back: what is under way is settled first, then every step that was or may have been
-// done is undone, last one first.
+// done is undone, last one first. A child saga under way is not waited for: its undo takes it back.
 import type { Json } from '../../messaging/message.ts'
 import { endSaga } from './end.ts'
 import {
@@ -13,19 +13,26 @@ import {
 } from './move.ts'
 import { flag, isParked } from './park.ts'
 import type { StepState, Trouble } from './saga.ts'
+import { takenBack } from './trouble.ts'
 import { lastInOrder } from './undo-order.ts'
 
-/** What was sent and may still be answered in time is waited for, but never sent again. */
+/** What was sent and may still be answered in time is waited for, but never sent again. A child
+ * saga may take a month to answer, and can be taken back while it runs. */
 export function beginCompensation(move: Move, failure: Trouble): void {
   const turned = { status: 'compensating', failure, stuck: null, timers: [] } as const
-  patchSaga(move, { ...turned, startDueAt: null, deadlineAt: null })
+  patchSaga(move, { ...turned, startDueAt: null, deadlineAt: null, isFinishing: false })
   move.facts.push({ type: 'saga.compensating', detail: failure.reason })
   move.saga.steps.forEach((step, index) => {
-    const isWaitedFor = step.dueAt !== null && !step.isPaused
-    if (step.outcome === 'pending' && !isWaitedFor) settleUnknown(move, index, step.error)
+    const isWaitedFor = step.dueAt !== null && !step.isPaused && !isChild(move, step)
+    const reason = step.error ?? 'the saga turned back before its answer'
+    if (step.outcome === 'pending' && !isWaitedFor) settleUnknown(move, index, reason)
     else if (isParked(step)) patchStep(move, index, { isPaused: false })
   })
   continueCompensation(move)
+}
+
+function isChild(move: Move, { name }: StepState): boolean {
+  return stepDefinition(move, name).child !== null
 }
 
 /** A step without an undo that was, or may be, done: there is no way back any more. */
@@ -50,13 +57,20 @@ export function continueCompensation(move: Move): void {
   if (steps.some(({ outcome, undo }) => outcome === 'pending' || undo === 'pending')) return
   const index = lastInOrder(steps, failure === null ? isLeftBehind : isToUndo)
   if (index < 0) {
-    endSaga(move, failure === null ? 'completed' : 'compensated')
+    if (failure !== null) endSaga(move, 'compensated')
+    else endFinishing(move)
     return
   }
   patchStep(move, index, { undo: 'pending', attempts: 0 })
   const place = { index, direction: 'undo' } as const
   allowAttempts(move, place)
   send(move, place)
+}
+
+/** Its parent may have asked for its undo meanwhile. */
+function endFinishing(move: Move): void {
+  if (move.saga.undoCommandId === null) endSaga(move, 'completed')
+  else beginCompensation(move, takenBack)
 }
 
 /** The statechart has completed. Steps that it left before their answers are undone before the

@@ -10,6 +10,7 @@ import type {
   SagaId,
 } from '../../messaging/message.ts'
 import type { Parent, Saga } from './saga.ts'
+import type { ChartTimer } from './statechart.ts'
 
 export type Started = {
   readonly type: 'started'
@@ -83,6 +84,10 @@ export type Migrated = {
   readonly to: number
   readonly value: Json
   readonly context: Json
+  /** Of its states in the new version, those that it lacks: set as if it entered the states now. */
+  readonly timers?: readonly ChartTimer[]
+  /** When it must have ended, where only the new version says so. */
+  readonly deadlineAt?: number
 }
 
 export type SagaEvent =

@@ -13,9 +13,10 @@ import {
   stepAt,
   stepDefinition,
 } from './move.ts'
-import { isParked, park, unpark } from './park.ts'
+import { flag, goesForward, isParked, park, unpark } from './park.ts'
 import type { KeptSignal, StepState, TimerState, Trouble } from './saga.ts'
-import type { ChartEvent, ChartMove } from './statechart.ts'
+import type { ChartEvent, ChartMove, ChartTimer } from './statechart.ts'
+import { troubleFor } from './trouble.ts'
 import { orderOf } from './undo-order.ts'
 
 /** Visits of all steps of one saga: a loop without end must not fill the database. */
@@ -29,6 +30,12 @@ export function moveForward(move: Move, event: ChartEvent, reason: Json): void {
   const chart = chartOf(move.definition).move(move.saga, event)
   if (chart.end === 'failed' && isPastReturn(move)) stayPastReturn(move, event, reason)
   else applyChartMove(move, chart, troubleOf(move, event, reason))
+}
+
+/** The event would turn back a saga for which there is no way back. */
+export function isBarred(move: Move, event: ChartEvent): boolean {
+  if (!isPastReturn(move)) return false
+  return chartOf(move.definition).move(move.saga, event).end === 'failed'
 }
 
 export function applyChartMove(move: Move, chart: ChartMove, trouble: Trouble): void {
@@ -53,7 +60,7 @@ export function applyChartMove(move: Move, chart: ChartMove, trouble: Trouble): 
  * `held` is how much of what was held during a pause was taken up so far. */
 export function deliverKept(move: Move, held = Infinity): void {
   const { definition, saga } = move
-  if (saga.signals.length === 0 || saga.status !== 'running') return
+  if (saga.signals.length === 0 || !goesForward(saga)) return
   const chart = chartOf(definition)
   const hasCome = ({ heldBefore = 0 }: KeptSignal) => heldBefore <= held
   const next = saga.signals.find(
@@ -61,7 +68,16 @@ export function deliverKept(move: Move, held = Infinity): void {
   )
   if (next === undefined) return
   patchSaga(move, { signals: saga.signals.filter((other) => other !== next) })
-  deliver(move, next)
+  if (isBarred(move, signalEvent(next))) {
+    drop(move, next)
+    deliverKept(move, held)
+  } else deliver(move, next)
+}
+
+/** Whoever sent it was told that it is kept, so a person must know what became of it. */
+function drop(move: Move, { id, name }: KeptSignal): void {
+  move.facts.push({ type: 'signal.dropped', detail: { id, name } })
+  flag(move, troubleFor(`the signal ${name} would turn back past the point of no return`))
 }
 
 export function deliver(move: Move, signal: KeptSignal): void {
@@ -91,7 +107,7 @@ function stayPastReturn(move: Move, event: ChartEvent, reason: Json): void {
 
 function troubleOf(move: Move, event: ChartEvent, reason: Json): Trouble {
   if (event.type === 'timer' || event.type === 'signal') {
-    return { step: null, visit: 0, direction: 'do', reason }
+    return troubleFor(reason)
   }
   const { name, visit } = stepAt(move, lastVisit(move, event.invoke))
   return { step: name, visit, direction: 'do', reason }
@@ -168,9 +184,10 @@ function nextTimers(move: Move, chart: ChartMove): readonly TimerState[] {
   if (chart.timersSet.length === 0 && move.saga.timers.length === 0) return move.saga.timers
   const gone = new Set([...chart.timersCancelled, ...chart.timersSet.map((timer) => timer.id)])
   const kept = move.saga.timers.filter((timer) => !gone.has(timer.id))
-  const set = chart.timersSet.map(({ id, event, time }) => {
-    const dueAt = 'at' in time ? Math.max(time.at, move.now) : move.now + time.afterMs
-    return { id, event, dueAt }
-  })
-  return [...kept, ...set]
+  return [...kept, ...chart.timersSet.map((timer) => timerState(timer, move.now))]
+}
+
+export function timerState({ id, event, time }: ChartTimer, now: number): TimerState {
+  const dueAt = 'at' in time ? Math.max(time.at, now) : now + time.afterMs
+  return { id, event, dueAt }
 }

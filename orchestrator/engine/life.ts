@@ -8,13 +8,22 @@ const stuck = 'a step that can only go on is used up, or the definition throws'
 
 type Ways = { readonly [to in SagaStatus]?: string }
 
+/** What a saga may be right after its start. */
+export const births: Ways = {
+  scheduled: 'its start is for later',
+  waiting: 'it takes locks',
+  running: 'it starts at once',
+  completed: 'there is nothing to do',
+  compensated: 'it fails at once, before anything was done',
+}
+
 export const life: { readonly [from in SagaStatus]: Ways } = {
   scheduled: {
     waiting: 'its time comes, and it takes locks',
     running: 'its time comes',
     completed: 'its time comes, and there is nothing to do',
     compensating: 'its time comes, and it fails at once',
-    compensated: 'it is cancelled',
+    compensated: 'it is cancelled, or fails before anything was done',
     stuck,
     paused,
     terminated,
@@ -23,7 +32,7 @@ export const life: { readonly [from in SagaStatus]: Ways } = {
     running: 'it holds its locks',
     completed: 'it holds its locks, and there is nothing to do',
     compensating: 'it holds its locks, and fails at once',
-    compensated: 'its locks are not free in time, or it is cancelled',
+    compensated: 'its locks are not free in time, it is cancelled, or fails at once',
     stuck,
     paused,
     terminated,
@@ -46,9 +55,9 @@ export const life: { readonly [from in SagaStatus]: Ways } = {
   stuck: {
     scheduled: 'it is retried before it began',
     running: 'it is retried or skipped, or a late answer comes',
-    compensating: 'an undo is retried or skipped, or it is cancelled',
+    compensating: 'an undo is retried or skipped, it is cancelled, or its deadline is over',
     completed: 'the last step is skipped, or its late answer comes',
-    compensated: 'the last undo is skipped, or its late answer comes',
+    compensated: 'the last undo is skipped or its late answer comes, or there is none to send',
     abandoned: 'a person abandons it',
     paused,
     terminated,
@@ -72,6 +81,8 @@ export const life: { readonly [from in SagaStatus]: Ways } = {
   terminated: {},
 }
 
-export function mayBecome(from: SagaStatus, to: SagaStatus): boolean {
+/** `from` is null for a start. */
+export function mayBecome(from: SagaStatus | null, to: SagaStatus): boolean {
+  if (from === null) return births[to] !== undefined
   return from === to || life[from][to] !== undefined
 }

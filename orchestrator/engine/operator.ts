@@ -11,9 +11,10 @@ import { addVisit } from './forward.ts'
 import { allowAttempts, type Move, note, patchSaga, patchStep, send, stepAt } from './move.ts'
 import { flag, isParked, unpark } from './park.ts'
 import { pause, resume } from './pause.ts'
-import { isEnded, type Trouble } from './saga.ts'
+import { isEnded } from './saga.ts'
 import { skip } from './skip.ts'
 import { isTaken, take } from './taken.ts'
+import { troubleFor } from './trouble.ts'
 
 type Work = (move: Move, event: Operated) => void
 
@@ -63,8 +64,9 @@ function whyNotStuck({ saga }: Move, { verb }: Operated): SagalineError | null {
 }
 
 function judgeCancel(move: Move): Work | SagalineError | null {
-  const { id, status, failure, isFinishing } = move.saga
-  if (failure !== null && status !== 'abandoned' && status !== 'terminated') return null
+  const { id, status, failure, undoCommandId, isFinishing } = move.saga
+  const isTurned = failure !== null || undoCommandId !== null
+  if (isTurned && status !== 'abandoned' && status !== 'terminated') return null
   if (isEnded(move.saga)) return whyEnded(move)
   if (isFinishing || isPastReturn(move)) return orchestratorError('SAGA_PAST_PIVOT', { id })
   return cancel
@@ -96,7 +98,7 @@ function retryStep(move: Move, index: number): void {
 
 function cancel(move: Move, event: Operated): void {
   tell(move, 'saga.cancelled', event)
-  beginCompensation(move, troubleOf(`cancelled by ${event.actor}: ${event.reason}`))
+  beginCompensation(move, troubleFor(`cancelled by ${event.actor}: ${event.reason}`))
 }
 
 /** Nothing is undone and nothing more is sent. What it would still have undone is flagged. */
@@ -117,10 +119,6 @@ function terminate(move: Move, event: Operated): void {
   })
   patchSaga(move, { pause: null })
   endSaga(move, 'terminated', by(event))
-}
-
-function troubleOf(reason: Json): Trouble {
-  return { step: null, visit: 0, direction: 'do', reason }
 }
 
 function tell(move: Move, type: FactType, event: Operated, step: string | null = null): void {

@@ -22,8 +22,11 @@ export function park(move: Move, place: Place | null, reason: Json): void {
 
 /** Back to what the saga was doing, unless some step is still parked. */
 export function unpark(move: Move): void {
-  if (move.saga.status !== 'stuck') return
-  const rest = move.saga.steps.find(isParked)
+  const { status, stuck, steps } = move.saga
+  if (status !== 'stuck') return
+  const parked = steps.filter(isParked)
+  const isWhere = ({ name, visit }: StepState) => stuck?.step === name && stuck.visit === visit
+  const rest = parked.find(isWhere) ?? parked[0]
   if (rest) patchSaga(move, { stuck: troubleAt(rest) })
   else patchSaga(move, { status: movingStatus(move.saga), stuck: null })
   // It could not begin though its time had come, or its locks were free.
@@ -34,6 +37,14 @@ export function unpark(move: Move): void {
 export function movingStatus(saga: Saga): SagaStatus {
   if (saga.failure !== null || saga.isFinishing) return 'compensating'
   return hasBegun(saga) ? 'running' : 'scheduled'
+}
+
+/** Its statechart goes on. Beside a parked step it does; but while the definition could not take
+ * something, that has to be mended first. */
+export function goesForward(saga: Saga): boolean {
+  const { status, stuck } = saga
+  if (status === 'stuck') return stuck?.step != null && movingStatus(saga) === 'running'
+  return status === 'running'
 }
 
 /** Whether its statechart was started. */

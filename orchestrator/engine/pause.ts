@@ -2,7 +2,8 @@
 import type { Operated, SagaEvent } from './event.ts'
 import { type Move, patchSaga } from './move.ts'
 
-/** Events that one paused saga keeps. A reply past it is asked for again after the pause. */
+/** Answers that one paused saga keeps. One past it is asked for again after the pause. That its
+ * parent takes it back is kept in any case: it comes once. */
 export const heldMax = 1_000
 
 export function pause(move: Move, { actor, reason }: Operated): void {
@@ -26,7 +27,7 @@ export function hold(move: Move, event: SagaEvent): void {
   const { held } = move.saga
   const text = JSON.stringify(event)
   const isKnown = held.some((other) => JSON.stringify(other) === text)
-  if (isKnown || held.length >= heldMax) return
+  if (isKnown || (held.length >= heldMax && event.type !== 'revoked')) return
   patchSaga(move, { held: [...held, event] })
   move.facts.push({ type: 'event.held', detail: { type: event.type } })
 }

@@ -1,29 +1,42 @@
 // Whether a living saga can go on with another version of its definition, and in which state. What
 // it did or has under way must mean the same there: ids, payloads and undos are kept as they are.
-import type { StateNode } from 'xstate'
 import { invariant } from '../../messaging/errors.ts'
-import type { Json } from '../../messaging/message.ts'
 import type {
   MigratingState,
   SagaDefinition,
   StepDefinition,
 } from '../definition/saga-definition.ts'
+import { isPassing } from './chart-rest.ts'
+import { isForward, placeOf, stateProblem } from './migrating-state.ts'
+import { newTimers } from './migrating-timers.ts'
 import { invokeOf } from './move.ts'
 import { isEnded, type Saga, type StepState } from './saga.ts'
+import type { ChartTimer } from './statechart.ts'
 
 /**
  * - `ok`: the saga can go on from `state`; `reason` tells what a person should know, or null.
  * - `needs-map`: its state does not fit the new version, which has no map for the old one.
- * - `impossible`: no map can help, or what the map gives does not fit.
+ * - `impossible`: no map can help, what the map gives does not fit, or a function of the new version
+ *   throws.
  */
 export type MigrationPlan =
-  | { readonly type: 'ok'; readonly reason: string | null; readonly state: MigratingState }
+  | {
+      readonly type: 'ok'
+      readonly reason: string | null
+      readonly state: MigratingState
+      /** To be set, as if the saga entered its states now. */
+      readonly timers: readonly ChartTimer[]
+      /** To be set, where only the new version has a deadline; ms since the epoch. */
+      readonly deadlineAt: number | null
+    }
   | { readonly type: 'needs-map' | 'impossible'; readonly reason: string; readonly state: null }
 
 export type MigrationQuestion = {
   readonly from: SagaDefinition
   readonly to: SagaDefinition
   readonly saga: Saga
+  /** When its start was taken, in ms since the epoch. */
+  readonly startedAt: number
 }
 
 export function planMigration(question: MigrationQuestion): MigrationPlan {
@@ -34,26 +47,81 @@ export function planMigration(question: MigrationQuestion): MigrationPlan {
   const map = to.migrations.get(from.version)
   // A saga that has not begun has no state to map.
   if (map === undefined || saga.value === null) {
-    const problem = stateProblem(question, before)
-    if (problem === null) return { type: 'ok', reason: remark(question, before), state: before }
+    const planned = planState(question, before)
+    if (typeof planned !== 'string') return planned
     const type = saga.value === null ? 'impossible' : 'needs-map'
-    return { type, reason: problem, state: null }
+    return { type, reason: planned, state: null }
   }
   const mapped = applyMap(map, before)
   if ('problem' in mapped) return { type: 'impossible', reason: mapped.problem, state: null }
-  const problem = stateProblem(question, mapped)
-  if (problem === null) return { type: 'ok', reason: remark(question, mapped), state: mapped }
-  return { type: 'impossible', reason: `what the map gives does not fit: ${problem}`, state: null }
+  const planned = planState(question, mapped)
+  if (typeof planned !== 'string') return planned
+  return { type: 'impossible', reason: `what the map gives does not fit: ${planned}`, state: null }
+}
+
+/** What the saga goes on with in this state; or why it does not fit. */
+function planState(question: MigrationQuestion, state: MigratingState): MigrationPlan | string {
+  const problem = stateProblem(question, state)
+  if (problem !== null) return problem
+  try {
+    return planRest(question, state)
+  } catch (error) {
+    const threw = `version ${question.to.version} threw: ${textOf(error)}`
+    return {
+      type: 'impossible',
+      reason: `in ${JSON.stringify(state.value)}, ${threw}`,
+      state: null,
+    }
+  }
+}
+
+/** What entering the state would have brought. Throws where the definition throws. */
+function planRest(question: MigrationQuestion, state: MigratingState): MigrationPlan | string {
+  const { version } = question.to
+  if (isLeftAtOnce(question, state)) {
+    return `its state ${JSON.stringify(state.value)} is left at once in version ${version}`
+  }
+  const going = { state, timers: newTimers(question, state), deadlineAt: newDeadline(question) }
+  if (isStranded(question, going)) return `nothing in version ${version} moves it on from there`
+  return { type: 'ok', reason: remarks(question, going), ...going }
+}
+
+type Going = {
+  readonly state: MigratingState
+  readonly timers: readonly ChartTimer[]
+  readonly deadlineAt: number | null
+}
+
+/** A limit that the saga has, or that has struck, is not replaced by another one. */
+function newDeadline({ from, to, saga, startedAt }: MigrationQuestion): number | null {
+  const isNew = from.deadlineMs === null && saga.deadlineAt === null
+  if (to.deadlineMs === null || !isNew || saga.value === null || !isForward(saga)) return null
+  return Math.floor(saga.begunAt ?? startedAt) + to.deadlineMs
+}
+
+/** Nothing would make it take the way on that it takes when it comes there. */
+function isLeftAtOnce({ to, saga }: MigrationQuestion, state: MigratingState): boolean {
+  if (state.value === null || !isForward(saga)) return false
+  return isPassing(to.machine, { ...state, historyValue: saga.historyValue })
+}
+
+/** No answer, no time, no signal would ever come. */
+function isStranded(
+  { to, saga }: MigrationQuestion,
+  { state, timers, deadlineAt }: Going,
+): boolean {
+  if (state.value === null || !isForward(saga)) return false
+  const isTimed = timers.length + saga.timers.length > 0 || deadlineAt !== null
+  if (isTimed || saga.deadlineAt !== null) return false
+  const isAsked = ({ outcome, isPaused }: StepState) => outcome === 'pending' || isPaused
+  if (saga.steps.some(isAsked)) return false
+  const nodes = placeOf(to, state)?.nodes ?? []
+  return !nodes.some(({ ownEvents }) => ownEvents.some((event) => to.signals.has(String(event))))
 }
 
 function lifeProblem({ from, saga }: MigrationQuestion): string | null {
   if (saga.version !== from.version) return `it has version ${saga.version}`
   return isEnded(saga) ? `it is ${saga.status}` : null
-}
-
-/** Its statechart will be asked again; while it is undone, or tidies up at its end, it is not. */
-function isForward({ failure, isFinishing }: Saga): boolean {
-  return failure === null && !isFinishing
 }
 
 /** No map changes what was sent: each such step must be there, and mean the same. */
@@ -120,118 +188,29 @@ function applyMap(
     // What JSON loses would be lost in the saga's row.
     return JSON.parse(JSON.stringify({ value, context: context ?? null })) as MigratingState
   } catch (error) {
-    return { problem: `the map threw: ${error instanceof Error ? error.message : String(error)}` }
+    return { problem: `the map threw: ${textOf(error)}` }
   }
 }
 
-/** Why the saga cannot go on in this state of the new version, or null. */
-function stateProblem(question: MigrationQuestion, state: MigratingState): string | null {
-  const { to, saga } = question
-  if (state.value === null) return inputProblem(to, saga.input)
-  const place = placeOf(to, state)
-  if (place === null) {
-    return `its state ${JSON.stringify(state.value)} is not in version ${to.version}`
-  }
-  if (place.isEnd && isForward(saga)) {
-    return `its state ${JSON.stringify(state.value)} is an end in version ${to.version}`
-  }
-  return (
-    timersProblem(question, place.nodes) ??
-    invokesProblem(question, place.nodes) ??
-    contextProblem(question, state)
-  )
-}
-
-function inputProblem(to: SagaDefinition, input: unknown): string | null {
-  const problem = to.checkInput(input)
-  return problem === null ? null : `its input does not fit version ${to.version}: ${problem}`
-}
-
-type Node = Pick<StateNode, 'invoke' | 'ownEvents'>
-
-type Place = { readonly nodes: readonly Node[]; readonly isEnd: boolean }
-
-/** What a state value means, or null when the machine has no such value. */
-function placeOf({ machine }: SagaDefinition, { value, context }: MigratingState): Place | null {
-  type Snapshot = {
-    readonly value: Json
-    readonly status: string
-    readonly _nodes: readonly Node[]
-  }
-  const resolver = machine as unknown as { resolveState(state: MigratingState): Snapshot }
-  try {
-    const snapshot = resolver.resolveState({ value, context })
-    // XState completes a value that stops short; those inner states would never have been entered.
-    if (!sameValue(snapshot.value, value)) return null
-    return { nodes: snapshot._nodes, isEnd: snapshot.status !== 'active' }
-  } catch {
-    return null
-  }
-}
-
-function sameValue(one: Json, other: Json): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object') return one === other
-  const [a, b] = [one, other] as readonly Readonly<Record<string, Json>>[]
-  if (!a || !b || Object.keys(a).length !== Object.keys(b).length) return false
-  return Object.entries(a).every(([key, value]) => key in b && sameValue(value, b[key] ?? null))
-}
-
-function timersProblem({ to, saga }: MigrationQuestion, nodes: readonly Node[]): string | null {
-  const gone = saga.timers.find(({ event }) => !nodes.some((node) => hears(node, event)))
-  return gone === undefined ? null : `its timer ${gone.id} means nothing in version ${to.version}`
-}
-
-const hears = (node: Node, event: string) => node.ownEvents.includes(event as never)
-
-/** Going forward, the new state must wait for what is under way, and for nothing never sent. */
-function invokesProblem(
-  { from, to, saga }: MigrationQuestion,
-  nodes: readonly Node[],
-): string | null {
-  if (!isForward(saga)) return null
-  const active = invokesOf(nodes)
-  const pending = saga.steps.filter(({ outcome, isPaused }) => outcome === 'pending' || isPaused)
-  const lost = pending.find((step) => !active.has(invokeOf(step)))
-  if (lost)
-    return `step ${lost.name} is under way, and version ${to.version} does not wait for it there`
-  const known = invokesOf(placeOf(from, saga)?.nodes ?? [])
-  const unsent = [...active].find((id) => !known.has(id))
-  return unsent === undefined
-    ? null
-    : `version ${to.version} waits there for ${unsent}, which was never sent`
-}
-
-function invokesOf(nodes: readonly Node[]): ReadonlySet<string> {
-  return new Set(nodes.flatMap(({ invoke }) => invoke.map(({ id }) => id)))
-}
-
-/** What can be known of a context: that of a list of steps holds the input and the replies. */
-function contextProblem(
-  { to, saga }: MigrationQuestion,
-  { context }: MigratingState,
-): string | null {
-  if (to.functions === null) return null
-  const { input, replies } = (context ?? {}) as {
-    readonly input?: unknown
-    readonly replies?: Readonly<Record<string, unknown>>
-  }
-  if (replies === undefined) return 'its context is not that of a list of steps'
-  const misfit = inputProblem(to, input)
-  if (misfit !== null || !isForward(saga)) return misfit
-  for (const [name, reply] of Object.entries(replies)) {
-    const problem = to.steps.get(name)?.command.checkReply(reply) ?? null
-    if (problem !== null)
-      return `the reply to ${name} does not fit version ${to.version}: ${problem}`
-  }
-  return null
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** What goes well, and yet may not be what was meant. */
-function remark({ from, to, saga }: MigrationQuestion, state: MigratingState): string | null {
-  if (state.value === null || !isForward(saga)) return null
+function remarks(question: MigrationQuestion, { state, timers, deadlineAt }: Going): string | null {
+  if (state.value === null || !isForward(question.saga)) return null
+  const passed = passedStep(question)
+  const told = [
+    ...(passed === undefined ? [] : [`it is past ${passed}, which it will not do any more`]),
+    ...(timers.length === 0 ? [] : [`sets timer ${timers.map(({ id }) => id).join(', ')}`]),
+    ...(deadlineAt === null ? [] : [`must end by ${new Date(deadlineAt).toISOString()}`]),
+  ]
+  return told.length === 0 ? null : told.join('; ')
+}
+
+function passedStep({ from, to, saga }: MigrationQuestion): string | undefined {
   const names = [...to.steps.keys()]
   const done = new Set(saga.steps.map(({ name }) => name))
   const last = Math.max(...saga.steps.map(({ name }) => names.indexOf(name)))
-  const passed = names.slice(0, last).find((name) => !done.has(name) && !from.steps.has(name))
-  return passed === undefined ? null : `it is past ${passed}, which it will not do any more`
+  return names.slice(0, last).find((name) => !done.has(name) && !from.steps.has(name))
 }

@@ -3,7 +3,7 @@
 import type { SagalineError } from '../../messaging/errors.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { advance } from './advance.ts'
-import type { Operated, Verb } from './event.ts'
+import type { Advance, Operated, Verb } from './event.ts'
 import { isParked } from './park.ts'
 import type { Saga, SagaStatus } from './saga.ts'
 
@@ -46,12 +46,25 @@ function skips(saga: Saga): readonly Operated[] {
   )
 }
 
+/** What stood still may be due: a verb that lets it go on is answered by what follows at once. */
+function withWhatIsDue(
+  definition: SagaDefinition,
+  before: Saga,
+  { event, now }: { readonly event: Operated; readonly now: number },
+): Advance {
+  const told = advance(definition, before, event, now)
+  const isDue = told.facts.length > 0 && told.wakeAt !== null && told.wakeAt <= now
+  if (!isDue) return told
+  const woken = advance(definition, told.saga, { type: 'woken' }, now)
+  return { ...told, saga: woken.saga, commands: [...told.commands, ...woken.commands] }
+}
+
 function tried(
   definition: SagaDefinition,
   before: Saga,
   { event, now }: { readonly event: Operated; readonly now: number },
 ): PossibleVerb {
-  const { problem, saga, commands, facts } = advance(definition, before, event, now)
+  const { problem, saga, commands, facts } = withWhatIsDue(definition, before, { event, now })
   const isSkip = event.verb === 'skip' && event.step !== ''
   const about = {
     verb: event.verb,

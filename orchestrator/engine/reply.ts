@@ -121,7 +121,10 @@ function applyDoReply(move: Move, place: Place, reply: Replied): void {
   if (move.saga.failure !== null) continueCompensation(move)
   else if (isDone) moveForward(move, { type: 'done', invoke, output: reply.data }, null)
   else if (isOnward) park(move, place, reply.data)
-  else moveForward(move, { type: 'error', invoke, error: reply.data }, reply.data)
+  else {
+    const { data: error } = reply
+    moveForward(move, { type: 'error', invoke, error, isRefusal: true }, error)
+  }
 }
 
 function applyUndoReply(move: Move, place: Place, reply: Replied): void {

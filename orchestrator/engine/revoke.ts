@@ -7,7 +7,7 @@ import { answerToParent } from './end.ts'
 import type { Revoked } from './event.ts'
 import { type Move, patchSaga } from './move.ts'
 import { isEnded, type Saga } from './saga.ts'
-import { troubleFor } from './start.ts'
+import { takenBack } from './trouble.ts'
 
 export function revoke(move: Move, { commandId }: Revoked): void {
   const { saga } = move
@@ -21,7 +21,8 @@ export function revoke(move: Move, { commandId }: Revoked): void {
   }
   patchSaga(move, { undoCommandId: commandId })
   if (isRepeat || isSettled(saga)) answerAgain(move)
-  else beginCompensation(move, troubleFor('its parent takes it back'))
+  // What it left behind is undone first, then the rest: see `continueCompensation`.
+  else if (!saga.isFinishing) beginCompensation(move, takenBack)
 }
 
 /** It turned back already, so its end is the answer; or a person left its effects as they are. */
@@ -30,8 +31,7 @@ function isSettled({ failure, status }: Saga): boolean {
 }
 
 function isPastUndoing(move: Move): boolean {
-  if (isSettled(move.saga)) return false
-  return move.saga.isFinishing || isPastReturn(move)
+  return !isSettled(move.saga) && isPastReturn(move)
 }
 
 function answerAgain(move: Move): void {

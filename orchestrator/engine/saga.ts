@@ -6,7 +6,8 @@ import type { SagaEvent } from './event.ts'
 /**
  * - `scheduled`: its start is for later. `waiting`: it waits for its semantic locks.
  * - `running`: going forward. `compensating`: settling what is under way, then undoing in reverse.
- * - `stuck`: a person must look; nothing more is sent by itself, a late answer still counts.
+ * - `stuck`: a person must look. What is parked is not sent again by itself, though a late answer
+ *   still counts; what stands beside it goes on.
  * - `paused`: a person holds it; what comes is kept, nothing is sent.
  * - `completed`, `compensated`, `abandoned`, `terminated`: the end. Only the parent of a completed
  *   child can still have it undone.
@@ -118,6 +119,8 @@ export type Saga = {
   readonly input: Json
   /** When a scheduled saga starts, or a waiting one gives up; null otherwise. */
   readonly startDueAt: number | null
+  /** When it began, where that was later than its start was taken; null otherwise. */
+  readonly begunAt: number | null
   /** When it must have ended; null without a limit, and once the limit has struck. */
   readonly deadlineAt: number | null
   /** Keys of semantic locks, sorted: held or waited for until the end. */
@@ -146,6 +149,7 @@ export const ordinary = {
   sequence: 0,
   input: null,
   startDueAt: null,
+  begunAt: null,
   deadlineAt: null,
   locks: [],
   parent: null,

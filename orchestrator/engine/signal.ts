@@ -4,7 +4,7 @@ import type { SagalineError } from '../../messaging/errors.ts'
 import { orchestratorError } from '../errors.ts'
 import { chartOf } from './chart.ts'
 import type { Signalled } from './event.ts'
-import { deliver, signalEvent } from './forward.ts'
+import { deliver, isBarred, signalEvent } from './forward.ts'
 import { type Guarded, type Move, patchSaga } from './move.ts'
 import { hasBegun } from './park.ts'
 import { isEnded, type KeptSignal } from './saga.ts'
@@ -25,10 +25,17 @@ export function applySignal(move: Move, event: Signalled, guarded: Guarded): Sag
   }
   const { id, name, data, actor } = event
   const signal: KeptSignal = { id, name, data, actor }
+  const before = move.saga
+  const factsBefore = move.facts.length
   // Where the definition throws, the saga is parked and keeps the signal: it is for after the mend.
-  if (guarded(move, null, () => takeNow(move, signal)) === true) return null
-  if (move.saga.signals.length >= keptSignalsMax) {
-    return orchestratorError('SIGNALS_FULL', { id: move.saga.id, limit: keptSignalsMax })
+  const taken = guarded(move, null, () => takeNow(move, signal))
+  if (taken === 'delivered') return null
+  if (taken === 'barred') return orchestratorError('SAGA_PAST_PIVOT', { id: before.id })
+  if (before.signals.length >= keptSignalsMax) {
+    // Refused, so it changes nothing: not even that the saga is parked.
+    move.saga = before
+    move.facts.length = factsBefore
+    return orchestratorError('SIGNALS_FULL', { id: before.id, limit: keptSignalsMax })
   }
   take(move, key)
   const { status, signals, held } = move.saga
@@ -38,12 +45,13 @@ export function applySignal(move: Move, event: Signalled, guarded: Guarded): Sag
   return null
 }
 
-/** Answers whether the saga waited for it. */
-function takeNow(move: Move, signal: KeptSignal): boolean {
-  if (!isWaitedFor(move, signal)) return false
+/** Early when nothing waits for it yet, barred when it would turn back where there is no way. */
+function takeNow(move: Move, signal: KeptSignal): 'delivered' | 'early' | 'barred' {
+  if (!isWaitedFor(move, signal)) return 'early'
+  if (isBarred(move, signalEvent(signal))) return 'barred'
   take(move, signalKey(signal.id))
   deliver(move, signal)
-  return true
+  return 'delivered'
 }
 
 function misfit({ definition }: Move, event: Signalled): SagalineError | null {

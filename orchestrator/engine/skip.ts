@@ -5,7 +5,7 @@ import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
 import { continueCompensation } from './compensate.ts'
 import type { Operated } from './event.ts'
-import { moveForward } from './forward.ts'
+import { isBarred, moveForward } from './forward.ts'
 import { invokeOf, type Move, note, patchStep, stepAt, stepDefinition } from './move.ts'
 import { flag, isParked, unpark } from './park.ts'
 
@@ -24,10 +24,21 @@ export function skip(move: Move, event: Skipped): ((move: Move) => void) | Sagal
   if (stepAt(move, index).undo === 'pending') return () => skipUndo(move, index, event)
   const { kind, command } = stepDefinition(move, step)
   if (kind === 'compensatable') return orchestratorError('STEP_NOT_SKIPPABLE', { step })
+  if (event.effect === 'none' && kind === 'pivot' && !canTurnBack(move, index, event)) {
+    return orchestratorError('SAGA_PAST_PIVOT', { id: move.saga.id })
+  }
   const output = event.output ?? null
   const problem = event.effect === 'done' ? command.checkReply(output) : null
   if (problem !== null) return orchestratorError('SKIP_OUTPUT_INVALID', { step, problem })
   return () => skipDo(move, index, { ...event, output })
+}
+
+/** Another pivot may stand before this one, or beside it. */
+function canTurnBack(move: Move, index: number, { reason }: Skipped): boolean {
+  const step = stepAt(move, index)
+  const steps = move.saga.steps.with(index, { ...step, outcome: 'skipped' })
+  const without = { ...move, saga: { ...move.saga, steps } }
+  return !isBarred(without, { type: 'error', invoke: invokeOf(step), error: reason })
 }
 
 /** The pivot that was not done is as if refused: the saga turns back. A retriable step that was

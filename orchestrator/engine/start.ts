@@ -1,12 +1,11 @@
 // The beginning of a saga: at once, later, or when it holds its semantic locks.
-import type { Json } from '../../messaging/message.ts'
 import { chartOf } from './chart.ts'
 import { beginCompensation } from './compensate.ts'
 import type { Started } from './event.ts'
 import { applyChartMove } from './forward.ts'
 import { type Move, patchSaga } from './move.ts'
-import type { Trouble } from './saga.ts'
 import { guarded } from './statechart.ts'
+import { troubleFor } from './trouble.ts'
 
 /** @throws SAGA_DEFINITION_FAILED when a function of the definition throws. */
 export function start(move: Move, { input, startAt, parent }: Started): void {
@@ -32,9 +31,10 @@ export function begin(move: Move): void {
 
 export function run(move: Move): void {
   const { definition, now } = move
-  const { input } = move.saga
+  const { input, revision } = move.saga
   const deadlineAt = definition.deadlineMs === null ? null : now + definition.deadlineMs
-  patchSaga(move, { status: 'running', startDueAt: null, input: null, deadlineAt })
+  const begunAt = revision === 0 ? null : now
+  patchSaga(move, { status: 'running', startDueAt: null, begunAt, input: null, deadlineAt })
   move.facts.push({ type: 'saga.started' })
   applyChartMove(move, chartOf(definition).start(input), troubleFor(null))
 }
@@ -42,8 +42,4 @@ export function run(move: Move): void {
 /** It did not get its locks in time; nothing was done, so nothing is undone. */
 export function giveUpWaiting(move: Move): void {
   beginCompensation(move, troubleFor('its locks were not free in time'))
-}
-
-export function troubleFor(reason: Json): Trouble {
-  return { step: null, visit: 0, direction: 'do', reason }
 }

@@ -15,7 +15,13 @@ export type ChartState = {
 /** The closed table of what may reach a machine. Signals are known to the definition. */
 export type ChartEvent =
   | { readonly type: 'done'; readonly invoke: string; readonly output: Json }
-  | { readonly type: 'error'; readonly invoke: string; readonly error: Json }
+  | {
+      readonly type: 'error'
+      readonly invoke: string
+      readonly error: Json
+      /** The error is what a participant said why it will not do it. */
+      readonly isRefusal?: true
+    }
   | { readonly type: 'timer'; readonly event: string }
   | {
       readonly type: 'signal'
@@ -86,7 +92,7 @@ export function activeNodes(machine: AnyStateMachine, state: ChartState): readon
   return restore(machine, state)._nodes as readonly StateNode[]
 }
 
-function restore(machine: AnyStateMachine, state: ChartState): Snapshot {
+export function restore(machine: AnyStateMachine, state: ChartState): Snapshot {
   const { value, context } = state
   const historyValue = restoreHistory(machine, state.historyValue)
   return (machine as unknown as Resolver).resolveState({ value, context, historyValue })
@@ -127,7 +133,8 @@ function xstateEvent(event: ChartEvent): { readonly type: string } {
   const { invoke: actorId } = event
   const type = `xstate.${event.type}.actor.${actorId}`
   if (event.type === 'done') return { type, output: event.output, actorId } as { type: string }
-  return { type, error: event.error, actorId } as { type: string }
+  const { error, isRefusal = false } = event
+  return { type, error, isRefusal, actorId } as { type: string }
 }
 
 function toMove(snapshot: Snapshot, actions: readonly Action[]): ChartMove {
@@ -193,7 +200,7 @@ const momentPrefix = 'xstate.after.until:'
 /** The last moment that can be written with four digits for its year. */
 const momentMax = Date.UTC(9999, 11, 31)
 
-function timerOf({ id, delay = Number.NaN, event }: Raise): ChartTimer {
+export function timerOf({ id, delay = Number.NaN, event }: Raise): ChartTimer {
   const isMoment = event.type.startsWith(momentPrefix)
   const isDelay = delay >= 0 && delay <= (isMoment ? momentMax : timeMsMax)
   if (!isDelay) throw new Error(`the delay of ${event.type} is ${delay}`)

@@ -1,36 +1,50 @@
 // Time passes: everything that is due, in order of time, and when to look again.
+import type { Json } from '../../messaging/message.ts'
 import { attemptDue } from './attempts.ts'
 import { beginCompensation, isPastReturn } from './compensate.ts'
-import { moveForward } from './forward.ts'
+import { isBarred, moveForward } from './forward.ts'
 import { type Guarded, type Move, type Place, patchSaga, stepAt } from './move.ts'
 import { flag } from './park.ts'
 import type { Saga } from './saga.ts'
-import { begin, giveUpWaiting, troubleFor } from './start.ts'
+import { begin, giveUpWaiting } from './start.ts'
+import { troubleFor } from './trouble.ts'
+import { waitsFor } from './waits-for.ts'
 
 /** Timers of the chart, pauses, timeouts, deadlines, and starts that were for later. */
 export function wake(move: Move, guarded: Guarded): null {
   for (const item of dueItems(move.saga, move.now)) {
-    if (isAsleep(move.saga)) break
+    if (!isTicking(move.saga, item.type)) continue
     const place = item.type === 'step' ? item.place : null
     guarded(move, place, () => settle(move, item))
   }
   return null
 }
 
-/** While a saga is stuck or held its time stands still: what came due meanwhile follows the way
- * out. */
+/** What came due while its clock stood still follows as soon as that goes on. */
 export function wakeAt(saga: Saga): number | null {
-  if (isAsleep(saga)) return null
-  let earliest: number | null = saga.startDueAt
-  const times = [...saga.steps, ...saga.timers, { dueAt: saga.deadlineAt }]
-  for (const { dueAt } of times) {
-    if (dueAt !== null && (earliest === null || dueAt < earliest)) earliest = dueAt
-  }
-  return earliest
+  let earliest = Infinity
+  if (isTicking(saga, 'start')) earliest = saga.startDueAt ?? earliest
+  if (isTicking(saga, 'deadline')) earliest = Math.min(earliest, saga.deadlineAt ?? Infinity)
+  const timers = isTicking(saga, 'timer') ? saga.timers : []
+  const steps = isTicking(saga, 'step') ? saga.steps : []
+  for (const { dueAt } of [...timers, ...steps]) earliest = Math.min(earliest, dueAt ?? Infinity)
+  return earliest === Infinity ? null : earliest
 }
 
-function isAsleep({ status }: Saga): boolean {
-  return status === 'stuck' || status === 'paused'
+/**
+ * Time stands still for a saga that a person holds. In one that is stuck the parked steps wait for
+ * a person, and what stands beside them goes on; but a start or a timer that the definition could
+ * not take would only fail again, and a bug of ours must not be met over and over.
+ */
+function isTicking({ status, stuck }: Saga, clock: DueItem['type']): boolean {
+  if (status === 'paused') return false
+  if (status !== 'stuck' || stuck === null) return true
+  if (stuck.step !== null) return clock !== 'start'
+  return !isBug(stuck.reason) && (clock === 'step' || clock === 'deadline')
+}
+
+function isBug(reason: Json): boolean {
+  return (reason as { readonly code?: unknown } | null)?.code === 'INVARIANT_BROKEN'
 }
 
 type DueItem =
@@ -77,7 +91,16 @@ function fireTimer(move: Move, id: string): void {
   if (timer === undefined || timer.dueAt > move.now) return
   patchSaga(move, { timers: move.saga.timers.filter((other) => other !== timer) })
   move.facts.push({ type: 'timer.fired', detail: id })
-  moveForward(move, { type: 'timer', event: timer.event }, `timer ${id}`)
+  const event = { type: 'timer', event: timer.event } as const
+  if (isBarred(move, event) && waitsForMore(move)) {
+    flag(move, troubleFor(`the timer ${id} would turn back past the point of no return`))
+  } else moveForward(move, event, `timer ${id}`)
+}
+
+/** Something else can still move the saga, so that it need not stand still. */
+function waitsForMore({ definition, saga }: Move): boolean {
+  const isPending = saga.steps.some(({ outcome }) => outcome === 'pending')
+  return isPending || saga.timers.length > 0 || waitsFor(definition, saga).length > 0
 }
 
 /** The whole saga has taken too long: it turns back where it can, and is reported where not. */

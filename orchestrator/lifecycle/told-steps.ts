@@ -39,6 +39,7 @@ export function foldEvent(
   if (type === 'saga.compensating') turnBack(folding, data, before)
   else if (type === 'saga.retried') goOn(folding)
   else if (type === 'saga.stuck') standStill(folding, data, place)
+  else if (type === 'timer.fired' || type === 'signal.delivered') lookWhere(folding)
   else if (type === 'command.sent' && place) addSending(folding, place)
   else if (place) foldStep(folding, event, place)
   for (const sending of data.sent ?? []) addSending(folding, sending)
@@ -64,7 +65,7 @@ function entered({ step, visit, attempt }: Place): ToldStep {
 function addSending(folding: Folding, place: Place): void {
   const undo = place.direction === 'undo' ? ({ undo: 'pending' } as const) : {}
   patch(folding, place, { attempts: place.attempt, ...undo })
-  unpark(folding, place)
+  if (folding.parked.has(keyOf(place))) unpark(folding, place)
 }
 
 function foldStep(folding: Folding, { type, data }: LifecycleEvent, place: Place): void {
@@ -104,11 +105,18 @@ function skippedAs(what: 'outcome' | 'undo', told: Json): Partial<ToldStep> {
   return { ...(told.effect === 'done' && { [what]: 'done' }), error: null }
 }
 
-/** It stands where the next one is parked, if one still is. */
 function unpark(folding: Folding, place: Place): void {
   folding.parked.delete(keyOf(place))
-  if (folding.stuck === null) return
-  const rest = [...folding.steps].find(([key]) => folding.parked.has(key))?.[1]
+  lookWhere(folding)
+}
+
+/** It stands where it stood, or else where the next one is parked, if one still is. */
+function lookWhere(folding: Folding): void {
+  const { stuck, steps, parked } = folding
+  if (stuck === null) return
+  const { step, visit } = stuck
+  if (step !== null && parked.has(keyOf({ step, visit }))) return
+  const rest = [...steps].find(([key]) => parked.has(key))?.[1]
   folding.stuck = rest === undefined ? null : troubleAt(rest)
 }
 

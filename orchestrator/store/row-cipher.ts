@@ -118,6 +118,7 @@ const openParts = new Set([
   'timers',
   'sequence',
   'startDueAt',
+  'begunAt',
   'deadlineAt',
   'locks',
   'parent',

@@ -1,7 +1,7 @@
 // What `defineSaga` refuses, by rule, and what it makes of what an author leaves out.
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { defineCommand } from '../../messaging/contract.ts'
+import { type CommandContract, defineCommand } from '../../messaging/contract.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import type { RetryOptions, StepKind } from '../../orchestrator/definition/step-options.ts'
 import { Amount, lasting, undoable } from '../engine/sample-contracts.ts'
@@ -11,7 +11,7 @@ const [once, twice] = [undoable('a'), lasting('b')]
 type Steps = readonly {
   readonly name: string
   readonly kind?: StepKind
-  readonly send?: typeof once
+  readonly send?: CommandContract<{ amount: number }>
   readonly undo?: RetryOptions
 }[]
 

@@ -88,6 +88,7 @@ describe('parallel', () => {
           name: 'both',
           parallel: {
             left: [{ name: 'l', send: a }],
+            // @ts-expect-error it stands beside
             right: [{ name: 'r', send: b, with: ({ reply }) => ({ amount: Number(reply(a)) }) }],
           },
         },
@@ -351,7 +352,12 @@ describe('a name that every object seems to know', () => {
       seen.push(signal(heard))
       return false
     }
-    const walk = new ChartWalk(defineSaga({ ...saga, steps: [{ ...loop, until }] }), input)
+    const never = [{ when: () => false, steps: [{ name: 'wait', waitFor: heard }] }] as const
+    const steps = [
+      { name: 'route', choose: never },
+      { ...loop, until },
+    ] as const
+    const walk = new ChartWalk(defineSaga({ ...saga, steps: steps as never }), input)
     expect(walk.done('a').ids).toEqual(['a'])
     expect(walk.done('a').value).toBe('failed')
     expect(new Set(seen)).toEqual(new Set([null]))

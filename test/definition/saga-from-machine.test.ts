@@ -1,7 +1,18 @@
 // The raw door: what it makes of a machine, and what it refuses by name.
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { assign, createMachine, emit, log, not, raise, sendTo, setup, spawnChild } from 'xstate'
+import {
+  type AnyStateMachine,
+  assign,
+  createMachine,
+  emit,
+  log,
+  not,
+  raise,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate'
 import { commandActor } from '../../orchestrator/definition/command-actor.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
@@ -129,7 +140,10 @@ describe('a machine', () => {
   })
 
   it('is made by setup with its types', () => {
-    const machine = setup({ types: { context: {} as { amount: number } }, actors }).createMachine({
+    const machine = setup({
+      types: { context: {} as { amount: number } },
+      actors: { a: actors.a },
+    }).createMachine({
       id: 'typed',
       context: { amount: 7 },
       initial: 'asking',
@@ -211,7 +225,7 @@ describe('a machine is refused', () => {
       code: 'DEFINITION_INVALID',
       message: expect.stringContaining(String(problem)),
     }
-    const machine = (make as () => never)()
+    const machine = (make as () => AnyStateMachine)()
     const refused = () => sagaFromMachine({ ...options, machine, ...(more as object) })
     expect(refused).toThrow(expect.objectContaining(failure))
   })

@@ -13,9 +13,15 @@ export class FenceWorld {
   /** By step and visit. */
   readonly fence = new Map<string, FenceState>()
   readonly #replyTo: (command: CommandToSend) => Json
+  readonly #isChild: (step: string) => boolean
 
-  constructor(replyTo: (command: CommandToSend) => Json = () => null) {
+  /** A child saga that was taken back says so when it is asked to run once more. */
+  constructor(
+    replyTo: (command: CommandToSend) => Json = () => null,
+    isChild: (step: string) => boolean = () => false,
+  ) {
     this.#replyTo = replyTo
+    this.#isChild = isChild
   }
 
   /** A participant gets the command; `behaviour` is what its handler would do if it runs. */
@@ -34,6 +40,7 @@ export class FenceWorld {
     const key = `${command.step}/${command.visit}`
     const state = this.fence.get(key)
     if (command.direction === 'undo') return this.#undo(key, state, behaviour)
+    if (state === 'undone' && this.#isChild(command.step)) return answer('refused')
     const { outcome, data } = this.#do(key, state, behaviour)
     return { outcome, data: outcome === 'succeeded' ? this.#replyTo(command) : data }
   }

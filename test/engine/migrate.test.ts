@@ -46,7 +46,7 @@ function doubled(context: Json): Json {
 }
 
 function migrationOf(saga: Saga): Migrated {
-  const plan = planMigration({ from: first, to: second, saga })
+  const plan = planMigration({ from: first, to: second, saga, startedAt: 0 })
   if (plan.state === null) throw new Error(plan.reason)
   const by = { requestId: 'm1', actor: 'ann', reason: 'two legs' }
   return { type: 'migrated', from: 1, to: 2, ...by, ...plan.state }

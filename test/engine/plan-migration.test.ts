@@ -57,9 +57,10 @@ function living({ saga }: Drive): Saga {
 }
 
 function plan(from: SagaDefinition, to: SagaDefinition, drive: Drive): MigrationPlan {
-  return planMigration({ from, to, saga: living(drive) })
+  return planMigration({ from, to, saga: living(drive), startedAt: 0 })
 }
 
+const nothingToSet = { timers: [], deadlineAt: null }
 const verdict = ({ type, reason }: MigrationPlan) => `${type}: ${reason}`
 
 describe('a list of steps', () => {
@@ -70,6 +71,7 @@ describe('a list of steps', () => {
       type: 'ok',
       reason: null,
       state: { value: 'b', context: living(drive).context },
+      ...nothingToSet,
     })
   })
 
@@ -169,6 +171,7 @@ describe('an input that does not fit the new version', () => {
         value: 'b',
         context: { input: { amount: 7, currency: 'EUR' }, replies: { a: null } },
       },
+      ...nothingToSet,
     })
   })
 
@@ -194,6 +197,7 @@ describe('an input that does not fit the new version', () => {
       type: 'ok',
       reason: null,
       state: { value: null, context: null },
+      ...nothingToSet,
     })
     expect(
       verdict(
@@ -252,7 +256,8 @@ function raw(number: number, states: Readonly<Record<string, object>>): SagaDefi
     ['a', 'compensatable', a],
     ['b', 'compensatable', b],
   ] as const
-  return { ...rawDefinition({ machine: machine as never, steps }), version: number }
+  const definition = rawDefinition({ machine: machine as never, steps })
+  return { ...definition, version: number, signals: signalsOf('go', 'rest', 'back') }
 }
 
 describe('a machine written by hand', () => {
@@ -312,7 +317,7 @@ describe('a machine written by hand', () => {
     }
     const from = raw(1, { busy, resting: { on: { back: 'busy.h' } } })
     const resting = raw(2, { busy: { initial: 'two', states: { two: {} } }, resting: {} })
-    const drive = driven({ ...from, signals: signalsOf('rest') })
+    const drive = driven(from)
     drive.signal(5, 'rest')
     expect(living(drive).value).toBe('resting')
     expect(verdict(plan(from, resting, drive))).toBe(
@@ -329,7 +334,8 @@ describe('a machine written by hand', () => {
   })
 })
 
-function signalsOf(name: string): SagaDefinition['signals'] {
+function signalsOf(...names: readonly string[]): SagaDefinition['signals'] {
   const data = Type.Unknown()
-  return new Map([[name, { name, data, check: createCheck(data), needsActor: false }]])
+  const check = createCheck(data)
+  return new Map(names.map((name) => [name, { name, data, check, needsActor: false }]))
 }

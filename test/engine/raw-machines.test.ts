@@ -1,10 +1,14 @@
 // Machines written by hand: whatever a statechart can say goes through the same engine.
+import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { setup } from 'xstate'
 import { commandActor } from '../../orchestrator/definition/command-actor.ts'
+import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
+import { sagaFromMachine } from '../../orchestrator/definition/saga-from-machine.ts'
+import { possibleVerbs } from '../../orchestrator/engine/possible-verbs.ts'
 import { Drive, factsOf, sentBy } from './drive.ts'
 import { rawDefinition } from './raw-definition.ts'
-import { lasting, undoable } from './sample-contracts.ts'
+import { Amount, lasting, undoable } from './sample-contracts.ts'
 import { samples } from './sample-definitions.ts'
 
 const [a, b, final] = [undoable('a'), undoable('b'), lasting('final')]
@@ -65,7 +69,7 @@ describe('a machine with a timer', () => {
     expect(woken.wakeAt).toBe(170)
   })
 
-  it('parks the saga when the timer leads back past the point of no return', () => {
+  it('drops and flags one that would turn back past the point of no return', () => {
     const machine = machines.createMachine({
       id: 'm',
       initial: 'paying',
@@ -77,11 +81,38 @@ describe('a machine with a timer', () => {
     })
     const drive = new Drive(rawDefinition({ machine, steps }))
     drive.start(0)
-    expect(drive.wake(100).saga).toMatchObject({ status: 'stuck', value: 'paying' })
-    expect(drive.saga?.stuck?.step).toBeNull()
-    expect(drive.retry(200).wakeAt).toBe(100)
-    expect(drive.wake(200).saga.status).toBe('stuck')
+    const woken = drive.wake(100)
+    expect(factsOf(woken)).toEqual(['timer.fired', 'saga.flagged'])
+    expect(woken).toMatchObject({
+      wakeAt: 30_000,
+      saga: { status: 'running', value: 'paying', flags: [{ step: null }] },
+    })
     expect(drive.reply(300, 'final/do/1', 'succeeded').saga.status).toBe('completed')
+  })
+
+  it('parks the saga when nothing else is left to wait for', () => {
+    const machine = machines.createMachine({
+      id: 'm',
+      initial: 'paying',
+      states: {
+        paying: { invoke: ask('final', 'resting') },
+        resting: { after: { 100: 'failed' } },
+        ...ends,
+      },
+      options,
+    })
+    const definition = rawDefinition({ machine, steps })
+    const drive = new Drive(definition)
+    drive.start(0)
+    expect(drive.reply(10, 'final/do/1', 'succeeded').wakeAt).toBe(110)
+    const stuck = drive.wake(110)
+    expect(stuck).toMatchObject({ wakeAt: null, saga: { status: 'stuck', stuck: { step: null } } })
+    // A retry changes nothing about that, and says so beforehand.
+    const [retry] = possibleVerbs(definition, stuck.saga, 200)
+    expect(retry).toMatchObject({ verb: 'retry', outcome: 'acts', status: 'stuck', commands: [] })
+    drive.retry(200)
+    expect(drive.wake(200).saga.status).toBe('stuck')
+    expect(drive.operate(300, 'abandon').saga.status).toBe('abandoned')
   })
 })
 
@@ -169,16 +200,43 @@ describe('a history state', () => {
   })
 })
 
-describe('a stuck saga', () => {
-  it('ignores what comes due until a person retries, then makes up for it', () => {
-    const sideBySide = samples['side-by-side']?.[0]
-    if (!sideBySide) throw new Error('the sample is gone')
-    const drive = new Drive(sideBySide)
+describe('a signal that would turn back past the point of no return', () => {
+  const stop = defineSignal({ name: 'stop', data: Type.Null() })
+  const machine = machines.createMachine({
+    id: 'm',
+    initial: 'first',
+    states: {
+      first: { invoke: ask('a', 'paying') },
+      paying: { invoke: ask('final', 'completed'), on: { stop: 'failed' } },
+      ...ends,
+    },
+    options,
+  })
+  const kinds = { final: { kind: 'pivot' } } as const
+  const definition = sagaFromMachine({
+    version: 1,
+    input: Amount,
+    machine,
+    steps: kinds,
+    signals: [stop],
+  })
+
+  it('is refused, and changes nothing', () => {
+    const drive = new Drive(definition)
     drive.start(0)
-    drive.reply(10, 'pack/do/1', 'refused', 'empty')
-    const woken = drive.wake(5_000)
-    expect([factsOf(woken), woken.wakeAt]).toEqual([[], null])
-    expect(drive.retry(6_000).wakeAt).toBe(1_000)
-    expect(sentBy(drive.wake(6_000))).toEqual(['pay/do/1'])
+    const before = drive.reply(1, 'a/do/1', 'succeeded').saga
+    const refused = drive.signal(2, 'stop')
+    expect(refused.problem?.code).toBe('SAGA_PAST_PIVOT')
+    expect([refused.facts, refused.saga]).toEqual([[], before])
+  })
+
+  it('is dropped and flagged when it was kept before', () => {
+    const drive = new Drive(definition)
+    drive.start(0)
+    drive.signal(1, 'stop')
+    const facts = ['step.succeeded a', 'command.sent final', 'signal.dropped', 'saga.flagged']
+    expect(factsOf(drive.reply(2, 'a/do/1', 'succeeded'))).toEqual(facts)
+    expect(drive.saga).toMatchObject({ status: 'running', signals: [], value: 'paying' })
+    expect(drive.reply(3, 'final/do/1', 'succeeded').saga.status).toBe('completed')
   })
 })

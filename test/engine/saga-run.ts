@@ -4,32 +4,92 @@ import { invariant } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
-import type { Advance, CommandToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
-import { isEnded, type Saga } from '../../orchestrator/engine/saga.ts'
-import { accepts } from '../../orchestrator/engine/statechart.ts'
+import type { Advance, Fact, ReplyToSend, SagaEvent } from '../../orchestrator/engine/event.ts'
+import type { Parent, Saga } from '../../orchestrator/engine/saga.ts'
+import {
+  checkChange,
+  checkCommand,
+  checkSignals,
+  checkState,
+  checkTimers,
+  checkWaits,
+} from './check-advance.ts'
 import { FenceWorld } from './fence-world.ts'
+
+/** Whether the functions of the definition throw. */
+type Switch = { isOn: boolean }
+
+export type Recorded = {
+  readonly event: SagaEvent
+  readonly now: number
+  readonly definition: SagaDefinition
+  readonly isBroken: boolean
+}
+
+export type RunOptions = {
+  /** In ms from the start of the run. */
+  readonly later?: number
+  readonly parent?: Parent
+  readonly fault?: Switch
+  /** Another engine in the place of the real one. */
+  readonly advance?: typeof advance
+  /** Where to record what happens. */
+  readonly recorded?: Recorded[]
+  /** Further checks of each answer, before its commands count as sent. */
+  readonly onAdvance?: (result: Advance, run: SagaRun) => void
+}
+
+/** Each answer once more, the saga through JSON from one to the next. */
+export function* replay(
+  recorded: readonly Recorded[],
+  { fault, advance: advanceBy = advance }: RunOptions,
+): Generator<Advance & Recorded> {
+  let saga: Saga | null = null
+  for (const entry of recorded) {
+    if (fault) fault.isOn = entry.isBroken
+    const result = advanceBy(entry.definition, saga, entry.event, entry.now)
+    saga = throughJson(result.saga)
+    yield { ...result, ...entry }
+  }
+}
 
 export class SagaRun {
   readonly world: FenceWorld
-  readonly recorded: { readonly event: SagaEvent; readonly now: number }[] = []
+  readonly recorded: Recorded[]
   readonly seen = new Set<string>()
-  readonly definition: SagaDefinition
+  /** What it answered as a child. */
+  readonly answers: ReplyToSend[] = []
+  definition: SagaDefinition
   now = 1_000_000
   saga: Saga
   wakeAt: number | null = null
-  #isCommitted = false
-  /** It completed with something left behind, which is undone before it has ended. */
-  #isFinishing = false
-
   /** What the last event led to. */
   last: Advance | null = null
+  readonly #options: RunOptions
+  readonly #fault: Switch
+  readonly #advanceBy: typeof advance
+  #isCommitted = false
 
-  /** `later` is in ms from its start. */
-  constructor(definition: SagaDefinition, world = new FenceWorld(), later?: number) {
+  /** `given` is when it starts, in ms from now, or more. */
+  constructor(
+    definition: SagaDefinition,
+    world = new FenceWorld(),
+    given: number | RunOptions = {},
+  ) {
     this.definition = definition
     this.world = world
-    const start = { type: 'started', sagaId: 's1' as SagaId, input: { amount: 7 } } as const
-    const started: SagaEvent = later === undefined ? start : { ...start, startAt: this.now + later }
+    this.#options = typeof given === 'number' ? { later: given } : given
+    this.recorded = this.#options.recorded ?? []
+    this.#fault = this.#options.fault ?? { isOn: false }
+    this.#advanceBy = this.#options.advance ?? advance
+    const { later, parent } = this.#options
+    const started: SagaEvent = {
+      type: 'started',
+      sagaId: 's1' as SagaId,
+      input: { amount: 7 },
+      ...(later !== undefined && { startAt: this.now + later }),
+      ...(parent && { parent }),
+    }
     this.saga = this.#advance(null, started)
   }
 
@@ -37,128 +97,76 @@ export class SagaRun {
     this.saga = this.#advance(this.saga, event)
   }
 
-  /** The saga that the recorded events lead to when they are played again. */
+  /** The saga that the recorded events lead to when they are played again, through JSON. */
   replayed(): Saga | null {
     let saga: Saga | null = null
-    for (const { event, now } of this.recorded) {
-      saga = throughJson(advance(this.definition, saga, event, now).saga)
-    }
+    for (const result of replay(this.recorded, this.#options)) saga = throughJson(result.saga)
     return saga
   }
 
   #advance(before: Saga | null, event: SagaEvent): Saga {
-    this.recorded.push({ event, now: this.now })
-    const result = advance(this.definition, deepFreeze(before), deepFreeze(event), this.now)
+    const { definition, now } = this
+    this.recorded.push({ event, now, definition, isBroken: this.#fault.isOn })
+    const result = this.#advanceBy(definition, before, freezePlain(event), now)
+    freezePlain(result.saga)
     for (const { type } of result.facts) this.seen.add(type)
     this.seen.add(result.saga.status)
     checkState(result)
-    this.#checkSignals(result.saga)
-    if (before) checkStep(before, event, result)
-    this.#isFinishing ||= result.saga.isFinishing
-    for (const command of result.commands) this.#checkCommand(command, result)
-    this.world.sent.push(...result.commands)
+    checkWaits(definition, result)
+    if (!this.#fault.isOn) checkSignals(definition, result.saga)
+    checkTimers(definition, before, result.saga)
+    if (before) checkChange(before, event, result)
+    const { sent } = this.world
+    this.#options.onAdvance?.(result, this)
+    for (const command of result.commands) {
+      checkCommand(command, result, { before, sent, now })
+      sent.push(command)
+    }
+    this.answers.push(...result.replies)
     this.wakeAt = result.wakeAt
     this.#checkCommitted(result)
     this.last = result
-    const saga = throughJson(result.saga)
-    invariant(isDeepStrictEqual(saga, result.saga), 'the saga is plain JSON')
-    return saga
+    return result.saga
   }
 
-  #checkCommand(command: CommandToSend, { saga }: Advance): void {
-    const last = this.world.sent.findLast(({ id }) => id === command.id)
-    if (last) {
-      invariant(isDeepStrictEqual(last.payload, command.payload), `${command.id}: other payload`)
-      invariant(last.contract === command.contract, `${command.id}: other contract`)
-      invariant(last.issuedAt === command.issuedAt, `${command.id}: other time of issue`)
-      invariant(last.attempt + 1 === command.attempt, `${command.id}: attempts count on`)
-    } else invariant(command.attempt === 1, `${command.id}: attempts count from 1`)
-    invariant(command.deadline > this.now, `${command.id}: its deadline is to come`)
-    const isTurned = saga.failure !== null || this.#isFinishing || saga.isFinishing
-    if (command.direction === 'undo') invariant(isTurned, 'an undo is for a saga that failed')
-  }
-
-  /** A signal is kept only until a state waits for it. */
-  #checkSignals(saga: Saga): void {
-    if (saga.status !== 'running') return
-    for (const { name, data, actor } of saga.signals) {
-      const isWaitedFor = accepts(this.definition.machine, saga, {
-        type: 'signal',
-        name,
-        data,
-        actor,
-      })
-      invariant(!isWaitedFor, `the signal ${name} is kept though it is waited for`)
+  #checkCommitted({ saga, facts, commands }: Advance): void {
+    this.#isCommitted ||= facts.some((fact) => this.#isPointOfNoReturn(fact))
+    if (!this.#isCommitted) return
+    invariant(saga.failure === null, 'nothing turns back after the pivot')
+    for (const { id, step, visit, direction } of commands) {
+      const state = saga.steps.find((one) => one.name === step && one.visit === visit)
+      const isLeft = direction === 'do' || state?.outcome === 'unknown'
+      invariant(isLeft, `${id}: nothing before a committed pivot is undone`)
     }
   }
 
-  #checkCommitted({ saga, facts }: Advance): void {
-    const kindOf = (name: string | undefined) => this.definition.steps.get(name ?? '')?.kind
-    this.#isCommitted ||= facts.some(
-      ({ type, step }) => type === 'step.succeeded' && kindOf(step) !== 'compensatable',
-    )
-    if (!this.#isCommitted) return
-    invariant(saga.failure === null, 'nothing turns back after the pivot')
+  #isPointOfNoReturn({ type, step, detail }: Fact): boolean {
+    if (this.definition.steps.get(step ?? '')?.kind === 'compensatable') return false
+    const isSaidDone = isDeepStrictEqual(Object(detail).effect, 'done')
+    return type === 'step.succeeded' || (type === 'step.skipped' && isSaidDone)
   }
-}
-
-function checkState({ saga, wakeAt, facts }: Advance): void {
-  const isAsleep = isEnded(saga) || saga.status === 'stuck' || saga.status === 'paused'
-  const waitsForTime = [...saga.steps, ...saga.timers].some(({ dueAt }) => dueAt !== null)
-  const isMoving = !isAsleep && (waitsForTime || wakeAt !== null)
-  invariant((wakeAt !== null) === isMoving, `a saga that is ${saga.status} wakes at ${wakeAt}`)
-  const isStuck = saga.status === 'stuck' || saga.pause?.was === 'stuck'
-  invariant((saga.stuck !== null) === isStuck, 'a stuck saga says where')
-  invariant(saga.stuck === null || saga.stuck.reason !== null, 'a stuck saga says why')
-  const isOverdone = saga.steps.some(({ attempts, attemptsMax }) => attempts > attemptsMax)
-  invariant(!isOverdone, 'no more attempts than are allowed')
-  const types = facts.map(({ type }) => type)
-  const isReported = types.includes('saga.compensating') || types.includes('saga.flagged')
-  invariant(!types.includes('saga.overdue') || isReported, 'a saga that is overdue turns back')
-  const undos = saga.steps.filter(({ undo }) => undo === 'pending')
-  invariant(undos.length <= 1, 'one undo at a time')
-}
-
-function checkStep(before: Saga, event: SagaEvent, result: Advance): void {
-  const { saga, facts, commands } = result
-  const grown = facts.length > 0 ? 1 : 0
-  invariant(saga.revision === before.revision + grown, 'a revision for each event with facts')
-  const uncounted = { revision: 0, sequence: 0 }
-  const isSame = isDeepStrictEqual({ ...saga, ...uncounted }, { ...before, ...uncounted })
-  checkNumbers(before, result)
-  const isRecord = facts.every(({ type }) => type.startsWith('reply.'))
-  invariant(isSame || !isRecord, 'nothing changes without a fact')
-  invariant(commands.length === 0 || !isRecord, 'nothing is sent without a fact')
-  const isOnlyFlagged = isDeepStrictEqual(
-    { ...saga, ...uncounted, flags: [] },
-    { ...before, ...uncounted, flags: [] },
-  )
-  const isStill = isOnlyFlagged && commands.length === 0
-  if (isEnded(before)) invariant(isStill, 'an ended saga stays so, but for flags')
-  const isAsleep =
-    event.type === 'woken' && (before.status === 'stuck' || before.status === 'paused')
-  invariant(!isAsleep || facts.length === 0, 'a stuck or paused saga does nothing by itself')
-}
-
-/** Lifecycle events are numbered without a gap. */
-function checkNumbers(before: Saga, { saga, facts }: Advance): void {
-  const numbers = facts.flatMap(({ seq }) => seq ?? [])
-  invariant(
-    numbers.every((seq, index) => seq === before.sequence + index + 1),
-    'no gap',
-  )
-  invariant(saga.sequence === before.sequence + numbers.length, 'the saga counts its events')
-  invariant((facts.length === 0) === (numbers.length === 0), 'each entry is told by an event')
 }
 
 function throughJson(saga: Saga): Saga {
   return JSON.parse(JSON.stringify(saga)) as Saga
 }
 
-function deepFreeze<T>(value: T): T {
+/** What is kept must be the same once it was written as JSON. What is frozen was seen before. */
+function freezePlain<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach(deepFreeze)
+    if (Object.isFrozen(value)) return value
+    const prototype = Object.getPrototypeOf(value)
+    const isPlain = prototype === Object.prototype || Array.isArray(value)
+    invariant(isPlain, 'the saga is plain JSON')
     Object.freeze(value)
+    Object.values(value).forEach(freezePlain)
+  } else {
+    const isPlain = typeof value === 'number' ? Number.isFinite(value) : isJsonLeaf(value)
+    invariant(isPlain, `the saga is plain JSON, not ${String(value)}`)
   }
   return value
+}
+
+function isJsonLeaf(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean'
 }

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import type { Fact } from '../../orchestrator/engine/event.ts'
 import { possibleVerbs } from '../../orchestrator/engine/possible-verbs.ts'
 import { isEnded } from '../../orchestrator/engine/saga.ts'
+import { waitsFor } from '../../orchestrator/engine/waits-for.ts'
 import type { SagaRun } from './saga-run.ts'
-import { by, verbRequests, verbStates } from './verb-states.ts'
+import { by, signalled, verbRequests, verbStates } from './verb-states.ts'
 
 const states = Object.entries(verbStates)
 const verbs = Object.entries(verbRequests)
@@ -87,11 +88,21 @@ describe.each(cells)('$verb, when the saga is $state,', (cell) => {
 
   it('was foretold', () => {
     const run = cell.make()
+    const asked = cell.request(run)
+    const step = 'step' in asked ? asked.step : null
     const foretold = possibleVerbs(run.definition, run.saga, run.now)
-    const { run: met, problem, facts, commands } = meet(cell)
+    const { run: met, problem, facts, commands: sent } = meet(cell)
+    const commands = [...sent]
+    if (facts.length > 0 && met.wakeAt !== null && met.wakeAt <= met.now) {
+      met.apply({ type: 'woken' })
+      commands.push(...(met.last?.commands ?? []))
+    }
     const [verb, effect = null] = cell.verb.split(', ')
     const one = foretold.find(
-      (item) => item.verb === verb && (item.effect === null || item.effect === effect),
+      (item) =>
+        item.verb === verb &&
+        (item.effect === null || item.effect === effect) &&
+        (item.step === null || item.step === step),
     )
     const outcome = problem !== null ? 'refused' : facts.length > 0 ? 'acts' : 'no-change'
     if (one?.needsOutput) return expect(one.outcome).toBe('acts')
@@ -117,6 +128,7 @@ function settle(run: SagaRun): void {
     if (status === 'stuck') run.apply({ ...by, requestId, verb: 'retry' })
     if (status === 'paused') run.apply({ ...by, requestId, verb: 'resume' })
     if (status === 'waiting') run.apply({ type: 'locked' })
+    for (const { signal } of waitsFor(run.definition, run.saga)) signalled(run, signal)
     const open = run.world.sent.findLast(({ id }) => !isAnswered(run, id)) ?? run.world.sent.at(-1)
     if (open) run.apply(run.world.handle(open, 'succeeded'))
     run.now = Math.max(run.now, run.wakeAt ?? 0)

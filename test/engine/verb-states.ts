@@ -1,7 +1,13 @@
 // A saga in each of the states that an operator may meet it in, for the matrix of verbs.
+import { Type } from 'typebox'
+import { setup } from 'xstate'
+import type { MessageId, SagaId } from '../../messaging/message.ts'
+import { commandActor } from '../../orchestrator/definition/command-actor.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
+import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
 import type { SagaEvent } from '../../orchestrator/engine/event.ts'
 import { FenceWorld } from './fence-world.ts'
+import { rawDefinition } from './raw-definition.ts'
 import { SagaRun } from './saga-run.ts'
 import { Amount, lasting, undoable } from './sample-contracts.ts'
 import { samples } from './sample-definitions.ts'
@@ -32,6 +38,72 @@ const withoutPivot = defineSaga({
   ],
 })
 
+const onward = (name: string) =>
+  ({ name, kind: 'retriable', send: lasting(name), ...once }) as const
+
+const three = defineSaga({
+  name: 'three',
+  version: 1,
+  input: Amount,
+  retry: once,
+  steps: [
+    { name: 'pay', kind: 'pivot', send: lasting('pay') },
+    {
+      name: 'all',
+      parallel: { left: [onward('x')], middle: [onward('y')], right: [onward('z'), onward('z2')] },
+    },
+  ],
+})
+
+const waits = defineSaga({
+  name: 'waits',
+  version: 1,
+  input: Amount,
+  retry: once,
+  steps: [
+    { name: 'a', send: undoable('a'), undo: once },
+    { name: 'go', waitFor: defineSignal({ name: 'go', data: Type.Null() }) },
+    { name: 'ok', approval: { by: 'bob', deadlineMs: 60_000 } },
+  ],
+})
+
+const withChild = defineSaga({
+  name: 'with-child',
+  version: 1,
+  input: Amount,
+  retry: once,
+  steps: [
+    { name: 'a', send: undoable('a'), undo: once },
+    { name: 'trip', saga: waits, undo: once },
+    { name: 'pay', kind: 'pivot', send: lasting('pay') },
+  ],
+})
+
+const [first, second] = [lasting('first'), lasting('second')]
+const input = { amount: 7 }
+const twoPivots = rawDefinition({
+  machine: setup({
+    actors: { first: commandActor(first), second: commandActor(second) },
+  }).createMachine({
+    id: 'two-pivots',
+    initial: 'one',
+    states: {
+      one: { invoke: { id: 'first', src: 'first', input, onDone: 'two', onError: 'failed' } },
+      two: {
+        invoke: { id: 'second', src: 'second', input, onDone: 'completed', onError: 'failed' },
+      },
+      completed: { type: 'final' },
+      failed: { type: 'final', tags: ['failed'] },
+    },
+    options: { maxIterations: 100 },
+  }),
+  steps: [
+    ['first', 'pivot', first],
+    ['second', 'pivot', second],
+  ],
+  retry: once,
+})
+
 function sample(name: 'broken' | 'impatient') {
   const definition = samples[name]?.[0]
   if (!definition) throw new Error('the sample is gone')
@@ -54,8 +126,45 @@ const flow = (...behaviours: Behaviours) => answer(new SagaRun(four), ...behavio
 
 export const by = { type: 'operated', actor: 'ann', reason: 'she said so' } as const
 
-function told(run: SagaRun, verb: 'pause' | 'abandon' | 'terminate'): SagaRun {
+/** Past the pivot, side by side: which of the three were refused, so that they are parked. */
+function beside(...refused: readonly string[]): SagaRun {
+  const run = answer(new SagaRun(three), 'succeeded')
+  for (const name of refused) {
+    const command = run.world.sent.find(({ step }) => step === name)
+    if (command) run.apply(run.world.handle(command, 'refused'))
+  }
+  return run
+}
+
+const behindAnother = (...behaviours: Behaviours) =>
+  answer(new SagaRun(twoPivots), 'succeeded', ...behaviours)
+
+/** It must undo what its statechart left, and then, since its parent took it back, the rest. */
+function takenBackWhileFinishing(): SagaRun {
+  const parent = {
+    sagaId: 'p1' as SagaId,
+    step: 'child',
+    visit: 1,
+    commandId: 'p1/child/do/1' as MessageId,
+    attempt: 1,
+    replyTo: 'sagaline.replies',
+  }
+  const run = new SagaRun(sample('impatient'), new FenceWorld(), { parent })
+  run.now += 300
+  run.apply({ type: 'woken' })
+  answer(run, 'succeeded')
+  run.apply({ type: 'revoked', commandId: 'p1/child/undo/1' as MessageId })
+  return run
+}
+
+function told(run: SagaRun, verb: 'pause' | 'cancel' | 'abandon' | 'terminate'): SagaRun {
   run.apply({ ...by, verb, requestId: `before ${verb}` })
+  return run
+}
+
+export function signalled(run: SagaRun, name: string): SagaRun {
+  const data = name === 'ok' ? { approved: true } : null
+  run.apply({ type: 'signalled', id: `${name} ${run.now}`, name, data, actor: 'bob' })
   return run
 }
 
@@ -106,9 +215,14 @@ function neverBegun(): SagaRun {
 const stuckInUndo = () => flow('succeeded', 'refused', 'refused')
 
 export const verbStates: Readonly<Record<string, () => SagaRun>> = {
-  scheduled: () => new SagaRun(four, new FenceWorld(), 60_000),
+  scheduled: () => new SagaRun(four, new FenceWorld(), { later: 60_000 }),
   'waiting for locks': () => new SagaRun({ ...four, locks: () => ['x'], lockTimeoutMs: 60_000 }),
   'running before the pivot': () => flow('succeeded'),
+  'waiting for a signal': () => answer(new SagaRun(waits), 'succeeded'),
+  'waiting for an approval': () => signalled(answer(new SagaRun(waits), 'succeeded'), 'go'),
+  'running, a child under way': () => answer(new SagaRun(withChild), 'succeeded'),
+  'compensating, its child being taken back': () =>
+    told(answer(new SagaRun(withChild), 'succeeded'), 'cancel'),
   'running, the pivot under way': () => flow('succeeded', 'succeeded'),
   'running past the pivot': () => flow('succeeded', 'succeeded', 'succeeded'),
   compensating: () => flow('succeeded', 'refused'),
@@ -119,6 +233,11 @@ export const verbStates: Readonly<Record<string, () => SagaRun>> = {
   'stuck in a first retriable step that was refused, without a pivot': () =>
     answer(new SagaRun(withoutPivot), 'succeeded', 'refused'),
   'stuck in the pivot': () => flow('succeeded', 'succeeded', 'failed'),
+  'stuck in one step, two others under way beside it': () => beside('x'),
+  'stuck in two steps, another one under way beside them': () => beside('x', 'y'),
+  'stuck in all of three steps side by side': () => beside('x', 'y', 'z'),
+  'stuck in a pivot behind another one, its outcome unknown': () => behindAnother('failed'),
+  'stuck in a pivot behind another one, refused': () => behindAnother('refused'),
   'stuck in an undo that was refused': stuckInUndo,
   'stuck by a definition that throws': throwing,
   'stuck before it began by a definition that throws': neverBegun,
@@ -128,6 +247,7 @@ export const verbStates: Readonly<Record<string, () => SagaRun>> = {
   'paused past the pivot': () => told(flow('succeeded', 'succeeded', 'succeeded'), 'pause'),
   'paused while stuck': () => told(stuckInUndo(), 'pause'),
   finishing: finishing,
+  'finishing, and taken back by its parent': takenBackWhileFinishing,
   completed: () => flow('succeeded', 'succeeded', 'succeeded', 'succeeded'),
   compensated: () => flow('succeeded', 'refused', 'succeeded'),
   abandoned: () => told(stuckInUndo(), 'abandon'),

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
+import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { answerToRepeat } from '../../orchestrator/engine/end.ts'
 import type { Parent, Saga } from '../../orchestrator/engine/saga.ts'
 import { Drive, factsOf, sagaId, sentBy } from './drive.ts'
@@ -173,7 +174,7 @@ describe('a child saga', () => {
   }
   const undo = { type: 'revoked', commandId: 'p1/trip/undo/1' as MessageId } as const
 
-  const started = (definition = twoSteps) => {
+  const started = (definition: SagaDefinition = twoSteps) => {
     const drive = new Drive(definition)
     drive.at(0, { type: 'started', sagaId, input: { amount: 7 }, parent })
     return drive

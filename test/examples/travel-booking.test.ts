@@ -7,13 +7,23 @@ const trip = { traveller: 'ann', from: 'OSL', to: 'FNC' }
 const booked = (reference: string) => ({ reference })
 
 function start() {
-  return testSaga(bookTrip, trip)
+  const saga = testSaga(bookTrip, trip)
+  saga.grantLocks()
+  return saga
 }
 
 const awaitedBy = (saga: ReturnType<typeof start>) =>
   saga.awaited.map(({ step, direction }) => `${step} ${direction}`)
 
 describe('a trip', () => {
+  it('waits until its traveller books no other one', () => {
+    const saga = testSaga(bookTrip, trip)
+    expect(saga.status).toBe('waiting')
+    expect(saga.awaited).toEqual([])
+    saga.grantLocks()
+    expect(saga.status).toBe('running')
+  })
+
   it('is paid once everything is booked', () => {
     const saga = start()
     expect(awaitedBy(saga)).toEqual(['hotel do', 'flight do'])
@@ -44,7 +54,7 @@ describe('a trip', () => {
       ['hotel', 'flight', 'car'],
       ['flight', 'car', 'hotel'],
       ['flight', 'hotel', 'car'],
-    ]
+    ] as const
     for (const order of orders) {
       const saga = start()
       for (const step of order) saga.succeed(step, booked(step))

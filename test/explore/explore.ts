@@ -1,104 +1,171 @@
-// Walks random sagas through random failures in virtual time. A run that breaks a promise shrinks
-// to the smallest one, which is told as a transcript.
+// Walks random sagas through random failures in virtual time. Each run has a seed of its own, made
+// of the seed and the run's number, so it comes again wherever it is run. A run that breaks a
+// promise shrinks to the smallest one, which is told as a transcript.
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
+import { SagalineError } from '../../messaging/errors.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
-import { isEnded, type Saga } from '../../orchestrator/engine/saga.ts'
 import { FenceWorld } from '../engine/fence-world.ts'
-import { SagaRun } from '../engine/saga-run.ts'
+import { type Recorded, replay, SagaRun } from '../engine/saga-run.ts'
 import { printAdvance } from '../transcripts/print.ts'
+import { check } from './check.ts'
 import { checkEnd } from './check-end.ts'
-import { type Happening, Happens, happenings } from './happenings.ts'
+import { undoCheck } from './check-undo.ts'
+import { Fault } from './fault.ts'
+import { type Happening, happenings } from './happenings.ts'
+import { type Explored, Happens, parentOf } from './happens.ts'
+import { type ExploredSaga, makeSaga } from './make-saga.ts'
 import { sagaShapes } from './random-shape.ts'
-import { type ExploredSaga, makeSaga, type SagaShape } from './shape.ts'
+import { runSeed } from './run-seed.ts'
+import { settle } from './settle.ts'
+import { featuresOf, type SagaShape } from './shape.ts'
 
-export type Explored = {
+export type Exploration = {
   readonly runs: number
-  /** By fact type and status: in how many runs it was seen. */
+  /** By fact type, status, shape and happening: in how many runs it was met. */
   readonly seen: ReadonlyMap<string, number>
-  /** The smallest run that breaks a promise, as a transcript; null when there is none. */
-  readonly failure: string | null
+  readonly failure: Failure | null
 }
 
-/** After what happened, this many rounds must do to end any saga. */
-const roundsMax = 3_000
+export type Failure = {
+  /** The number of the run. */
+  readonly run: number
+  /** The smallest run like it that breaks a promise, as a transcript. */
+  readonly text: string
+}
 
-export function explore(options: { readonly runs: number; readonly seed: number }): Explored {
+type Asked = {
+  readonly seed: number
+  /** The number of the first run; 0 by default. */
+  readonly first?: number
+  readonly runs: number
+  /** The engine that is explored. */
+  readonly advance?: typeof advance
+}
+
+const runInputs = [sagaShapes, fc.array(happenings, { maxLength: 60, size: 'max' })] as const
+
+/** Up to the first run that breaks a promise. */
+export function explore(asked: Asked): Exploration {
+  const { seed, first = 0, runs } = asked
   const seen = new Map<string, number>()
-  const runs = fc.property(
-    sagaShapes,
-    fc.array(happenings, { maxLength: 60, size: 'max' }),
-    (shape, events) => {
-      const run = live(shape, events)
-      for (const thing of run.seen) seen.set(thing, (seen.get(thing) ?? 0) + 1)
-    },
-  )
-  const result = fc.check(runs, { numRuns: options.runs, seed: options.seed })
-  if (!result.failed) return { runs: result.numRuns, seen, failure: null }
+  for (let run = first; run < first + runs; run++) {
+    const failure = exploreOne(asked, run, seen)
+    if (failure !== null) {
+      const command = `npm run explore -- --seed ${seed} --run ${run}`
+      const text = [`run ${run} breaks a promise; again with: ${command}`, ...failure].join('\n')
+      return { runs: run - first + 1, seen, failure: { run, text } }
+    }
+  }
+  return { runs, seen, failure: null }
+}
+
+type Seen = Map<string, number>
+
+/** One run of so many is played again: that takes as long as the run itself. */
+const replayedOf = 3
+
+function exploreOne(asked: Asked, run: number, seen: Seen): readonly string[] | null {
+  const engine = asked.advance ?? advance
+  const property = fc.property(...runInputs, (shape, events) => {
+    const { run: lived, met } = live(shape, events, engine)
+    if (run % replayedOf === 0) {
+      const { saga } = lived
+      check(isDeepStrictEqual(lived.replayed(), throughJson(saga)), 'replay gives the saga')
+    }
+    for (const thing of met) seen.set(thing, (seen.get(thing) ?? 0) + 1)
+  })
+  // Half of the runs are drawn evenly, the others with more small and more extreme values.
+  const unbiased = run % 2 === 0
+  const result = fc.check(property, { numRuns: 1, seed: runSeed(asked.seed, run), unbiased })
+  if (!result.failed) return null
   const [shape, events] = result.counterexample ?? []
-  const reason = result.errorInstance instanceof Error ? result.errorInstance.message : 'it failed'
-  const told = shape && events ? tell(shape, events) : []
-  return { runs: result.numRuns, seen, failure: [reason, ...told].join('\n') }
+  const { errorInstance } = result
+  const reason = errorInstance instanceof Error ? errorInstance.message : 'it failed'
+  return [reason, ...(shape && events ? tell(shape, events, engine) : [])]
 }
 
-function live(shape: SagaShape, events: readonly Happening[]): SagaRun {
-  const explored = makeSaga(shape)
-  const run = runOf(explored)
-  play(run, explored, events)
-  if (!isDeepStrictEqual(run.replayed(), run.saga)) throw new Error('broken: replay gives the saga')
-  return run
+type Engine = typeof advance
+
+function live(shape: SagaShape, events: readonly Happening[], engine: Engine) {
+  const explored = begin(shape, { advance: engine, recorded: [], fault: new Fault(shape.fault) })
+  const { run } = explored
+  play(explored, events)
+  return { run, met: new Set([...run.seen, ...featuresOf(shape)]) }
 }
 
-function runOf({ definition }: ExploredSaga): SagaRun {
-  return new SagaRun(definition, new FenceWorld(({ visit }) => ({ visit })))
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+type Given = {
+  readonly advance: Engine
+  readonly recorded: Recorded[]
+  readonly fault: Fault
 }
 
-function play(run: SagaRun, explored: ExploredSaga, events: readonly Happening[]): void {
-  const happens = new Happens(run, explored)
-  for (const event of events) happens.happen(event)
-  settle(run, happens)
-  checkEnd(run, explored)
-}
-
-/** From here on participants answer and a person looks after what is stuck or held. */
-function settle(run: SagaRun, happens: Happens): void {
-  for (let round = 0; !isEnded(run.saga); round++) {
-    if (round > roundsMax) throw new Error(`broken: it ends, but it is ${run.saga.status}`)
-    if (run.saga.status === 'paused') happens.operate('resume')
-    if (run.saga.status === 'stuck') happens.operate('retry')
-    for (const command of pendingOf(run)) run.apply(run.world.handle(command, 'succeeded'))
-    if (!isEnded(run.saga)) happens.happen({ type: 'wake' })
+/** A definition that throws at the start is refused; once it is mended, the saga starts. */
+function begin(shape: SagaShape, given: Given): Explored {
+  const { fault, recorded } = given
+  const saga = makeSaga(shape, fault)
+  fault.isOn = shape.fault !== null
+  try {
+    return start(shape, saga, given)
+  } catch (error) {
+    const isRefused = error instanceof SagalineError && error.code === 'SAGA_DEFINITION_FAILED'
+    if (!isRefused || !fault.isOn) throw error
+    fault.isOn = false
+    recorded.length = 0
+    const explored = start(shape, saga, given)
+    explored.run.seen.add('happened start refused')
+    return explored
   }
 }
 
-function pendingOf({ saga, world }: SagaRun) {
-  const pending = saga.steps.filter(
-    ({ outcome, undo }) => outcome === 'pending' || undo === 'pending',
-  )
-  return pending.flatMap(({ name, visit }) => {
-    const sent = world.sent.findLast((command) => command.step === name && command.visit === visit)
-    return sent ?? []
+function start(shape: SagaShape, saga: ExploredSaga, given: Given): Explored {
+  const isChild = (step: string) => saga.children.has(step)
+  const world = new FenceWorld(({ visit }) => ({ visit }), isChild)
+  const current = { saga }
+  const run = new SagaRun(saga.definition, world, {
+    ...given,
+    ...(shape.laterMs !== null && { later: shape.laterMs }),
+    ...(shape.isChild && { parent: parentOf }),
+    onAdvance: undoCheck(current),
   })
+  return Object.assign(current, { run, shape, fault: given.fault })
+}
+
+function play(explored: Explored, events: readonly Happening[]): void {
+  const happens = new Happens(explored)
+  for (const event of events) happens.happen(event)
+  settle(explored, happens)
+  if (explored.run.recorded.some(({ event }) => event.type === 'revoked')) {
+    // A parent whose undo is not answered asks once more.
+    happens.revoke()
+    settle(explored, happens)
+  }
+  checkEnd(explored, happens)
 }
 
 /** The counterexample once more, event by event, as transcripts are written. */
-function tell(shape: SagaShape, events: readonly Happening[]): readonly string[] {
-  const explored = makeSaga(shape)
-  const run = runOf(explored)
+function tell(shape: SagaShape, events: readonly Happening[], engine: Engine): readonly string[] {
+  const given = { advance: engine, recorded: [], fault: new Fault(shape.fault) }
   try {
-    play(run, explored, events)
+    play(begin(shape, given), events)
   } catch {
     // It is told up to where it broke.
   }
-  return ['', JSON.stringify(shape), '', ...transcript(run.definition, run.recorded)]
+  return ['', JSON.stringify(shape), '', ...transcript(given)]
 }
 
-function transcript(definition: SagaDefinition, recorded: SagaRun['recorded']): readonly string[] {
-  let saga: Saga | null = null
-  return recorded.flatMap(({ event, now }) => {
-    const result = advance(definition, saga, event, now)
-    saga = result.saga
-    return [`> ${JSON.stringify(event)}`, ...printAdvance(result, now), '']
-  })
+function transcript(given: Given): readonly string[] {
+  const told: string[] = []
+  try {
+    for (const { event, isBroken, definition, now, ...result } of replay(given.recorded, given)) {
+      const broken = isBroken ? ', its definition broken' : ''
+      told.push(`> ${JSON.stringify(event)} (version ${definition.version}${broken})`)
+      told.push(...printAdvance(result, now), '')
+    }
+  } catch (error) {
+    told.push(`  ! ${error}`)
+  }
+  return told
 }

@@ -1,18 +1,19 @@
-// What may happen around a saga: participants, the network, time, people. A run is a list of these.
+// What may happen around a saga: participants, the network, time, people. A run is a list of these,
+// and `happens.ts` makes them happen.
 import fc from 'fast-check'
-import type { Json } from '../../messaging/message.ts'
-import type { SagaEvent, Verb } from '../../orchestrator/engine/event.ts'
+import type { Verb } from '../../orchestrator/engine/event.ts'
 import type { Behaviour } from '../engine/fence-world.ts'
-import type { SagaRun } from '../engine/saga-run.ts'
-import type { ExploredSaga } from './shape.ts'
 
 export type Happening =
   | { readonly type: 'handle'; readonly pick: number; readonly behaviour: Behaviour }
   | { readonly type: 'deliver' | 'malform' | 'foreign'; readonly pick: number }
   | { readonly type: 'wait'; readonly ms: number }
-  | { readonly type: 'wake' }
+  | { readonly type: 'wake' | 'wake-early' }
   | { readonly type: 'operate'; readonly verb: Verb; readonly effect: 'done' | 'none' }
-  | { readonly type: 'repeat-request' }
+  /** Something that has happened comes once more. */
+  | { readonly type: 'repeat'; readonly pick: number }
+  /** What only some sagas know: locks, a parent, another version, a mend. */
+  | { readonly type: 'special'; readonly pick: number }
   | { readonly type: 'signal'; readonly pick: number; readonly isYes: boolean }
 
 /** Picks count from the newest: most of what happens concerns what is under way. */
@@ -46,92 +47,11 @@ export const happenings: fc.Arbitrary<Happening> = fc.oneof(
       effect: fc.constantFrom('done', 'none'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('repeat-request') }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('repeat'), pick: picks }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('special'), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('wake-early') }) },
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('signal'), pick: fc.nat(), isYes: fc.boolean() }),
   },
 )
-
-export class Happens {
-  readonly run: SagaRun
-  readonly explored: ExploredSaga
-  #ids = 0
-  #lastRequest: SagaEvent | null = null
-
-  constructor(run: SagaRun, explored: ExploredSaga) {
-    this.run = run
-    this.explored = explored
-  }
-
-  happen(what: Happening): void {
-    const { run } = this
-    if (what.type === 'handle') {
-      const command = newest(run.world.sent, what.pick)
-      if (command) run.world.handle(command, what.behaviour)
-    } else if (what.type === 'deliver') {
-      const reply = newest(run.world.replies, what.pick)
-      if (reply) run.apply(reply)
-    } else if (what.type === 'wait') {
-      run.now += what.ms
-    } else if (what.type === 'wake') {
-      run.now = Math.max(run.now, run.wakeAt ?? 0)
-      run.apply({ type: 'woken' })
-    } else if (what.type === 'operate') this.operate(what.verb, what.effect)
-    else if (what.type === 'repeat-request') this.#repeatRequest()
-    else if (what.type === 'signal') this.#signal(what.pick, what.isYes)
-    else this.#misanswer(what.type, what.pick)
-  }
-
-  operate(verb: Verb, effect: 'done' | 'none' = 'done'): void {
-    const by = {
-      type: 'operated',
-      requestId: `r${this.#ids++}`,
-      actor: 'ann',
-      reason: 'why',
-    } as const
-    const { stuck } = this.run.saga
-    const step = stuck?.step ?? 'nothing'
-    const output: Json = { visit: stuck?.visit ?? 1 }
-    const event: SagaEvent =
-      verb === 'skip' ? { ...by, verb, step, effect, output } : { ...by, verb }
-    this.#lastRequest = event
-    this.run.apply(event)
-  }
-
-  /** The same request once more changes nothing, whatever happened in between. */
-  #repeatRequest(): void {
-    if (this.#lastRequest === null) return
-    const before = this.run.saga
-    const wasTaken = before.taken.some((key) => key.endsWith(` ${requestIdOf(this.#lastRequest)}`))
-    this.run.apply(this.#lastRequest)
-    if (wasTaken && this.run.saga.revision !== before.revision) {
-      throw new Error(`a repeated request moved the saga: ${JSON.stringify(this.#lastRequest)}`)
-    }
-  }
-
-  #misanswer(type: 'malform' | 'foreign', pick: number): void {
-    const command = newest(this.run.world.sent, pick)
-    if (!command) return
-    const { id, attempt } = command
-    const commandId = type === 'foreign' ? (`${id}0` as typeof id) : id
-    this.run.apply({ type: 'replied', commandId, outcome: 'succeeded', attempt, data: 'nonsense' })
-  }
-
-  #signal(pick: number, isYes: boolean): void {
-    const { signals, approvals } = this.explored
-    const names = [...signals, ...approvals]
-    const name = names[pick % Math.max(names.length, 1)]
-    if (name === undefined) return
-    const data = approvals.includes(name) ? { approved: isYes } : null
-    this.run.apply({ type: 'signalled', id: `s${this.#ids++}`, name, data, actor: 'ann' })
-  }
-}
-
-function requestIdOf(event: SagaEvent | null): string {
-  return event !== null && 'requestId' in event ? event.requestId : 'nothing'
-}
-
-function newest<T>(items: readonly T[], pick: number): T | undefined {
-  return items[items.length - 1 - (pick % items.length)]
-}

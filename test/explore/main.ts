@@ -1,69 +1,60 @@
-// `npm run explore -- --runs N --seed N`: as many random sagas as asked for, on all cores.
+// `npm run explore -- --runs N --seed S`: as many random sagas as asked for, on all cores.
+// `--seed S --run I` is one of them again. Whatever the cores, a seed stands for the same runs.
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { type Explored, explore } from './explore.ts'
-
-/** Runs that a worker makes before it tells how it went. */
-const chunkRuns = 5_000
-
-type Share = { readonly runs: number; readonly seed: number }
+import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { readArguments } from './arguments.ts'
+import { type Exploration, explore } from './explore.ts'
+import { rareCases } from './hard-cases.ts'
+import { mergeInOrder, type Slice, slicesOf } from './slices.ts'
 
 if (isMainThread) await main()
-else work(workerData as Share)
+else parentPort?.on('message', (slice: Slice) => parentPort?.postMessage(explore(slice)))
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { runs: { type: 'string' }, seed: { type: 'string' } },
-    args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  })
-  const runs = toCount(values.runs, 'runs') ?? 1_000_000
-  const seed = toCount(values.seed, 'seed') ?? Date.now() % 2 ** 31
-  console.info(`${runs} runs, seed ${seed}`)
-  const workers = availableParallelism()
-  const each = Math.ceil(runs / workers)
-  const shares = Array.from({ length: workers }, (_, index) => ({ runs: each, seed: seed + index }))
-  let done = 0
-  const failures = await Promise.all(
-    shares.map((share) =>
-      runWorker(share, (made) => {
-        done += made
-        console.info(`${done} of ${each * workers}`)
-      }),
-    ),
+  const { seed, runs, run } = readArguments(process.argv.slice(2))
+  const asked = { seed: seed ?? Date.now(), first: run ?? 0, runs: run === null ? runs : 1 }
+  console.info(run === null ? `${runs} runs, seed ${asked.seed}` : `run ${run}, seed ${asked.seed}`)
+  const exploration = await exploreSideBySide(asked)
+  const { failure } = exploration
+  if (failure === null) {
+    console.info(`${exploration.runs} runs ended as promised`)
+    if (runs >= 20_000 && run === null) {
+      console.info('met in fewer than 20 of them:', rareCases(exploration, 20))
+    }
+  } else console.error(failure.text)
+  process.exitCode = failure === null ? 0 : 1
+}
+
+/** Workers take the slices in their order, until one of them fails. */
+async function exploreSideBySide(asked: Slice): Promise<Exploration> {
+  const slices = slicesOf(asked)
+  const done: Exploration[] = []
+  let next = 0
+  let made = 0
+  let isOver = false
+  const workers = Math.min(availableParallelism(), slices.length)
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      const worker = new Worker(new URL(import.meta.url))
+      for (let slice = slices[next]; slice !== undefined && !isOver; slice = slices[next]) {
+        const index = next
+        next += 1
+        const explored = await exploreIn(worker, slice)
+        done[index] = explored
+        isOver ||= explored.failure !== null
+        made += explored.runs
+        console.info(`${made} of ${asked.runs}`)
+      }
+      await worker.terminate()
+    }),
   )
-  const broken = failures.filter((failure) => failure !== null)
-  for (const failure of broken) console.error(failure)
-  console.info(broken.length === 0 ? 'every run ended as promised' : 'a promise was broken')
-  process.exitCode = broken.length === 0 ? 0 : 1
+  return mergeInOrder(done)
 }
 
-function toCount(text: string | undefined, name: string): number | null {
-  if (text === undefined) return null
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} must be a whole number`)
-  return Number(text)
-}
-
-function runWorker(share: Share, onDone: (runs: number) => void): Promise<string | null> {
+function exploreIn(worker: Worker, slice: Slice): Promise<Exploration> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share })
-    let failure: string | null = null
-    worker.on('message', (explored: Explored) => {
-      onDone(explored.runs)
-      failure ??= explored.failure
-    })
-    worker.on('error', reject)
-    worker.on('exit', () => resolve(failure))
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.postMessage(slice)
   })
-}
-
-function work({ runs, seed }: Share): void {
-  for (let made = 0; made < runs; made += chunkRuns) {
-    const explored = explore({
-      runs: Math.min(chunkRuns, runs - made),
-      seed: seed + 1_000_003 * (made / chunkRuns),
-    })
-    parentPort?.postMessage(explored)
-    if (explored.failure !== null) return
-  }
 }

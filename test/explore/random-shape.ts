@@ -1,6 +1,7 @@
-// Random shapes of sagas: every kind of item, inside one another.
+// Random shapes of sagas: every kind of item, inside one another, and statecharts.
 import fc from 'fast-check'
-import type { Limits, SagaShape, Shape } from './shape.ts'
+import { chartShapes } from './random-chart.ts'
+import type { Limits, ListShape, SagaShape, Shape } from './shape.ts'
 
 const limits: fc.Arbitrary<Limits> = fc.record({
   attempts: fc.integer({ min: 1, max: 3 }),
@@ -10,7 +11,11 @@ const limits: fc.Arbitrary<Limits> = fc.record({
   deadlineMs: fc.option(fc.integer({ min: 1, max: 500 }), { freq: 5 }),
 })
 
-const step = fc.record({ type: fc.constant('step' as const), limits })
+const step = fc.record({
+  type: fc.constant('step' as const),
+  limits,
+  isChild: fc.nat({ max: 7 }).map((one) => one === 7),
+})
 const each = fc.record({
   type: fc.constant('each' as const),
   items: fc.integer({ min: 0, max: 4 }),
@@ -20,7 +25,7 @@ const delay = fc.record({ type: fc.constant('delay' as const), delayMs: fc.nat({
 const waitFor = (onTimeout: readonly ('fail' | 'continue')[]) =>
   fc.record({
     type: fc.constant('wait' as const),
-    timeoutMs: fc.integer({ min: 1, max: 500 }),
+    timeoutMs: fc.option(fc.integer({ min: 1, max: 500 }), { freq: 7 }),
     onTimeout: fc.constantFrom(...onTimeout),
   })
 const approval = fc.record({
@@ -41,8 +46,7 @@ function item(depth: number, mayFail: boolean, isLooped: boolean): fc.Arbitrary<
     : waitFor(['continue'])
   const flat = [
     { weight: 6, arbitrary: step },
-    // In a loop, visits would say less than the check of the order needs: they count the rounds.
-    ...(isLooped ? [] : [{ weight: 1, arbitrary: each }]),
+    { weight: 1, arbitrary: each },
     { weight: 1, arbitrary: delay },
     { weight: 1, arbitrary: waits },
   ]
@@ -71,11 +75,39 @@ function item(depth: number, mayFail: boolean, isLooped: boolean): fc.Arbitrary<
   return fc.oneof(...flat, ...nested, ...(isLooped || !mayFail ? [] : [loop]))
 }
 
-export const sagaShapes: fc.Arbitrary<SagaShape> = fc
+export const listShapes: fc.Arbitrary<ListShape> = fc
   .record({
+    type: fc.constant('list' as const),
     before: items(2, true, false),
     hasPivot: fc.boolean(),
     after: fc.oneof(fc.constant([]), items(1, false, false)),
-    deadlineMs: fc.option(fc.integer({ min: 1, max: 2_000 }), { freq: 4 }),
   })
   .filter(({ before, hasPivot, after }) => before.length + after.length > 0 || hasPivot)
+
+const doom = fc.record({
+  pick: fc.nat({ max: 20 }),
+  direction: fc.constantFrom('do' as const, 'undo' as const, 'undo' as const),
+  behaviour: fc.constantFrom('refused' as const, 'failed' as const),
+})
+
+/** One of that many has something; it is left out when a run is made smaller. */
+const rarely = <T>(what: fc.Arbitrary<T>, oneOf: number) =>
+  fc.oneof({ weight: oneOf - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: what })
+const oneOf = (count: number) => rarely(fc.constant(true), count).map((is) => is ?? false)
+
+export const sagaShapes: fc.Arbitrary<SagaShape> = fc.record({
+  body: fc.oneof(
+    { weight: 5, arbitrary: listShapes },
+    { weight: 3, arbitrary: chartShapes(limits) },
+  ),
+  deadlineMs: rarely(fc.integer({ min: 1, max: 2_000 }), 5),
+  laterMs: rarely(fc.integer({ min: 1, max: 500 }), 10),
+  lockTimeoutMs: rarely(fc.integer({ min: 1, max: 1_000 }), 6),
+  isChild: oneOf(5),
+  fault: rarely(fc.nat({ max: 20 }), 6),
+  migration: rarely(fc.constantFrom('fits' as const, 'maps' as const), 6).map(
+    (kind) => kind ?? ('none' as const),
+  ),
+  doomed: rarely(doom, 3),
+  isTended: oneOf(2).map((isLeft) => !isLeft),
+})

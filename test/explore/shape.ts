@@ -1,9 +1,5 @@
-// A random saga as a tree that a test can reason about, and the definition made of it.
-import { type TSchema, Type } from 'typebox'
-import { type CommandContract, defineCommand } from '../../messaging/contract.ts'
-import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
-import { defineSignal } from '../../orchestrator/definition/define-signal.ts'
-import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
+// A random saga as data that a test can reason about: a list of items or a statechart, and what
+// else there is to a saga. `make-saga.ts` makes the definition of it.
 import type { StepKind } from '../../orchestrator/definition/step-options.ts'
 
 /** Where an item stands: its place in the list, the branch, the place in that list, and so on. */
@@ -17,8 +13,16 @@ export type Limits = {
   readonly deadlineMs: number | null
 }
 
+export const usual: Limits = {
+  attempts: 2,
+  undoAttempts: 2,
+  timeoutMs: 100,
+  firstDelayMs: 50,
+  deadlineMs: null,
+}
+
 export type Shape =
-  | { readonly type: 'step'; readonly limits: Limits }
+  | { readonly type: 'step'; readonly limits: Limits; readonly isChild: boolean }
   | { readonly type: 'parallel'; readonly branches: readonly (readonly Shape[])[] }
   | { readonly type: 'each'; readonly items: number; readonly atMost: number }
   | {
@@ -27,171 +31,127 @@ export type Shape =
       readonly branches: readonly (readonly Shape[])[]
     }
   | { readonly type: 'repeat'; readonly times: number; readonly steps: readonly Shape[] }
-  | { readonly type: 'wait'; readonly timeoutMs: number; readonly onTimeout: 'fail' | 'continue' }
+  | {
+      readonly type: 'wait'
+      /** Null for one that only the signal ends. */
+      readonly timeoutMs: number | null
+      readonly onTimeout: 'fail' | 'continue'
+    }
   | { readonly type: 'approval'; readonly deadlineMs: number }
   | { readonly type: 'delay'; readonly delayMs: number }
 
-export type SagaShape = {
+/** Items of `defineSaga`, which keeps the law of kinds. */
+export type ListShape = {
+  readonly type: 'list'
   readonly before: readonly Shape[]
   readonly hasPivot: boolean
   readonly after: readonly Shape[]
+}
+
+/** Where a statechart goes: on, to an end, or to any of its states. */
+export type Goal =
+  | { readonly type: 'next' | 'completed' | 'failed' }
+  | { readonly type: 'state'; readonly pick: number }
+
+/** What leads away without an answer. */
+export type Exits = {
+  readonly after: { readonly ms: number; readonly goal: Goal } | null
+  readonly signal: Goal | null
+}
+
+export type AskShape = {
+  readonly type: 'ask'
+  readonly kind: StepKind
+  readonly isChild: boolean
+  readonly limits: Limits
+  readonly done: Goal
+  /** Null when no state handles the error. */
+  readonly error: Goal | null
+  readonly exits: Exits
+}
+
+export type StateShape =
+  | AskShape
+  | { readonly type: 'rest'; readonly exits: Exits }
+  | {
+      readonly type: 'regions'
+      readonly regions: readonly (readonly AskShape[])[]
+      readonly done: Goal
+      readonly exits: Exits
+    }
+
+/** A machine written by hand, whose guards alone say what follows what. */
+export type ChartShape = { readonly type: 'chart'; readonly states: readonly StateShape[] }
+
+/** A participant that never does it. */
+export type Doom = {
+  readonly pick: number
+  readonly direction: 'do' | 'undo'
+  readonly behaviour: 'refused' | 'failed'
+}
+
+export type SagaShape = {
+  readonly body: ListShape | ChartShape
   readonly deadlineMs: number | null
+  /** Its start is for later. */
+  readonly laterMs: number | null
+  readonly lockTimeoutMs: number | null
+  /** It carries out a step of another saga. */
+  readonly isChild: boolean
+  /** Which function of the definition throws until it is mended. */
+  readonly fault: number | null
+  /** Whether there is another version, and whether that one has a map. */
+  readonly migration: 'none' | 'fits' | 'maps'
+  readonly doomed: Doom | null
+  /** A person looks after what is stuck. */
+  readonly isTended: boolean
 }
 
-export type ExploredSaga = {
-  readonly definition: SagaDefinition
-  /** By step name. */
-  readonly paths: ReadonlyMap<string, Path>
-  /** Paths of lists whose members run side by side. */
-  readonly parallel: ReadonlySet<string>
-  /** By step that a loop enters again and again: how deep that loop stands. */
-  readonly loops: ReadonlyMap<string, number>
-  readonly signals: readonly string[]
-  readonly approvals: readonly string[]
+/** A list of items and nothing else out of the ordinary. */
+export function plainShape(body: ListShape, deadlineMs: number | null): SagaShape {
+  const special = { laterMs: null, lockTimeoutMs: null, isChild: false, fault: null, doomed: null }
+  return { body, deadlineMs, ...special, migration: 'none', isTended: true }
 }
 
-const Input = Type.Object({ amount: Type.Number() })
-const Visit = Type.Object({ visit: Type.Integer() })
-const topic = 'sample.commands'
-
-/** The definition's parts while they are put together. */
-type Making = {
-  readonly paths: Map<string, Path>
-  readonly parallel: Set<string>
-  readonly loops: Map<string, number>
-  readonly signals: string[]
-  readonly approvals: string[]
+/** What a shape has in it, for the count of what was met. */
+export function featuresOf(shape: SagaShape): ReadonlySet<string> {
+  const { body, isChild, fault, migration, doomed } = shape
+  const features = new Set([`shape ${body.type}`])
+  if (shape.deadlineMs !== null) features.add('shape deadline')
+  if (shape.laterMs !== null) features.add('shape later')
+  if (shape.lockTimeoutMs !== null) features.add('shape locks')
+  if (isChild) features.add('shape child of another saga')
+  if (fault !== null) features.add('shape throws')
+  if (migration !== 'none') features.add(`shape migration ${migration}`)
+  if (doomed !== null) features.add(`shape ${doomed.direction} always ${doomed.behaviour}`)
+  if (body.type === 'list') addItems(features, [...body.before, ...body.after], '')
+  else addStates(features, body.states)
+  return features
 }
 
-export function makeSaga(shape: SagaShape): ExploredSaga {
-  const making: Making = {
-    paths: new Map(),
-    parallel: new Set(),
-    loops: new Map(),
-    signals: [],
-    approvals: [],
-  }
-  const before = itemsOf(making, shape.before, [0], 'compensatable')
-  const pivot = shape.hasPivot ? [stepOf(making, [1], 'pivot', usual)] : []
-  const after = itemsOf(making, shape.after, [2], 'retriable')
-  const deadline = shape.deadlineMs === null ? {} : { deadlineMs: shape.deadlineMs }
-  const definition = defineSaga({
-    name: 'random',
-    version: 1,
-    input: Input,
-    ...deadline,
-    steps: [...before, ...pivot, ...after] as never,
-  })
-  return { ...making, definition }
-}
-
-const usual: Limits = {
-  attempts: 2,
-  undoAttempts: 2,
-  timeoutMs: 100,
-  firstDelayMs: 50,
-  deadlineMs: null,
-}
-
-function itemsOf(
-  making: Making,
-  shapes: readonly Shape[],
-  path: Path,
-  kind: StepKind,
-): readonly unknown[] {
-  return shapes.map((shape, index) => itemOf(making, shape, [...path, index], kind))
-}
-
-function itemOf(making: Making, shape: Shape, path: Path, kind: StepKind): unknown {
-  const name = nameOf(path)
-  switch (shape.type) {
-    case 'step':
-      return stepOf(making, path, kind, shape.limits)
-    case 'each':
-      making.paths.set(name, path)
-      return {
-        ...commandOf(name, kind),
-        name,
-        forEach: () => Array.from({ length: shape.items }, (_, item) => item),
-        atMost: shape.atMost,
-        with: ({ input }: { readonly input: unknown }) => input,
-      }
-    case 'parallel':
-      making.parallel.add(path.join('.'))
-      return { name, parallel: Object.fromEntries(shape.branches.map(branchOf)) }
-    case 'choose':
-      return { name, choose: shape.branches.map(choiceOf(shape.isTrue)) }
-    case 'repeat': {
-      const first = commandNamed(`${name}-n`, kind)
-      const counter = { ...stepOf(making, [...path, 0], kind, usual), send: first }
-      const steps = [counter, ...itemsOf(making, shape.steps, [...path, 1], kind)]
-      for (const step of making.paths.keys()) {
-        if (step.startsWith(`${name}-`)) making.loops.set(step, path.length)
-      }
-      const until = ({ reply }: Given) => reply(first).visit >= shape.times
-      return { name, repeat: steps, until, timesMax: 3 }
+function addItems(features: Set<string>, items: readonly Shape[], where: string): void {
+  for (const item of items) {
+    const isChild = item.type === 'step' && item.isChild
+    features.add(`shape ${isChild ? 'child step' : item.type}${where}`)
+    if (item.type === 'repeat') addItems(features, item.steps, ' in a loop')
+    if ('branches' in item) {
+      for (const branch of item.branches) addItems(features, branch, where)
     }
-    case 'wait': {
-      making.signals.push(name)
-      const signal = defineSignal({ name, data: Type.Unknown() as TSchema })
-      return {
-        name: `${name}-wait`,
-        waitFor: signal,
-        timeoutMs: shape.timeoutMs,
-        onTimeout: shape.onTimeout,
-      }
-    }
-    case 'approval':
-      making.approvals.push(name)
-      return {
-        name,
-        approval: { by: 'ann', deadlineMs: shape.deadlineMs, escalate: { afterMs: 10, to: 'bob' } },
-      }
-    case 'delay':
-      return { name, delayMs: shape.delayMs }
-  }
-
-  function branchOf(branch: readonly Shape[], index: number): readonly [string, unknown] {
-    return [`b${index}`, itemsOf(making, branch, [...path, index], kind)]
-  }
-
-  function choiceOf(isTrue: boolean) {
-    return (branch: readonly Shape[], index: number) => ({
-      when: () => isTrue === (index === 0),
-      steps: itemsOf(making, branch, [...path, index], kind),
-    })
   }
 }
 
-type Given = { readonly reply: (contract: unknown) => { readonly visit: number } }
-
-function stepOf(making: Making, path: Path, kind: StepKind, limits: Limits) {
-  const name = nameOf(path)
-  making.paths.set(name, path)
-  const { attempts, undoAttempts, timeoutMs, firstDelayMs, deadlineMs } = limits
-  const deadline = deadlineMs === null ? {} : { deadlineMs }
-  const retry = { attempts, timeoutMs, firstDelayMs, ...deadline }
-  return { ...commandOf(name, kind), name, ...retry, undo: { attempts: undoAttempts, timeoutMs } }
-}
-
-function commandOf(name: string, kind: StepKind) {
-  return { kind, send: commandNamed(name, kind) }
-}
-
-const contracts = new Map<string, CommandContract>()
-
-/** Contracts are made once: their checks are compiled, which takes longer than a run. */
-function commandNamed(name: string, kind: StepKind): CommandContract {
-  const key = `${name} ${kind === 'compensatable'}`
-  const known = contracts.get(key)
-  if (known) return known
-  const undo = defineCommand({ name: `sample.undo-${name}`, topic, payload: Input })
-  const options = { name: `sample.do-${name}`, topic, payload: Input, reply: Visit }
-  const made = defineCommand(kind === 'compensatable' ? { ...options, undo } : options)
-  contracts.set(key, made as CommandContract)
-  return made as CommandContract
-}
-
-function nameOf(path: Path): string {
-  return `s${path.join('-')}`
+function addStates(features: Set<string>, states: readonly StateShape[]): void {
+  const asks = states.flatMap((state) =>
+    state.type === 'ask' ? state : state.type === 'regions' ? state.regions.flat() : [],
+  )
+  for (const { type, exits } of [...states, ...asks]) {
+    features.add(`shape chart ${type}`)
+    if (exits.after) features.add('shape chart after')
+    if (exits.signal) features.add('shape chart signal')
+  }
+  if (asks.some(({ isChild }) => isChild)) features.add('shape chart child step')
+  if (asks.some(({ error }) => error === null)) features.add('shape chart unhandled error')
+  if (asks.filter(({ kind }) => kind === 'pivot').length > 1) features.add('shape several pivots')
+  const isLoop = asks.some(({ done, error }) => [done, error].some((one) => one?.type === 'state'))
+  if (isLoop) features.add('shape chart loop')
 }

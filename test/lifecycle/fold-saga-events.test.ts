@@ -27,8 +27,29 @@ const plain = defineSaga({
   ],
 })
 
+const onward = (name: string) => ({ name, kind: 'retriable', send: lasting(name) }) as const
+
+/** Steps that can only go on, side by side: several may be parked while another one is under way. */
+const beside = defineSaga({
+  name: 'beside',
+  version: 1,
+  input: Amount,
+  retry,
+  steps: [
+    {
+      name: 'three',
+      parallel: {
+        left: [onward('x'), { name: 'rest', delayMs: 60 }, onward('x2')],
+        middle: [onward('y')],
+        right: [onward('z'), onward('z2')],
+      },
+    },
+  ],
+})
+
 const definitions: readonly SagaDefinition[] = [
   plain,
+  beside,
   { ...plain, deadlineMs: 300 },
   { ...plain, locks: () => ['x'], lockTimeoutMs: 200 },
   ...Object.values(samples).map(([definition]) => definition),

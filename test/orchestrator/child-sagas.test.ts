@@ -99,16 +99,24 @@ it('what a completed child did is undone in reverse before its parent ends', asy
   expect(rows).toEqual([])
 })
 
-it('a parent that is cancelled waits for its child, then takes it back', async () => {
+it('a parent that is cancelled takes back its child where it is, and ends when that has', async () => {
   const { client } = await startGift('changed mind')
   const child = await awaitStatus(world, 'deliver', 'running')
   const [parent] = await rowsOf(world, 'send-gift')
   expect((await client.tell(parent?.id ?? child.id, 'cancel', by)).status).toBe(202)
-  await awaitStatus(world, 'send-gift', 'compensating')
-  expect((await rowsOf(world, 'deliver'))[0]?.status).toBe('running')
+  // The child's participant is away, so nothing but its parent can have turned it back.
+  const turned = await awaitStatus(world, 'deliver', 'compensating')
+  expect(turned.snapshot.failure?.reason).toBe('its parent takes it back')
+  expect((await rowsOf(world, 'send-gift'))[0]?.status).toBe('compensating')
   await world.startParcels()
-  await awaitStatus(world, 'send-gift', 'compensated')
+  const ended = await awaitStatus(world, 'send-gift', 'compensated')
   await awaitStatus(world, 'deliver', 'compensated')
+  expect((await factsOf(world.sagasDb, ended.id)).slice(-4)).toEqual([
+    'step.unknown deliver do#1',
+    'command.sent deliver undo#1',
+    'undo.succeeded deliver undo#1',
+    'saga.compensated',
+  ])
 })
 
 it('a child that a person terminated leaves its parent stuck, with the reason', async () => {

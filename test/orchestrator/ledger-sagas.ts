@@ -7,7 +7,7 @@ import { defineSaga } from '../../orchestrator/index.ts'
 import { add, remove } from '../participant/ledger.ts'
 import { neverMs } from './parcels.ts'
 
-export type LedgerSaga = 'hasty' | 'patient' | 'serene' | 'onward'
+export type LedgerSaga = 'hasty' | 'patient' | 'serene' | 'onward' | 'single'
 export type StepName = 'first' | 'second' | 'third'
 
 /** Its do is sent twice, then its undo as often as it takes. */
@@ -27,7 +27,14 @@ const onward = defineSaga({
     { name: 'third', kind: 'retriable', send: remove, timeoutMs: neverMs },
   ],
 })
-export const ledgerSagas = [hasty, patient, serene, onward]
+/** One step, which it asks for until it is answered. */
+const single = defineSaga({
+  name: 'single',
+  version: 1,
+  input: Type.Object({ amount: Type.Integer() }),
+  steps: [{ name: 'first', send: add, timeoutMs: 1_500, attempts: 1_000 }],
+})
+export const ledgerSagas = [hasty, patient, serene, onward, single]
 
 function twoSteps(name: string, forward: RetryOptions): SagaDefinition {
   const undo = { timeoutMs: 1_500, attempts: 1_000 }

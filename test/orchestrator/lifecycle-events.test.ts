@@ -2,12 +2,11 @@
 // way, and its absence holds up no saga.
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Json } from '../../messaging/message.ts'
-import { foldSagaEvents, replaySagaEvents } from '../../orchestrator/index.ts'
 import type { OrchestratorPoint } from '../../orchestrator/points.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { neverMs, shipParcel } from './parcels.ts'
-import { numbersOf, oneTo, readTopic, storedSagas } from './topic-events.ts'
+import { allToldIn, readTopic, topicTellsAll } from './topic-events.ts'
 
 const soon = { firstDelayMs: 20, delayMsMax: 20 }
 const definition = shipParcel({
@@ -50,10 +49,7 @@ async function ship({ client }: RunningOrchestrator, parcel: string): Promise<Js
   return body['status'] as Json
 }
 
-async function allPublished(limitMs?: number): Promise<void> {
-  const left = async () => (await world.sagasDb.query('select 1 from publish_batches')).rowCount
-  await awaitUntil('everything is published', async () => (await left()) === 0, limitMs)
-}
+const allPublished = (limitMs?: number) => allToldIn(world, limitMs)
 
 async function statusOf(parcel: string): Promise<string | undefined> {
   const { rows } = await world.sagasDb.query<{ readonly status: string }>(
@@ -64,21 +60,7 @@ async function statusOf(parcel: string): Promise<string | undefined> {
 }
 
 /** Answers how many sagas were compared. */
-async function expectTopicTellsAll(): Promise<number> {
-  await allPublished()
-  const topic = await readTopic(world.kafka)
-  const sagas = await storedSagas(world.sagasDb)
-  expect(new Set(topic.keys())).toEqual(new Set(sagas.map(({ id }) => id)))
-  for (const saga of sagas) {
-    const events = topic.get(saga.id) ?? []
-    expect(numbersOf(events)).toEqual(oneTo(saga.sequence))
-    expect(replaySagaEvents(events, definitionOf)).toEqual({ saga, problem: null })
-    const { status, revision, sequence, value: state, failure, stuck } = saga
-    const stands = { status, revision, sequence, state, failure, stuck, isWhole: true }
-    expect(foldSagaEvents(events)).toMatchObject(stands)
-  }
-  return sagas.length
-}
+const expectTopicTellsAll = () => topicTellsAll(world, definitionOf)
 
 it('every saga can be rebuilt from the topic alone, as Postgres has it', async () => {
   const orchestrator = await world.startOrchestrator({ definitions })

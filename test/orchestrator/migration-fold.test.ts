@@ -1,6 +1,6 @@
 // A migration is decided under the lock of its saga's row: the saga may have moved since it was
 // looked at, and what comes in the same batch after it meets the new version.
-
+import { Type } from 'typebox'
 import { expect, it } from 'vitest'
 import { noKeys } from '../../messaging/cipher.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
@@ -9,7 +9,7 @@ import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import type { SagaEvent } from '../../orchestrator/engine/event.ts'
 import type { Saga } from '../../orchestrator/engine/saga.ts'
-import { defineSaga } from '../../orchestrator/index.ts'
+import { defineSaga, defineSignal } from '../../orchestrator/index.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { Amount, lasting, undoable } from '../engine/sample-contracts.ts'
 
@@ -20,7 +20,16 @@ const stepA = { name: 'a', send: a } as const
 const stepB = { name: 'b', send: b } as const
 const first = defineSaga({ ...saga, version: 1, steps: [stepA, stepB, end] })
 const second = defineSaga({ ...saga, version: 2, steps: [stepA, end] })
-const registry = createRegistry([first, second])
+const go = defineSignal({ name: 'go', data: Type.Null() })
+const waiting = { ...saga, name: 'rest', steps: [{ name: 'resting', waitFor: go }] } as const
+const patient = defineSaga({ ...waiting, version: 1 })
+const hasty = defineSaga({
+  ...waiting,
+  version: 2,
+  deadlineMs: 5_000,
+  steps: [{ name: 'resting', waitFor: go, timeoutMs: 900 }],
+})
+const registry = createRegistry([first, second, patient, hasty])
 const sagaId = '0198c5a0-0000-7000-8000-000000000001' as SagaId
 
 function reply(step: string): SagaEvent {
@@ -48,9 +57,10 @@ function sagaAfter(...replies: readonly string[]): Saga {
 
 function fold(before: Saga, hash: string, ...events: readonly SagaEvent[]) {
   const keys = { businessKey: null, correlationId: null, attributes: {} }
-  const row = { startedAt: 0, isSealed: false, problem: null }
+  const row = { startedAt: 2.5, isSealed: false, problem: null }
   const stored = { saga: before, definitionHash: hash, ...keys, ...row }
-  const sagas = new Map([[sagaId, { ...stored, wakeAt: 9_000_000 }]])
+  const wakeAt = before.steps.length === 0 ? null : 9_000_000
+  const sagas = new Map([[sagaId, { ...stored, wakeAt }]])
   const items: Incoming[] = events.map((event) => ({ sagaId, event, cause: null }))
   return foldSagas({ registry, rows }, { sagas, now: 10 }, items)
 }
@@ -91,4 +101,20 @@ it('the same request again changes nothing, and another one is told of the versi
 
 it('a version that is not here is refused', () => {
   expect(codes(fold(sagaAfter(), first.hash, migrated('m1', 3)))).toEqual(['DEFINITION_UNKNOWN'])
+})
+
+it('time limits of the new version are set, and in the history, as they were planned', () => {
+  const before = advance(patient, null, { type: 'started', sagaId, input: { amount: 7 } }, 5).saga
+  const { changed, history } = fold(before, patient.hash, migrated('m1'))
+  const id = 'xstate.after.timeout:resting.rest.resting'
+  const timer = { id, event: id }
+  expect(history).toMatchObject([
+    { event: { timers: [{ ...timer, time: { afterMs: 900 } }], deadlineAt: 5_002 } },
+  ])
+  expect(changed).toMatchObject([
+    {
+      ...{ definitionHash: hasty.hash, wake: 'set', wakeAt: 910 },
+      saga: { timers: [{ ...timer, dueAt: 910 }], deadlineAt: 5_002 },
+    },
+  ])
 })

@@ -10,27 +10,12 @@ import type { Written } from '../system/raw-kafka.ts'
 import {
   deliveredTopic,
   type Entry,
-  type Held,
   HeldLedger,
   ledgerService,
   madeUpReply,
 } from './held-ledger.ts'
+import { beginAll, type Case, type Move, makeMoves, orderingsOf } from './held-orderings.ts'
 import { factsOf, times } from './history-facts.ts'
-
-type Move = 'do' | 'undo' | 'late reply'
-
-const moves: readonly Move[] = ['do', 'do', 'undo', 'undo', 'late reply']
-const orderings = orderingsOf(moves)
-/** Answered last, the saga is still compensating when the late reply comes; else it may be over. */
-const answers = ['at once', 'last'] as const
-
-function orderingsOf(left: readonly Move[]): readonly (readonly Move[])[] {
-  if (left.length === 0) return [[]]
-  return [...new Set(left)].flatMap((move) => {
-    const others = orderingsOf(left.toSpliced(left.indexOf(move), 1))
-    return others.map((rest) => [move, ...rest])
-  })
-}
 
 let ledger: HeldLedger
 let ledgerDb: Db
@@ -57,139 +42,126 @@ async function awaitLetter(db: Db, { topic, partition, offset }: Written) {
   })
 }
 
-describe('a saga that turned back for want of an answer', () => {
-  type Case = {
-    readonly ordering: readonly Move[]
-    readonly name: string
-    readonly undoIsAnswered: (typeof answers)[number]
-  }
-  const cases: readonly Case[] = answers.flatMap((undoIsAnswered) =>
-    orderings.map((ordering) => ({ ordering, name: ordering.join(', '), undoIsAnswered })),
-  )
-  const sagaIds = new Map<Case, string>()
-  const idOf = (one: Case) => sagaIds.get(one) ?? ''
+const changesNothing = ({ facts }: Entry) =>
+  facts.length === 1 && /^reply\.(late|duplicate)$/.test(facts[0]?.type ?? '')
 
-  /** All side by side: first each saga has sent its commands, then each makes its next move. */
+/** The facts by which it moved, and how many replies came and changed nothing. */
+async function storyOf(sagaId: string) {
+  const entries = await ledger.entries(sagaId)
+  const replied = entries.filter(({ event }) => event.type === 'replied')
+  const moved = entries.filter((entry) => !changesNothing(entry)).flatMap(({ facts }) => facts)
+  const moves = moved
+    .filter(({ type, direction, attempt }) => {
+      const isResend = type === 'command.sent' && direction === 'undo' && attempt !== 1
+      return type !== 'undo.timed-out' && !isResend
+    })
+    .map(({ type, direction, attempt }) => (direction ? `${type} ${direction}#${attempt}` : type))
+  return { moves, replied: replied.length, idle: replied.filter(changesNothing).length }
+}
+
+/** What is told of each case, by its order of moves. */
+async function tell<T>(cases: readonly Case[], of: (one: Case) => T | Promise<T>) {
+  const told = await Promise.all(cases.map(async (one) => [one.name, await of(one)] as const))
+  return Object.fromEntries(told)
+}
+
+const orderOf = ({ ordering }: Case, move: Move) => ordering.indexOf(move)
+const firstDo = (one: Case) => Math.min(orderOf(one, 'do'), orderOf(one, 'do again'))
+
+describe('a saga that turned back for want of an answer, in each of 120 orders', () => {
+  const orderings = orderingsOf(['do', 'do again', 'undo', 'undo again', 'late reply'])
+  let cases: readonly Case[] = []
   beforeAll(async () => {
-    for (const one of cases) sagaIds.set(one, await ledger.begin('hasty'))
-    const ids = [...sagaIds.values()]
-    await awaitUntil('each has sent its do twice and its undo twice', () =>
-      ids.every((id) =>
-        (['do', 'undo'] as const).every(
-          (direction) => ledger.commands(id, { direction }).length >= 2,
-        ),
-      ),
+    // Answered in the end, the saga is still compensating when the late reply comes; else it may
+    // be over.
+    const both = orderings.flatMap((ordering) =>
+      [false, true].map((isPrompt) => ({ ordering, isPrompt })),
     )
-    for (let round = 0; round < moves.length; round += 1) {
-      await Promise.all(cases.map((one) => make(one, round)))
-      await ledger.settled(ids)
-      const prompt = cases.filter(({ undoIsAnswered }) => undoIsAnswered === 'at once')
-      await Promise.all(
-        prompt.flatMap((one) =>
-          ledger.heldReplies(idOf(one), { direction: 'undo' }).map((held) => ledger.answer(held)),
-        ),
-      )
-      await ledger.settled(ids)
-    }
-    await Promise.all(
-      ids.flatMap((id) => ledger.heldReplies(id).map((held) => ledger.answer(held))),
-    )
-    await ledger.settled(ids)
+    cases = await beginAll(ledger, 'hasty', both)
+    await makeMoves(ledger, cases)
   })
 
-  async function make(one: Case, round: number): Promise<void> {
-    const { ordering } = one
-    const move = ordering[round]
-    const id = idOf(one)
-    if (move === 'late reply') return ledger.answer(lateReply(id))
-    if (move === undefined) throw new Error(`no move ${round}`)
-    const earlier = ordering.slice(0, round).filter((other) => other === move).length
-    const command = ledger.commands(id, { direction: move })[earlier]
-    if (command === undefined) throw new Error(`no ${move} ${earlier} of ${id}`)
-    return ledger.deliver(command)
-  }
+  const isDoneFirst = (one: Case) =>
+    firstDo(one) < Math.min(orderOf(one, 'undo'), orderOf(one, 'undo again'))
 
-  /** Before any do it tells of one that the ledger does not know of: its data was restored, say. */
-  function lateReply(id: string): Held {
-    const [reply] = ledger.heldReplies(id, { direction: 'do' })
-    if (reply !== undefined) return reply
-    const [command] = ledger.commands(id, { direction: 'do' })
-    if (command === undefined) throw new Error(`${id} has sent nothing`)
-    return madeUpReply(command, { balance: 1 })
-  }
-
-  const isDoneFirst = ({ ordering }: Case) => ordering.indexOf('do') < ordering.indexOf('undo')
-
-  it('comes in every order there is', () => {
-    expect(new Set(orderings.map((ordering) => ordering.join())).size).toBe(30)
-    expect(
-      ledger.commits.every((commits) => commits > 0),
-      'both take replies',
-    ).toBe(true)
+  it('is one for each order, and both orchestrators take replies', () => {
+    expect(new Set(orderings.map((ordering) => ordering.join())).size).toBe(120)
+    expect(ledger.commits.every((commits) => commits > 0)).toBe(true)
   })
 
-  describe.each(answers)('its undo answered %s', (undoIsAnswered) => {
-    const chosen = cases.filter((one) => one.undoIsAnswered === undoIsAnswered)
-
-    it.each(chosen)('$name: ends compensated, without an effect', async (one) => {
-      const saga = await ledger.client.saga(idOf(one))
-      expect(saga).toMatchObject({ status: 'compensated', stuck: null })
-      expect(saga.steps).toMatchObject([{ name: 'first', outcome: 'unknown', undo: 'done' }])
-      const rows = isDoneFirst(one) ? 2 : 0
-      expect(await ledgerOf(ledgerDb, idOf(one))).toEqual({ sum: 0, rows })
-      const state = isDoneFirst(one) ? 'undone' : 'blocked'
-      expect(await ledger.fenceState(idOf(one), 'first')).toBe(state)
+  it('ends compensated, without an effect', async () => {
+    const ends = await tell(cases, async ({ sagaId }) => {
+      const { status, stuck, steps } = await ledger.client.saga(sagaId)
+      const effect = await ledgerOf(ledgerDb, sagaId)
+      return { status, stuck, steps, effect, fence: await ledger.fenceState(sagaId, 'first') }
     })
-
-    it.each(chosen)(
-      '$name: every reply after the first to its undo changes nothing',
-      async (one) => {
-        const entries = await ledger.entries(idOf(one))
-        const forward = ['command.sent do#1', 'step.timed-out do#1', 'command.sent do#2']
-        const back = ['step.timed-out do#2', 'step.unknown do#2', 'saga.compensating']
-        const undone = [expect.stringMatching(/^undo.succeeded undo#\d+$/), 'saga.compensated']
-        expect(movesOf(entries)).toEqual([
-          'saga.started',
-          ...forward,
-          ...back,
-          'command.sent undo#1',
-          ...undone,
-        ])
-        const isMadeUp = one.ordering.indexOf('late reply') < one.ordering.indexOf('do')
-        const copies = 2 * (isMadeUp ? 5 : 4)
-        const replied = entries.filter(({ event }) => event.type === 'replied')
-        expect(replied).toHaveLength(copies)
-        expect(replied.filter(changesNothing)).toHaveLength(copies - 1)
-      },
-    )
-
-    it.each(chosen)('$name: its do is refused once its undo has come', async (one) => {
-      const replies = ledger.replies(idOf(one), { direction: 'do' })
-      expect(replies).toHaveLength(2)
-      for (const { message } of replies) {
-        expect(message).toMatchObject(
-          isDoneFirst(one)
-            ? { outcome: 'succeeded', data: { balance: 1 } }
-            : { outcome: 'refused', data: { code: 'UNDONE_BEFORE_DONE' } },
-        )
-      }
-    })
+    const promised = await tell(cases, (one) => ({
+      status: 'compensated',
+      stuck: null,
+      steps: [expect.objectContaining({ name: 'first', outcome: 'unknown', undo: 'done' })],
+      effect: { sum: 0, rows: isDoneFirst(one) ? 2 : 0 },
+      fence: isDoneFirst(one) ? 'undone' : 'blocked',
+    }))
+    expect(ends).toEqual(promised)
   })
 
-  const changesNothing = ({ facts }: Entry) =>
-    facts.length === 1 && /^reply\.(late|duplicate)$/.test(facts[0]?.type ?? '')
+  it('is moved by the first reply to its undo, and by no other', async () => {
+    const forward = ['command.sent do#1', 'step.timed-out do#1', 'command.sent do#2']
+    const back = ['step.timed-out do#2', 'step.unknown do#2', 'saga.compensating']
+    const undone = ['command.sent undo#1', expect.stringMatching(/^undo.succeeded undo#\d+$/)]
+    const stories = await tell(cases, ({ sagaId }) => storyOf(sagaId))
+    const promised = await tell(cases, (one) => {
+      const isMadeUp = orderOf(one, 'late reply') < orderOf(one, 'do again')
+      const copies = 2 * (isMadeUp ? 5 : 4)
+      const moves = ['saga.started', ...forward, ...back, ...undone, 'saga.compensated']
+      return { moves, replied: copies, idle: copies - 1 }
+    })
+    expect(stories).toEqual(promised)
+  })
 
-  /** How it moved, without what changed nothing and without further tries of the undo. */
-  function movesOf(entries: readonly Entry[]): readonly string[] {
-    return entries
-      .filter((entry) => !changesNothing(entry))
-      .flatMap(({ facts }) => facts)
-      .filter(({ type, direction, attempt }) => {
-        const isResend = type === 'command.sent' && direction === 'undo' && attempt !== 1
-        return type !== 'undo.timed-out' && !isResend
-      })
-      .map(({ type, direction, attempt }) => (direction ? `${type} ${direction}#${attempt}` : type))
-  }
+  it('has its do refused once its undo has come', async () => {
+    const replies = await tell(cases, ({ sagaId }) =>
+      ledger.replies(sagaId, { direction: 'do' }).map(({ message }) => message),
+    )
+    const done = { outcome: 'succeeded', data: { balance: 1 } }
+    const code = expect.objectContaining({ code: 'UNDONE_BEFORE_DONE' })
+    const blocked = { outcome: 'refused', data: code }
+    const promised = await tell(cases, (one) => {
+      const reply = expect.objectContaining(isDoneFirst(one) ? done : blocked)
+      return [reply, reply]
+    })
+    expect(replies).toEqual(promised)
+  })
+})
+
+describe('a saga that asks until it is answered, in each of 24 orders', () => {
+  const orderings = orderingsOf(['do', 'do again', 'reply', 'late reply'])
+  let cases: readonly Case[] = []
+  beforeAll(async () => {
+    const plain = orderings.map((ordering) => ({ ordering, isPrompt: false }))
+    cases = await beginAll(ledger, 'single', plain)
+    await makeMoves(ledger, cases)
+  })
+
+  it('completes, done once, and never sends an undo', async () => {
+    const ends = await tell(cases, async ({ sagaId }) => {
+      const { status } = await ledger.client.saga(sagaId)
+      const undos = ledger.commands(sagaId, { direction: 'undo' }).length
+      const effect = await ledgerOf(ledgerDb, sagaId)
+      return { status, undos, effect, fence: await ledger.fenceState(sagaId, 'first') }
+    })
+    const end = { status: 'completed', undos: 0, effect: { sum: 1, rows: 1 }, fence: 'done' }
+    expect(ends).toEqual(await tell(cases, () => end))
+  })
+
+  it('is moved by the first reply, and by no other', async () => {
+    const stories = await tell(cases, async ({ sagaId }) => {
+      const { moves, replied, idle } = await storyOf(sagaId)
+      const ends = moves.filter((move) => /^(step\.succeeded|saga\.completed)/.test(move))
+      return { ends: ends.length, moved: replied - idle }
+    })
+    expect(stories).toEqual(await tell(cases, () => ({ ends: 2, moved: 1 })))
+  })
 })
 
 describe('a reply', () => {

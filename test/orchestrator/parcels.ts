@@ -14,7 +14,7 @@ export const Parcel = Type.Object(
   { additionalProperties: false },
 )
 
-const clearShelf = defineCommand({
+export const clearShelf = defineCommand({
   name: 'parcels.clear-shelf',
   topic: parcelsTopic,
   payload: Parcel,

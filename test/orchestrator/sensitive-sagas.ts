@@ -71,7 +71,7 @@ export const sendGift = defineSaga({
 /** What its handlers got, and what they answer by the note. */
 export function giftHandlers() {
   const got: string[] = []
-  const answer = (contract: typeof pay) =>
+  const answer = (contract: typeof pay | typeof wrap) =>
     handle(contract, async (_, { payload: { card, note } }) => {
       got.push(card)
       if (note === 'throws') throw new Error(`cannot charge ${card}`)

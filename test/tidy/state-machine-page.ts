@@ -1,5 +1,5 @@
 // docs/state-machine.md, drawn from the engine's own table of a saga's life.
-import { life } from '../../orchestrator/engine/life.ts'
+import { births, life } from '../../orchestrator/engine/life.ts'
 import { markdownTable } from './markdown-table.ts'
 
 const meanings: { readonly [status in keyof typeof life]: string } = {
@@ -8,7 +8,8 @@ const meanings: { readonly [status in keyof typeof life]: string } = {
   running: 'It goes forward.',
   compensating:
     'It settles what is under way, then undoes what was or may have been done. Also: its statechart has completed, and what that left behind is undone.',
-  stuck: 'A person must look. Nothing is sent by itself; a late answer still counts.',
+  stuck:
+    'A person must look. What is parked waits for that, though a late answer still counts; what stands beside it goes on.',
   paused: 'A person holds it. Nothing is sent and no timer fires; what comes is kept in its order.',
   completed: 'The end: the statechart reached its end.',
   compensated: 'The end: what was or may have been done is undone.',
@@ -27,9 +28,7 @@ export function stateMachinePage(): string {
     '',
     '```mermaid',
     'stateDiagram-v2',
-    '  [*] --> scheduled: its start is for later',
-    '  [*] --> waiting: it takes locks',
-    '  [*] --> running',
+    ...Object.keys(births).map((to) => `  [*] --> ${to}`),
     ...statuses.flatMap((from) => waysOf(from).map(([to]) => `  ${from} --> ${to}`)),
     ...statuses.filter((status) => isEnd(status)).map((status) => `  ${status} --> [*]`),
     '```',
@@ -41,9 +40,12 @@ export function stateMachinePage(): string {
     '',
     markdownTable(
       ['From', 'To', 'When'],
-      statuses.flatMap((from) =>
-        waysOf(from).map(([to, why]) => [`\`${from}\``, `\`${to}\``, why]),
-      ),
+      [
+        ...Object.entries(births).map(([to, why]) => ['the start', `\`${to}\``, why]),
+        ...statuses.flatMap((from) =>
+          waysOf(from).map(([to, why]) => [`\`${from}\``, `\`${to}\``, why]),
+        ),
+      ],
     ),
     '',
   ].join('\n')
