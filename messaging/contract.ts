@@ -81,9 +81,7 @@ export function defineCommand<
   Payload = Static<P>,
   U extends CommandContract<NoInfer<Payload>> | null = null,
   const N extends string = string,
->(
-  options: CommandOptions<P, R, F, U, N>,
-): CommandContract<Payload, Static<R>, Static<F>, U, N> {
+>(options: CommandOptions<P, R, F, U, N>): CommandContract<Payload, Static<R>, Static<F>, U, N> {
   const reply = options.reply ?? noReply
   const refusal = options.refusal ?? anyText
   refuseOpenUndo(options)

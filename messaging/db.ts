@@ -97,11 +97,35 @@ export function openDb(options: DbOptions): Db {
   const onError = options.onConnectionError ?? (() => undefined)
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
+  return dbOver(pool, (channel, onPayload) => listen(options, channel, onPayload))
+}
+
+/** What is needed of a pool of connections; tests have one without a server. */
+export type DbPool = Queryable & {
+  connect(): Promise<DbClient>
+  end(): Promise<void>
+}
+
+export type DbClient = Queryable & {
+  /** An error says that the connection must not be used again. */
+  release(broken?: Error): void
+}
+
+type Queryable = {
+  /** Sent at once, carried out in the order sent. */
+  query(config: string | DbQuery): Promise<DbAnswer>
+}
+
+export type DbQuery = Statement & { readonly values?: unknown[] }
+
+export type DbAnswer = Pick<pg.QueryResult, 'rows' | 'rowCount' | 'command'>
+
+export function dbOver(pool: DbPool, listen: Db['listen']): Db {
   let stopped: Promise<void> | null = null
   return {
     query: (sql, values) => run(pool, sql, values),
     transaction: (work) => transaction(pool, work),
-    listen: (channel, onPayload) => listen(options, channel, onPayload),
+    listen,
     problem: () =>
       pool.query('select 1').then(
         () => null,
@@ -109,10 +133,6 @@ export function openDb(options: DbOptions): Db {
       ),
     stop: () => (stopped ??= pool.end()),
   }
-}
-
-type Queryable = {
-  query(config: pg.QueryConfig): Promise<pg.QueryResult>
 }
 
 async function run<R extends Row>(
@@ -125,7 +145,7 @@ async function run<R extends Row>(
   return { rows: result.rows as readonly R[], rowCount: result.rowCount ?? 0 }
 }
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function transaction<T>(pool: DbPool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   const sent: Promise<unknown>[] = []
   let broken: Error | undefined
@@ -161,11 +181,11 @@ async function firstFailure(error: unknown, sent: readonly Promise<unknown>[]): 
   return failed?.reason ?? error
 }
 
-async function rollback(client: pg.PoolClient): Promise<void> {
+async function rollback(client: DbClient): Promise<void> {
   await client.query('rollback').catch(() => undefined)
 }
 
-async function commit(client: pg.PoolClient, sent: readonly Promise<unknown>[]): Promise<void> {
+async function commit(client: DbClient, sent: readonly Promise<unknown>[]): Promise<void> {
   const committed = client.query('commit').then(
     (result) => result.command,
     (error: unknown) => error as Error,

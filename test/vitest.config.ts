@@ -14,6 +14,7 @@ const pure = [
   'fuzz',
   'examples',
   'http',
+  'simulate',
 ]
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']

@@ -45,9 +45,8 @@ export async function insertApart<T extends StartToInsert>(
   { batchId, starts, rows: cipher }: ApartBatch<T>,
 ): Promise<InsertedApart<T>> {
   await serializeBy(tx, namesOf(starts))
-  const stored = findSagas(tx, cipher, idsOf(starts))
-  const now = await readClock(tx)
-  const known = new Map<SagaId, KnownSaga>((await stored).map((one) => [one.saga.id, one]))
+  const [stored, now] = await Promise.all([findSagas(tx, cipher, idsOf(starts)), readClock(tx)])
+  const known = new Map<SagaId, KnownSaga>(stored.map((one) => [one.saga.id, one]))
   const fresh = starts.filter(({ row }) => !known.has(row.saga.id))
   const joining = new Map<SagaId, StartToInsert>()
   const begun = new Map<T, StartToInsert>()

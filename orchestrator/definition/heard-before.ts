@@ -4,18 +4,23 @@ import type { SignalDefinition } from './saga-definition.ts'
 
 /** Of a list that is not known item by item nothing can be said. */
 export type HeardBefore<T, P> =
-  IsTuple<T> extends true ? (P extends keyof T ? HeardUntil<T, P> : never) : unknown
+  IsTuple<T> extends true
+    ? HeardBeforeEach<T> extends infer Each
+      ? P extends keyof Each
+        ? Each[P]
+        : never
+      : never
+    : unknown
 
 type IsTuple<T> = T extends readonly unknown[] ? (number extends T['length'] ? false : true) : false
 
-type HeardUntil<T, P, Done extends readonly unknown[] = [], Found = never> = T extends readonly [
+/** For all items at once: the compiler works it out once for a list. */
+type HeardBeforeEach<T, Found = never, Each extends readonly unknown[] = []> = T extends readonly [
   infer First,
   ...infer Rest,
 ]
-  ? P extends `${Done['length']}`
-    ? Found
-    : HeardUntil<Rest, P, readonly [...Done, First], Found | HeardOf<First>>
-  : Found
+  ? HeardBeforeEach<Rest, Found | HeardOf<First>, readonly [...Each, Found]>
+  : Each
 
 /** What a list leaves behind for those after it. */
 export type HeardIn<T> = T extends readonly unknown[] ? HeardOf<T[number]> : unknown

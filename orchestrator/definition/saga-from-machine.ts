@@ -37,7 +37,8 @@ export type MachineOptions<
 > = CommonOptions<I, Input, NoInfer<PartsOf<M>['context']>> & {
   readonly input: NoInfer<FitsInput<M, Input>>
   /** Made by `setup({ actors: { x: commandActor(contract) } }).createMachine(…)`; every invoke has
-   * an id, which is the name of its step. */
+   * an id, which is the name of its step. Each actor counts as a step: those that the machine does
+   * not invoke do not belong in its `setup`. */
   readonly machine: M
   /** By invoke id; a step that is left out is compensatable. An id that is not the `src` of its
    * invoke must be known to `setup`, under `types.children`. */

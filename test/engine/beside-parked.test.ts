@@ -101,6 +101,39 @@ describe('a step beside a parked one', () => {
   })
 })
 
+describe('a kept signal that the definition cannot take', () => {
+  it('is not tried again by a verb that is refused', () => {
+    const unsayable = () => {
+      throw new Error('broken')
+    }
+    const drive = stuckBeside(
+      defineSaga({
+        ...saga,
+        steps: [
+          { name: 'pay', kind: 'pivot', send: lasting('pay') },
+          {
+            name: 'all',
+            parallel: {
+              left: [onward('pack')],
+              middle: [
+                { name: 'wait', waitFor: go },
+                { ...onward('tell'), with: unsayable },
+              ],
+              right: [onward('bill')],
+            },
+          },
+        ],
+      }),
+    )
+    expect(factsOf(drive.signal(30, 'go'))).toEqual(['saga.stuck', 'signal.kept'])
+    const { saga: before } = drive.reply(40, 'bill/do/1', 'refused', 'no')
+    const refused = drive.operate(50, 'cancel')
+    expect(refused.problem?.code).toBe('SAGA_PAST_PIVOT')
+    expect([refused.facts, refused.saga]).toEqual([[], before])
+    expect(factsOf(drive.retry(60))).toContain('saga.stuck')
+  })
+})
+
 describe('the deadline of a stuck saga', () => {
   const unsayable = () => {
     throw new Error('broken')

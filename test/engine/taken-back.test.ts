@@ -74,6 +74,13 @@ describe('a parent that turns back while its child runs', () => {
     expect(sentBy(overdue.wake(500))).toEqual(['trip/undo/1'])
   })
 
+  it('leaves it going when a person ends it, and is flagged when it completes', () => {
+    const drive = underWay()
+    expect(sentBy(drive.operate(2, 'terminate'))).toEqual([])
+    const late = drive.reply(3, 'trip/do/1', 'succeeded')
+    expect(factsOf(late)).toEqual(['reply.late', 'saga.flagged trip'])
+  })
+
   it.each(['succeeded', 'refused', 'failed'] as const)('does not heed a late %s', (outcome) => {
     const drive = underWay()
     drive.operate(2, 'cancel')

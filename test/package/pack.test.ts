@@ -71,10 +71,11 @@ describe('in an empty project', () => {
   })
 
   it(
-    'the types of the first saga hold, and wrong ones do not',
+    'the types of the first saga hold, wrong ones do not, and declarations can name those of sagas',
     async () => {
       cpSync(path.join(checkout, 'docs/first-saga.js'), path.join(packed.project, 'right.ts'))
       writeFileSync(path.join(packed.project, 'wrong.ts'), wrongTypes)
+      writeFileSync(path.join(packed.project, 'exported.ts'), exportedSagas)
       const types = path.join(checkout, 'node_modules/@types/node')
       writeFileSync(path.join(packed.project, 'tsconfig.json'), JSON.stringify(typeSettings(types)))
       const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -119,6 +120,24 @@ defineSaga({ name: 'b', version: 1, input: N, steps: [{ name: 'a', send: a, kind
 handle(a, async () => succeeded({ wrong: true }))
 `
 
+/** Sagas that another module imports: their types must have names that the doors know. */
+const exportedSagas = `import { commandActor, defineCommand, defineSaga, sagaFromMachine } from 'sagaline'
+import { testSaga } from 'sagaline/testing'
+import { Type } from 'typebox'
+import { setup } from 'xstate'
+const N = Type.Object({ n: Type.Integer() })
+export const a = defineCommand({ name: 'a.a', topic: 'a', payload: N })
+const steps = [{ name: 'a', send: a, kind: 'pivot' }] as const
+export const child = defineSaga({ name: 'child', version: 1, input: N, steps })
+const machine = setup({ actors: { a: commandActor(a) } }).createMachine({
+  id: 'raw',
+  initial: 'x',
+  states: { x: { invoke: { id: 'a', src: 'a', input: { n: 1 }, onDone: 'y' } }, y: { type: 'final' } },
+})
+export const raw = sagaFromMachine({ version: 1, input: N, machine, steps: { a: { kind: 'pivot' } } })
+export const underTest = [testSaga(child, { n: 1 }), testSaga(raw, { n: 1 })] as const
+`
+
 /** Strict, and the declarations of the libraries are checked as well. */
 function typeSettings(nodeTypes: string) {
   const compilerOptions = {
@@ -126,11 +145,12 @@ function typeSettings(nodeTypes: string) {
     module: 'nodenext',
     strict: true,
     noEmit: true,
+    declaration: true,
     skipLibCheck: false,
     typeRoots: [path.dirname(nodeTypes)],
     types: ['node'],
   }
-  return { compilerOptions, files: ['right.ts', 'wrong.ts'] }
+  return { compilerOptions, files: ['right.ts', 'wrong.ts', 'exported.ts'] }
 }
 
 function startFirstSaga(databaseUrl: string): ChildProcess {

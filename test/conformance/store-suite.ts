@@ -1,0 +1,26 @@
+// What a store must do for the product to be right: transactions, locks, failures, notifications.
+// Run against real Postgres and the simulated one.
+import { describe, test } from 'vitest'
+import { storeFailureCases } from './store-failure-cases.ts'
+import { storeLockCases } from './store-lock-cases.ts'
+import { storeTransactionCases } from './store-transaction-cases.ts'
+import type { StoreLimits, StoreWorld } from './store-world.ts'
+
+export function describeStore(
+  name: string,
+  open: (limits: StoreLimits) => Promise<StoreWorld>,
+): void {
+  describe(name, () => {
+    const cases = [...storeTransactionCases, ...storeLockCases, ...storeFailureCases]
+    for (const { name: promise, limits = {}, run } of cases) {
+      test(promise, async () => {
+        const world = await open(limits)
+        try {
+          await run(world)
+        } finally {
+          await world.stop()
+        }
+      })
+    }
+  })
+}
