@@ -31,6 +31,10 @@ export type BrokerOptions = {
   readonly ports: readonly BrokerPorts[]
   readonly report: Report
   readonly extraFlags?: readonly string[]
+  /** Instead of those that every broker gets, and beside them. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** For the format step, e.g. users. */
+  readonly formatArgs?: readonly string[]
 }
 
 export async function formattedBroker(options: BrokerOptions): Promise<KeptServer> {
@@ -41,7 +45,8 @@ export async function formattedBroker(options: BrokerOptions): Promise<KeptServe
   })
   try {
     await writeFile(settingsFile(keeper.home), properties(options, keeper.home))
-    const command = formatCommand(program, keeper.home, options.clusterId)
+    const { clusterId, formatArgs } = options
+    const command = formatCommand(program, keeper.home, { clusterId, formatArgs })
     await keeper.order({ type: 'run', command, limitMs: formatLimitMs })
   } catch (error) {
     await keeper.close()
@@ -59,7 +64,7 @@ export async function formattedBroker(options: BrokerOptions): Promise<KeptServe
   })
 }
 
-function properties({ nodeId, ports }: BrokerOptions, home: string): string {
+function properties({ nodeId, ports, settings: given }: BrokerOptions, home: string): string {
   const own = ports[nodeId - 1] ?? { client: 0, controller: 0 }
   const settings = {
     ...brokerSettings({
@@ -72,6 +77,7 @@ function properties({ nodeId, ports }: BrokerOptions, home: string): string {
     }),
     // A properties file reads a backslash as an escape.
     'log.dirs': path.join(home, 'data').replaceAll('\\', '/'),
+    ...given,
   }
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
   return lines.join('')

@@ -30,9 +30,14 @@ const javaFlags = [
   '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
 ]
 
-export function formatCommand(program: KafkaProgram, home: string, clusterId: string): KeptCommand {
-  const args = ['format', '--cluster-id', clusterId, '--config', settingsFile(home)]
-  return kafkaCommand(program, [], ['kafka.tools.StorageTool', ...args])
+export function formatCommand(
+  program: KafkaProgram,
+  home: string,
+  given: { readonly clusterId: string; readonly formatArgs?: readonly string[] | undefined },
+): KeptCommand {
+  const args = ['format', '--cluster-id', given.clusterId, '--config', settingsFile(home)]
+  const all = ['kafka.tools.StorageTool', ...args, ...(given.formatArgs ?? [])]
+  return kafkaCommand(program, [], all)
 }
 
 export function brokerCommand(

@@ -11,6 +11,7 @@ const pure = [
   'lifecycle',
   'transcripts',
   'explore',
+  'fuzz',
   'examples',
   'http',
   'simulate',

@@ -34,6 +34,9 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >
 
+/** A name of 200 characters as a path may spell it, each of them four bytes written `%00`. */
+const pathPartLengthMax = 2_400
+
 /** Node looks this often for requests that have not arrived in time. */
 const timeoutCheckMs = 1_000
 
@@ -66,6 +69,7 @@ export async function buildApp(edge: Edge, limits: HttpLimits, waits: EndWaits):
 function settings(limits: HttpLimits) {
   return {
     logger: false,
+    routerOptions: { maxParamLength: pathPartLengthMax },
     trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMsMax,

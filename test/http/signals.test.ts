@@ -33,6 +33,15 @@ describe('a signal', () => {
     expect(asked()).toMatchObject([{ target: to, event: { data: null, actor: null } }])
   })
 
+  it('may have a name of 200 characters, however a path spells it', async () => {
+    const { signal, asked } = edgeThatTells()
+    const name = '😀'.repeat(100)
+    const url = `/signals/${encodeURIComponent(name)}`
+    const response = await call(await appWith({ signal }), { method: 'POST', url, payload: to })
+    expect(response.statusCode).toBe(202)
+    expect(asked()).toMatchObject([{ event: { name } }])
+  })
+
   it('has its Idempotency-Key for an id, or else one of its own', async () => {
     const { signal, asked } = edgeThatTells()
     const app = await appWith({ signal })

@@ -6,7 +6,13 @@ import type { SignalResult, SignalTarget } from '../../coordinator/signal-sagas.
 import type { Edge } from '../edge.ts'
 import { sagaIdOf } from '../saga-id.ts'
 import { problems } from '../schemas/problem-schema.ts'
-import { idempotencyKey, noQuery, personName, queryText } from '../schemas/request-schemas.ts'
+import {
+  idempotencyKey,
+  noQuery,
+  personName,
+  queryText,
+  sagaById,
+} from '../schemas/request-schemas.ts'
 import { refTo } from '../schemas/shared-schemas.ts'
 import { SignalResultSchema } from '../schemas/verb-schemas.ts'
 import type { AddRoute } from './route.ts'
@@ -57,7 +63,7 @@ const byId = {
   summary: 'Send a signal to a saga',
   description: 'The Idempotency-Key is the id of the signal: the saga takes it once.',
   params: Type.Object(
-    { saga: Type.String({ minLength: 1, description: 'The id of a saga.' }), signal: signalName },
+    { ...sagaById.properties, signal: signalName },
     { additionalProperties: false },
   ),
   body: Type.Object(signalBody, { additionalProperties: false }),

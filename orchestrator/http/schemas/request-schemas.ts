@@ -6,12 +6,18 @@ export const noQuery = Type.Object({}, { additionalProperties: false })
 
 /** One word for both, since OpenAPI cannot tell `/sagas/{name}` from `/sagas/{id}`. */
 export const sagaById = Type.Object(
-  { saga: Type.String({ minLength: 1, description: 'The id of a saga.' }) },
+  { saga: Type.String({ minLength: 1, maxLength: 200, description: 'The id of a saga.' }) },
   { additionalProperties: false },
 )
 
 export const sagaByName = Type.Object(
-  { saga: Type.String({ minLength: 1, description: 'The name of a saga definition.' }) },
+  {
+    saga: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'The name of a saga definition.',
+    }),
+  },
   { additionalProperties: false },
 )
 
