@@ -11,7 +11,10 @@ const looks: readonly (readonly [RegExp, string])[] = [
   [/\bsgl_[0-9a-f]+_[0-9a-f]+/g, `sgl_${hidden}`],
   // A JSON Web Token.
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, hidden],
-  [/(password|secret|authorization)((?:\\*["'])?\s*[=:]\s*(?:\\*["'])?)[^\s"'&,;}\\]+/gi, `$1$2${hidden}`],
+  [
+    /(password|secret|authorization)((?:\\*["'])?\s*[=:]\s*(?:\\*["'])?)[^\s"'&,;}\\]+/gi,
+    `$1$2${hidden}`,
+  ],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, hidden],
 ]
 
