@@ -268,6 +268,26 @@ export const orchestratorErrors = {
     status: 503,
     retryable: true,
   },
+  CLI_USAGE: {
+    message: 'The command line cannot be used: {problem}.',
+    status: 400,
+    retryable: false,
+  },
+  DATABASE_UNREACHABLE: {
+    message: 'The database of {what} is out of reach: {problem}.',
+    status: 503,
+    retryable: true,
+  },
+  DATABASE_UNMIGRATED: {
+    message: 'The database of {what} lacks {missing}; run its migrate step first.',
+    status: 500,
+    retryable: false,
+  },
+  AUDIT_STATE_INVALID: {
+    message: 'The state file {file} cannot be used: {problem}.',
+    status: 422,
+    retryable: false,
+  },
   INTERNAL: {
     message: 'Something went wrong here; the log has it under {requestId}.',
     status: 500,

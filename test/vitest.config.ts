@@ -14,6 +14,7 @@ const pure = [
   'examples',
   'http',
   'simulate',
+  'cli',
 ]
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']

@@ -92,7 +92,12 @@ the \`config.ts\` files, by \`npm test -- test/tidy/configuration.test.ts -u\`.
 
 const titles: readonly (readonly [pattern: RegExp, title: string, text: string])[] = [
   [/^messaging\//, 'Every program', 'Kafka, Postgres and the log.'],
-  [/^orchestrator\//, 'The orchestrator', '`npm start`, and `npm run migrate` before it.'],
+  [/^orchestrator\/config/, 'The orchestrator', '`npm start`, and `npm run migrate` before it.'],
+  [
+    /^orchestrator\/cli\//,
+    'The command line',
+    '`npm run sagaline -- <command>`. It also takes the settings of Kafka and the encryption keys above.',
+  ],
   [
     /^services\/(shared|orders)\//,
     'The order and the payment service',

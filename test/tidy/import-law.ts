@@ -43,8 +43,17 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/http\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
   },
-  // Speak REST only.
-  { from: /^orchestrator\/cli\//, may: /^orchestrator\/cli\// },
+  // Looks at rows and topics as they are, and judges them by the engine.
+  {
+    from: /^orchestrator\/audit\//,
+    may: /^(messaging\/|orchestrator\/((definition|engine|store|lifecycle|audit)\/|errors\.ts))/,
+  },
+  // Never the coordinator: what it does to sagas goes over REST.
+  {
+    from: /^orchestrator\/cli\//,
+    may: /^(messaging\/|orchestrator\/((audit|cli|definition)\/|(errors|load-definitions)\.ts))/,
+  },
+  // Speaks REST only.
   { from: /^dashboard\//, may: /^dashboard\// },
   { from: /^orchestrator\/(errors|points)\.ts/, may: /^messaging\// },
   { from: /^orchestrator\/config\.ts/, may: /^(messaging\/|orchestrator\/access-fields\.ts)/ },

@@ -1,0 +1,5 @@
+// The table of commands, in the order of the help.
+import { auditCommand } from './audit-command.ts'
+import type { Command } from './command.ts'
+
+export const commands: readonly Command[] = [auditCommand]

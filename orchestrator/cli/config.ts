@@ -1,0 +1,25 @@
+// The settings that the command line takes from the environment: what must not stand in a list of
+// processes, and how to log in. Read when a command asks for them.
+import { type Config, type ConfigField, parseUrl, readConfig } from '../../messaging/config.ts'
+import { encryptionFields, kafkaFields } from '../../messaging/config-fields.ts'
+
+const { kafkaBrokers, ...kafkaLogin } = kafkaFields
+
+const fields = {
+  ...encryptionFields,
+  ...kafkaLogin,
+  kafkaBrokers: { ...kafkaBrokers, default: null } as ConfigField<readonly string[] | null>,
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    parse: parseUrl('postgres', 'postgresql'),
+    default: null,
+    why: 'The database of the orchestrator, where `--database` is not given.',
+  } as ConfigField<string | null>,
+}
+
+export type CliConfig = Config<typeof fields>
+
+/** @throws CONFIG_INVALID with every problem at once. */
+export function readCliConfig(): CliConfig {
+  return readConfig(process.env, fields)
+}
