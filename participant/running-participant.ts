@@ -16,6 +16,7 @@ import type { Received } from './received.ts'
 import { messagesOf } from './reply.ts'
 import { Retries } from './retries.ts'
 import type { Answered, WaveDeps } from './run-wave.ts'
+import { noteServedTopics } from './served-topics.ts'
 import { type Settled, settleWave } from './settle-wave.ts'
 import { splitIntoWaves } from './waves.ts'
 
@@ -53,6 +54,11 @@ export class RunningParticipant {
 
   async start(): Promise<void> {
     const { service, topics, batchRecordsMax } = this.#options
+    const { db, log } = this.#deps
+    // Only the auditor reads it: a service that cannot write it at the moment works all the same.
+    await noteServedTopics(db, { service, topics }).catch((error: unknown) =>
+      log.warn('participant.topics.not-noted', { error }),
+    )
     await this.#relay.start()
     this.#cleaner.start()
     this.#subscription = await this.#deps.bus.subscribe({
@@ -61,7 +67,7 @@ export class RunningParticipant {
       batchRecordsMax,
       handle: (records) => this.#handle(records),
     })
-    this.#deps.log.info('participant.started', { service, topics })
+    log.info('participant.started', { service, topics })
   }
 
   stop(): Promise<void> {

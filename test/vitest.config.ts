@@ -15,6 +15,7 @@ const pure = [
   'http',
   'simulate',
   'cli',
+  'audit',
 ]
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']

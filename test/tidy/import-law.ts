@@ -51,7 +51,7 @@ export const rules: readonly Rule[] = [
   // Never the coordinator: what it does to sagas goes over REST.
   {
     from: /^orchestrator\/cli\//,
-    may: /^(messaging\/|orchestrator\/((audit|cli|definition)\/|(errors|load-definitions)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((audit|cli|definition|lifecycle|store)\/|(errors|load-definitions)\.ts))/,
   },
   // Speaks REST only.
   { from: /^dashboard\//, may: /^dashboard\// },

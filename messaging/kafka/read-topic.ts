@@ -1,0 +1,118 @@
+// Everything that a topic holds at one moment, read once from its beginning, for programs that
+// look and go. It joins a group of its own, commits nothing, and removes the group again.
+import type { Admin, Consumer } from 'kafkajs'
+import type { IncomingRecord } from '../bus.ts'
+import type { Clock } from '../clock.ts'
+import { messagingError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import {
+  adminConfig,
+  clientConfig,
+  consumerConfig,
+  defaultTimings,
+  type KafkaConnection,
+} from './client-settings.ts'
+import { loadKafkaJs } from './load-kafkajs.ts'
+import { toIncomingRecords } from './to-incoming-records.ts'
+import { TopicPartitions } from './topic-partitions.ts'
+import { within } from './within.ts'
+
+export type ReadTopicOptions = KafkaConnection & {
+  readonly topic: string
+  readonly log: Log
+  readonly clock: Clock
+  /** The beginning of the group's name, for rights. */
+  readonly groupPrefix: string
+  /** Called with each record; a partition's come in their order, a broker's trouble repeats some. */
+  readonly take: (record: IncomingRecord) => void
+}
+
+export type ReadTopic = {
+  readonly records: number
+  /**
+   * Null when nothing was removed from its beginning; else the latest time (ms since the epoch) of
+   * a first record in a partition that lost some: from then on it has everything.
+   */
+  readonly oldestKept: number | null
+}
+
+/** Without a record for so long, it gives up. */
+const stallMsMax = 60_000
+
+type Range = { readonly low: bigint; readonly high: bigint }
+
+/** @throws TOPIC_MISSING, BROKER_UNREACHABLE when nothing comes any more. */
+export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
+  const { topic, log, clock, brokers, groupPrefix } = options
+  const { Kafka } = loadKafkaJs()
+  const kafka = new Kafka(clientConfig(options, log))
+  const admin = kafka.admin(adminConfig)
+  const groupId = `${groupPrefix}-${clock.newId()}`
+  const consumer = kafka.consumer(consumerConfig(groupId, defaultTimings, () => false))
+  const { connectDeadlineMs } = defaultTimings
+  const unreachable = (problem: string, cause?: unknown) =>
+    messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem }, cause)
+  try {
+    await within(admin.connect(), connectDeadlineMs, () => unreachable('no answer')).catch(
+      (error: Error) => {
+        throw unreachable(error.message, error)
+      },
+    )
+    await new TopicPartitions(admin, brokers).load([topic], connectDeadlineMs)
+    const ranges = await rangesOf(admin, topic)
+    return await readRanges(consumer, { options, ranges, stalled: () => unreachable('it stalls') })
+  } finally {
+    await consumer.disconnect().catch(() => undefined)
+    await admin.deleteGroups([groupId]).catch(() => undefined)
+    await admin.disconnect().catch(() => undefined)
+  }
+}
+
+/** Of the partitions that hold something. */
+async function rangesOf(admin: Admin, topic: string): Promise<ReadonlyMap<number, Range>> {
+  const offsets = await admin.fetchTopicOffsets(topic)
+  const ranges = offsets.map(({ partition, low, high }) => {
+    return [partition, { low: BigInt(low), high: BigInt(high) }] as const
+  })
+  return new Map(ranges.filter(([, { low, high }]) => low < high))
+}
+
+type Reading = {
+  readonly options: ReadTopicOptions
+  readonly ranges: ReadonlyMap<number, Range>
+  readonly stalled: () => Error
+}
+
+async function readRanges(
+  consumer: Consumer,
+  { options, ranges, stalled }: Reading,
+): Promise<ReadTopic> {
+  const missing = new Set(ranges.keys())
+  const read: { records: number; oldestKept: number | null } = { records: 0, oldestKept: null }
+  if (missing.size === 0) return read
+  const seen = new Set<number>()
+  let progress = Promise.withResolvers<void>()
+  await consumer.connect()
+  await consumer.subscribe({ topics: [options.topic], fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => {
+      const range = ranges.get(batch.partition)
+      for (const record of range === undefined ? [] : toIncomingRecords(batch)) {
+        if (!seen.has(record.partition) && range !== undefined && range.low > 0n) {
+          read.oldestKept = Math.max(read.oldestKept ?? 0, record.timestamp.getTime())
+        }
+        seen.add(record.partition)
+        read.records += 1
+        options.take(record)
+      }
+      if (range !== undefined && BigInt(batch.lastOffset()) >= range.high - 1n) {
+        missing.delete(batch.partition)
+      }
+      progress.resolve()
+      progress = Promise.withResolvers<void>()
+    },
+  })
+  while (missing.size > 0) await within(progress.promise, stallMsMax, stalled)
+  return read
+}

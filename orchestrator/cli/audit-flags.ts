@@ -1,0 +1,113 @@
+// What `sagaline audit` can be told, and how it is read.
+import { orchestratorError } from '../errors.ts'
+import { type Call, type Flag, flagText, flagTexts, isFlagSet, type Terminal } from './command.ts'
+
+export const auditFlags: Readonly<Record<string, Flag>> = {
+  database: { value: 'URL', help: 'Of the orchestrator; else DATABASE_URL.' },
+  service: {
+    value: 'NAME=URL',
+    isRepeatable: true,
+    help: 'The database of a service, for what it did; any name.',
+  },
+  definitions: {
+    value: 'FILE',
+    isRepeatable: true,
+    help: 'A module that exports sagas, as for the orchestrator; without, nothing is replayed.',
+  },
+  topics: { value: null, help: 'Reads the topic of lifecycle events as well, all of it.' },
+  brokers: { value: 'HOST:PORT,…', help: 'Of Kafka, for --topics; else KAFKA_BROKERS.' },
+  since: {
+    value: 'TIME',
+    help: 'Only sagas that live or were touched since: an ISO time, or 90s, 15m, 2h, 3d ago.',
+  },
+  state: {
+    value: 'FILE',
+    help: 'Keeps there how far it came, and goes on from there the next time.',
+  },
+  'fence-days': {
+    value: 'DAYS',
+    help: 'The shortest memory of the services’ fences; 30 unless they say otherwise.',
+  },
+}
+
+export type AuditCall = {
+  readonly databaseUrl: string
+  readonly services: readonly { readonly name: string; readonly url: string }[]
+  readonly definitions: readonly string[]
+  /** Null without --topics. */
+  readonly brokers: readonly string[] | null
+  readonly since: Since | null
+  readonly stateFile: string | null
+  readonly fenceMemoryMs: number | null
+  readonly isJson: boolean
+}
+
+/** A moment, or a time before the clock of the database; both in ms. */
+export type Since = { readonly at: number } | { readonly agoMs: number }
+
+/** @throws CLI_USAGE, CONFIG_INVALID */
+export function readAuditCall(call: Call, terminal: Terminal): AuditCall {
+  const config = terminal.config()
+  const databaseUrl = flagText(call, 'database') ?? config.databaseUrl
+  if (databaseUrl === null) throw usage('--database or DATABASE_URL must say where the sagas are')
+  const brokers = flagText(call, 'brokers')?.split(',') ?? config.kafkaBrokers
+  const hasTopics = isFlagSet(call, 'topics')
+  if (hasTopics && brokers === null) throw usage('--topics needs --brokers or KAFKA_BROKERS')
+  const [since, stateFile] = [flagText(call, 'since'), flagText(call, 'state')]
+  if (since !== null && stateFile !== null) throw usage('--since and --state exclude each other')
+  return {
+    databaseUrl: checkedUrl(databaseUrl, '--database'),
+    services: readServices(flagTexts(call, 'service')),
+    definitions: flagTexts(call, 'definitions'),
+    brokers: hasTopics ? brokers : null,
+    since: since === null ? null : readSince(since),
+    stateFile,
+    fenceMemoryMs: readDays(flagText(call, 'fence-days')),
+    isJson: isFlagSet(call, 'json'),
+  }
+}
+
+function usage(problem: string): Error {
+  return orchestratorError('CLI_USAGE', { problem })
+}
+
+/** The text itself is not told: it may hold a password. */
+function checkedUrl(text: string, flag: string): string {
+  const isPostgres = URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
+  if (isPostgres) return text
+  throw usage(`${flag} must be a URL that starts with postgres://`)
+}
+
+function readServices(texts: readonly string[]): AuditCall['services'] {
+  const services = texts.map((text) => {
+    const at = text.indexOf('=')
+    if (at < 1) throw usage('--service must be like orders=postgres://…')
+    const name = text.slice(0, at)
+    return { name, url: checkedUrl(text.slice(at + 1), `--service ${name}`) }
+  })
+  const names = new Set(services.map(({ name }) => name))
+  if (names.size < services.length) throw usage('--service names one service twice')
+  return services
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+function readSince(text: string): Since {
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
+  if (count !== undefined) return { agoMs: Number(count) * (unitMs[unit] ?? 0) }
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) throw usage('--since must be an ISO time, or like 90s, 15m, 2h, 3d')
+  return { at }
+}
+
+function readDays(text: string | null): number | null {
+  if (text === null) return null
+  const days = Number(text)
+  if (days > 0) return days * 86_400_000
+  throw usage('--fence-days must be a number of days')
+}
