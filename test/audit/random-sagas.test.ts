@@ -15,7 +15,7 @@ import { sagaShapes } from '../explore/random-shape.ts'
 import { makeSaga, type SagaShape } from '../explore/shape.ts'
 import { auditedStates, judgedWith, receiptsOf } from './audited-run.ts'
 
-const runs = 1_500
+const runs = 400
 const events = fc.array(happenings, { maxLength: 60, size: 'max' })
 
 function live(shape: SagaShape, happened: readonly Happening[]): SagaRun {
@@ -63,8 +63,7 @@ it('finds nothing wrong with what services did, read at any time after the saga'
       const read = isLast ? receipts : receiptsOf(run, false)
       const found = judgeReceipts(saga, { ...given, receipts: read })
       const known = found.filter(
-        (one) =>
-          !(one.type === 'stray' && entered.has(`${one.receipt.step}/${one.receipt.visit}`)),
+        (one) => !(one.type === 'stray' && entered.has(`${one.receipt.step}/${one.receipt.visit}`)),
       )
       expect(known).toEqual([])
     }
