@@ -3,7 +3,7 @@
 import type { Admin, Consumer } from 'kafkajs'
 import type { IncomingRecord } from '../bus.ts'
 import type { Clock } from '../clock.ts'
-import { messagingError } from '../errors.ts'
+import { messagingError, SagalineError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import {
   adminConfig,
@@ -53,14 +53,13 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
   const unreachable = (problem: string, cause?: unknown) =>
     messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem }, cause)
   try {
-    await within(admin.connect(), connectDeadlineMs, () => unreachable('no answer')).catch(
-      (error: Error) => {
-        throw unreachable(error.message, error)
-      },
-    )
+    await within(admin.connect(), connectDeadlineMs, () => unreachable('no answer'))
     await new TopicPartitions(admin, brokers).load([topic], connectDeadlineMs)
     const ranges = await rangesOf(admin, topic)
     return await readRanges(consumer, { options, ranges, stalled: () => unreachable('it stalls') })
+  } catch (error) {
+    if (error instanceof SagalineError) throw error
+    throw unreachable(error instanceof Error ? error.message : String(error), error)
   } finally {
     await consumer.disconnect().catch(() => undefined)
     await admin.deleteGroups([groupId]).catch(() => undefined)

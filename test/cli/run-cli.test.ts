@@ -1,11 +1,9 @@
 // The command line: which command runs with which flags, what help says, and how a call ends.
 import { expect, it } from 'vitest'
-import { realClock } from '../../messaging/clock.ts'
 import { messagingError } from '../../messaging/errors.ts'
 import { type Call, type Command, exitCodes } from '../../orchestrator/cli/command.ts'
-import { readCliConfig } from '../../orchestrator/cli/config.ts'
-import { runCli } from '../../orchestrator/cli/run-cli.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
+import { callCli } from './call-cli.ts'
 
 type Run = (call: Call) => void
 
@@ -28,18 +26,7 @@ function command(name: string, run: Run = () => undefined): Command {
   }
 }
 
-async function call(words: readonly string[], ...commands: readonly Command[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
-    clock: realClock,
-    config: readCliConfig,
-  }
-  const code = await runCli(words, terminal, commands)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
+const call = (words: readonly string[], ...commands: readonly Command[]) => callCli(words, commands)
 
 it('runs the command with its flags and words', async () => {
   const calls: Call[] = []
