@@ -52,25 +52,27 @@ export async function fillQuietSystem(urls: AuditedDatabases): Promise<void> {
   const { completed, declined, refunded } = quietSagas
   await runSql(
     urls.orders,
-    `truncate orders, fence, outbox, dead_letters;
+    `truncate orders, fence, served_topics, outbox, dead_letters;
+     insert into served_topics values ('orders.commands', 'orders');
      insert into orders (saga_id, customer_id, amount, items, status) values
        ('${completed}', 'completed', 1, '[]', 'COMPLETED'),
        ('${declined}', 'declined', 1, '[]', 'CANCELLED'),
        ('${refunded}', 'refunded', 1, '[]', 'CANCELLED');
-     insert into fence (saga_id, step, visit, state) values
-       ('${completed}', 'createOrder', 1, 'done'), ('${completed}', 'completeOrder', 1, 'done'),
-       ('${declined}', 'createOrder', 1, 'undone'), ('${refunded}', 'createOrder', 1, 'undone'),
-       ('${quietSagas.refused}', 'createOrder', 1, 'refused')`,
+     insert into fence (saga_id, step, visit, state, body_hash) values
+       ('${completed}', 'createOrder', 1, 'done', ''), ('${completed}', 'completeOrder', 1, 'done', ''),
+       ('${declined}', 'createOrder', 1, 'undone', ''), ('${refunded}', 'createOrder', 1, 'undone', ''),
+       ('${quietSagas.refused}', 'createOrder', 1, 'refused', '')`,
   )
   await runSql(
     urls.payments,
-    `truncate payments, fence, outbox, dead_letters;
+    `truncate payments, fence, served_topics, outbox, dead_letters;
+     insert into served_topics values ('payments.commands', 'payments');
      insert into payments (saga_id, customer_id, amount, status) values
        ('${completed}', 'completed', 1, 'TAKEN'), ('${declined}', 'declined', 1, 'DECLINED'),
        ('${refunded}', 'refunded', 1, 'REFUNDED');
-     insert into fence (saga_id, step, visit, state) values
-       ('${completed}', 'takePayment', 1, 'done'), ('${declined}', 'takePayment', 1, 'refused'),
-       ('${refunded}', 'takePayment', 1, 'undone')`,
+     insert into fence (saga_id, step, visit, state, body_hash) values
+       ('${completed}', 'takePayment', 1, 'done', ''), ('${declined}', 'takePayment', 1, 'refused', ''),
+       ('${refunded}', 'takePayment', 1, 'undone', '')`,
   )
 }
 
