@@ -25,12 +25,16 @@ const stray = (table: string): Statement => ({
     where sagas.id is null or ended_at is not null limit $1`,
 })
 
+/** As old as what it published, by the clock of Postgres; else as its id, which has its time. */
 const oldBatches: Statement = {
   name: 'audit.old-batches',
   text: `
     with batches as (
-      select id, due_at, cardinality(saga_ids) as sagas, to_timestamp(
-        ('x' || lpad(left(replace(id::text, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0
+      select id, due_at, cardinality(saga_ids) as sagas, coalesce(
+        (select at from history where saga_id = saga_ids[1] and batch_id = publish_batches.id
+          order by seq desc limit 1),
+        to_timestamp(('x' || lpad(left(replace(id::text, '-', ''), 12), 16, '0'))::bit(64)::bigint
+          / 1000.0)
       ) as made_at
       from publish_batches
     )

@@ -116,6 +116,13 @@ export const plantedInWaits: PlantedBreaches<Planted> = {
       names: null,
     },
     {
+      what: 'nobody published what a saga sent long ago',
+      sagas: `insert into publish_batches values (gen_random_uuid(), '{${completed}}', now());
+        update history set batch_id = (select id from publish_batches)
+        where saga_id = '${completed}' and seq = 1`,
+      names: null,
+    },
+    {
       what: 'the events of a batch are set aside',
       sagas: `insert into publish_batches values ('${oldId}', '{}', 'infinity')`,
       names: null,

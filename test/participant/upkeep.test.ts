@@ -133,6 +133,24 @@ test('a participant is ready while it runs, and says why when it is not', async 
   expect(await participant.problem()).not.toBeNull()
 })
 
+test('a service notes which topics it takes commands from, and the last one to start counts', async () => {
+  const noted = async () =>
+    (await database.db.query('select topic, service from served_topics')).rows
+  const earlier = `insert into served_topics values ('ledger.commands', 'earlier')`
+  await database.db.query(`${earlier} on conflict (topic) do update set service = 'earlier'`)
+  const { stop } = await startOnBus()
+  expect(await noted()).toEqual([{ topic: 'ledger.commands', service: 'ledger' }])
+  await stop()
+})
+
+test('a service that cannot note its topics works all the same', async () => {
+  await database.db.query('alter table served_topics rename to away')
+  const { participant, stop } = await startOnBus()
+  await expect.poll(() => participant.problem()).toBeNull()
+  await stop()
+  await database.db.query('alter table away rename to served_topics')
+})
+
 test('two handlers for one command are refused', () => {
   const { handlers } = ledgerHandlers()
   expect(() => createParticipant({ service: 'x', commands: [...handlers, ...handlers] })).toThrow(
@@ -144,5 +162,6 @@ test('missing migrations are named', async () => {
   expect(await missingMigrations(database.db, participantMigrations)).toEqual([])
   const { directory } = participantMigrations[1] ?? { directory: '' }
   const other = { name: 'never_applied', directory }
-  expect(await missingMigrations(database.db, [other])).toEqual(['never_applied/0001_fence'])
+  const missing = await missingMigrations(database.db, [other])
+  expect(missing).toEqual(['never_applied/0001_fence', 'never_applied/0002_served_topics'])
 })

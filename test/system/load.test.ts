@@ -1,9 +1,10 @@
 // Two thousand orders at once, in peace and while processes are killed: afterwards the audit of
 // the three databases finds nothing, and nobody has waited for more than the rebalance.
-import { afterEach, expect, it, onTestFailed } from 'vitest'
+import { afterEach, expect, inject, it, onTestFailed } from 'vitest'
 import { auditOrders, describeBreaches } from './audit.ts'
 import { auditEvents } from './audit-events.ts'
 import { auditLifecycle } from './audit-lifecycle.ts'
+import { auditMeanwhile } from './audit-meanwhile.ts'
 import { OrderWorld, type OrderWorldOptions } from './order-world.ts'
 import { placeOrders } from './place-orders.ts'
 
@@ -68,10 +69,19 @@ async function expectAllRight(on: OrderWorld, starts: Awaited<ReturnType<typeof 
 }
 
 it(
-  'two thousand orders end as they must',
+  'two thousand orders end as they must, and no audit meanwhile raises an alarm',
   async () => {
     const on = await startWorld({})
-    await expectAllRight(on, await placeAll(on))
+    const placing = placeAll(on)
+    const brokers = inject('kafkaBrokers')
+    const { audits, living, alarms } = await auditMeanwhile(
+      { databases: on.databases, brokers },
+      placing,
+    )
+    console.log(`[load] ${audits} audits met ${living} living sagas`)
+    expect(alarms).toEqual([])
+    expect(living).toBeGreaterThan(0)
+    await expectAllRight(on, await placing)
   },
   testLimitMs,
 )

@@ -59,8 +59,10 @@ export async function fillQuietSystem(urls: AuditedDatabases): Promise<void> {
        ('${declined}', 'declined', 1, '[]', 'CANCELLED'),
        ('${refunded}', 'refunded', 1, '[]', 'CANCELLED');
      insert into fence (saga_id, step, visit, state, body_hash) values
-       ('${completed}', 'createOrder', 1, 'done', ''), ('${completed}', 'completeOrder', 1, 'done', ''),
-       ('${declined}', 'createOrder', 1, 'undone', ''), ('${refunded}', 'createOrder', 1, 'undone', ''),
+       ('${completed}', 'createOrder', 1, 'done', ''),
+       ('${completed}', 'completeOrder', 1, 'done', ''),
+       ('${declined}', 'createOrder', 1, 'undone', ''),
+       ('${refunded}', 'createOrder', 1, 'undone', ''),
        ('${quietSagas.refused}', 'createOrder', 1, 'refused', '')`,
   )
   await runSql(
@@ -71,7 +73,8 @@ export async function fillQuietSystem(urls: AuditedDatabases): Promise<void> {
        ('${completed}', 'completed', 1, 'TAKEN'), ('${declined}', 'declined', 1, 'DECLINED'),
        ('${refunded}', 'refunded', 1, 'REFUNDED');
      insert into fence (saga_id, step, visit, state, body_hash) values
-       ('${completed}', 'takePayment', 1, 'done', ''), ('${declined}', 'takePayment', 1, 'refused', ''),
+       ('${completed}', 'takePayment', 1, 'done', ''),
+       ('${declined}', 'takePayment', 1, 'refused', ''),
        ('${refunded}', 'takePayment', 1, 'undone', '')`,
   )
 }
