@@ -1,6 +1,7 @@
 // The history through the engine: each entry is what `advance` decides, and all of them together
 // give the saga in the row. Names the first entry that is not so. Pure.
 import { isDeepStrictEqual } from 'node:util'
+import { isEncrypted } from '../../messaging/encrypted-fields.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Json } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
@@ -113,7 +114,7 @@ function isAsRecorded({ saga, facts }: Advance, entry: AuditedEntry): boolean {
   )
 }
 
-/** Details are data, and may be encrypted; what they lead to is compared with the row. */
+/** Where details are encrypted, what they lead to is compared with the row all the same. */
 function isSameFact(one: Fact, other: Fact | undefined): boolean {
   return (
     one.type === other?.type &&
@@ -121,7 +122,8 @@ function isSameFact(one: Fact, other: Fact | undefined): boolean {
     one.step === other.step &&
     one.visit === other.visit &&
     one.direction === other.direction &&
-    one.attempt === other.attempt
+    one.attempt === other.attempt &&
+    (isEncrypted(other.detail) || isSame(one.detail, other.detail))
   )
 }
 
