@@ -37,7 +37,7 @@ export type ReadTopic = {
 }
 
 /** Without a record for so long, it gives up. */
-const stallMsMax = 60_000
+const stallMsMax = 30_000
 
 type Range = { readonly low: bigint; readonly high: bigint }
 
@@ -48,8 +48,9 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
   const kafka = new Kafka(clientConfig(options, log))
   const admin = kafka.admin(adminConfig)
   const groupId = `${groupPrefix}-${clock.newId()}`
-  const consumer = kafka.consumer(consumerConfig(groupId, defaultTimings, () => false))
-  const { connectDeadlineMs } = defaultTimings
+  let isReading = true
+  const consumer = kafka.consumer(consumerConfig(groupId, defaultTimings, () => isReading))
+  const { connectDeadlineMs, stopDeadlineMs } = defaultTimings
   const unreachable = (problem: string, cause?: unknown) =>
     messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem }, cause)
   try {
@@ -61,9 +62,12 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
     if (error instanceof SagalineError) throw error
     throw unreachable(error instanceof Error ? error.message : String(error), error)
   } finally {
-    await consumer.disconnect().catch(() => undefined)
-    await admin.deleteGroups([groupId]).catch(() => undefined)
-    await admin.disconnect().catch(() => undefined)
+    isReading = false
+    const left = consumer.disconnect().then(() => admin.deleteGroups([groupId]))
+    const ends = left.catch(() => undefined).then(() => admin.disconnect())
+    await within(ends, stopDeadlineMs, () => new Error('late')).catch((error: unknown) =>
+      log.warn('kafka.stop.incomplete', { error }),
+    )
   }
 }
 
@@ -91,6 +95,11 @@ async function readRanges(
   if (missing.size === 0) return read
   const seen = new Set<number>()
   let progress = Promise.withResolvers<void>()
+  progress.promise.catch(() => undefined)
+  // One that starts again by itself begins anew, since nothing is committed.
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (!restart) progress.reject(error)
+  })
   await consumer.connect()
   await consumer.subscribe({ topics: [options.topic], fromBeginning: true })
   await consumer.run({
@@ -110,6 +119,7 @@ async function readRanges(
       }
       progress.resolve()
       progress = Promise.withResolvers<void>()
+      progress.promise.catch(() => undefined)
     },
   })
   while (missing.size > 0) await within(progress.promise, stallMsMax, stalled)
