@@ -35,6 +35,8 @@ export function judgeReplay(audited: AuditedSaga, given: ReplayWith): readonly F
     }
     const played = play(definition, saga, { entry, event: events[index] as SagaEvent })
     if (typeof played === 'string') {
+      if (hasThrown(entry))
+        return [notJudged(id, 'its definition threw, and has been mended since')]
       const subject = `entry ${entry.seq} (${entry.type}): ${played}`
       return [breach('history.illegal-event', id, subject)]
     }
@@ -72,6 +74,15 @@ function versionsOf(events: readonly SagaEvent[], last: number): readonly number
   return events.map((event) => {
     if (event.type === 'migrated') version = event.to
     return version
+  })
+}
+
+/** Then it was parked; what a mended definition does there is something else. */
+function hasThrown({ facts }: AuditedEntry): boolean {
+  return facts.some(({ type, detail }) => {
+    if (type !== 'saga.stuck') return false
+    const { code } = (detail ?? {}) as { readonly code?: unknown }
+    return isEncrypted(detail) || code === 'SAGA_DEFINITION_FAILED' || code === 'INVARIANT_BROKEN'
   })
 }
 

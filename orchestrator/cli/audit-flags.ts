@@ -1,4 +1,5 @@
 // What `sagaline audit` can be told, and how it is read.
+import { databaseUrlOf } from '../../messaging/config-fields.ts'
 import { orchestratorError } from '../errors.ts'
 import { type Call, type Flag, flagText, flagTexts, isFlagSet, type Terminal } from './command.ts'
 
@@ -56,8 +57,11 @@ export function readAuditCall(call: Call, terminal: Terminal): AuditCall {
   const [since, stateFile] = [flagText(call, 'since'), flagText(call, 'state')]
   if (since !== null && stateFile !== null) throw usage('--since and --state exclude each other')
   return {
-    databaseUrl: checkedUrl(databaseUrl, '--database'),
-    services: readServices(flagTexts(call, 'service')),
+    databaseUrl: databaseUrlOf({
+      ...config,
+      databaseUrl: checkedUrl(databaseUrl, '--database'),
+    }),
+    services: readServices(flagTexts(call, 'service'), config.databaseCaFile),
     definitions: flagTexts(call, 'definitions'),
     brokers: hasTopics ? brokers : null,
     since: since === null ? null : readSince(since),
@@ -78,12 +82,14 @@ function checkedUrl(text: string, flag: string): string {
   throw usage(`${flag} must be a URL that starts with postgres://`)
 }
 
-function readServices(texts: readonly string[]): AuditCall['services'] {
+/** The password of the environment is the orchestrator's. */
+function readServices(texts: readonly string[], databaseCaFile: string): AuditCall['services'] {
   const services = texts.map((text) => {
     const at = text.indexOf('=')
     if (at < 1) throw usage('--service must be like orders=postgres://…')
     const name = text.slice(0, at)
-    return { name, url: checkedUrl(text.slice(at + 1), `--service ${name}`) }
+    const databaseUrl = checkedUrl(text.slice(at + 1), `--service ${name}`)
+    return { name, url: databaseUrlOf({ databaseUrl, databaseCaFile, databasePasswordFile: '' }) }
   })
   const names = new Set(services.map(({ name }) => name))
   if (names.size < services.length) throw usage('--service names one service twice')

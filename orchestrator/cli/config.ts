@@ -1,13 +1,16 @@
 // The settings that the command line takes from the environment: what must not stand in a list of
 // processes, and how to log in. Read when a command asks for them.
 import { type Config, type ConfigField, parseUrl, readConfig } from '../../messaging/config.ts'
-import { encryptionFields, kafkaFields } from '../../messaging/config-fields.ts'
+import { encryptionFields, kafkaFields, postgresFields } from '../../messaging/config-fields.ts'
 
 const { kafkaBrokers, ...kafkaLogin } = kafkaFields
+const { databasePasswordFile, databaseCaFile } = postgresFields
 
 const fields = {
   ...encryptionFields,
   ...kafkaLogin,
+  databasePasswordFile,
+  databaseCaFile,
   kafkaBrokers: { ...kafkaBrokers, default: null } as ConfigField<readonly string[] | null>,
   databaseUrl: {
     env: 'DATABASE_URL',

@@ -1,27 +1,29 @@
 // One random saga in virtual time, with what an auditor would read of it after each event.
 import { noKeys } from '../../messaging/cipher.ts'
 import type { SagaId } from '../../messaging/message.ts'
-import type { AuditedEntry, AuditedSaga, Receipt } from '../../orchestrator/audit/audited.ts'
+import type {
+  AuditedChild,
+  AuditedEntry,
+  AuditedSaga,
+  Receipt,
+} from '../../orchestrator/audit/audited.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
-import { advance } from '../../orchestrator/engine/advance.ts'
 import { isEnded, type Saga } from '../../orchestrator/engine/saga.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
-import type { SagaRun } from '../engine/saga-run.ts'
+import { replay, type SagaRun } from '../engine/saga-run.ts'
 
 /** The saga as it stood after each of its events, oldest first. */
-export function auditedStates(run: SagaRun): readonly AuditedSaga[] {
-  let saga: Saga | null = null
+export function auditedStates(run: SagaRun, fault = { isOn: false }): readonly AuditedSaga[] {
   const history: AuditedEntry[] = []
-  return run.recorded.map(({ event, now }) => {
-    const { saga: after, facts, wakeAt } = advance(run.definition, saga, event, now)
-    saga = after
+  return [...replay(run.recorded, { fault })].map((entry) => {
+    const { saga, facts, wakeAt, event, now, definition } = entry
     if (facts.length > 0) {
-      const { revision: seq, status, value: state } = after
-      const entry = { seq, at: now, type: event.type, status, state, event, facts }
-      history.push(throughJson({ ...entry, isPending: false }))
+      const { revision: seq, status, value: state } = saga
+      const row = { seq, at: now, type: event.type, status, state, event, facts }
+      history.push(throughJson({ ...row, isPending: false }))
     }
-    return audited(run.definition, { saga: after, timerDueAt: wakeAt, history: [...history] })
+    return audited(definition, { saga, timerDueAt: wakeAt, history: [...history] })
   })
 }
 
@@ -43,11 +45,17 @@ export function audited(
   }
   const id = saga.id as SagaId
   const isEndDated = isEnded(saga)
-  return { ...rest, id, stored, problem: null, isEndDated, places: [], children: [] }
+  const places = saga.locks.map((key) => ({ key, isHolder: saga.status !== 'waiting' }))
+  return { ...rest, id, stored, problem: null, isEndDated, places, children: [] }
 }
 
-export function receiptsOf(run: SagaRun, isSettled: boolean): readonly Receipt[] {
-  return [...run.world.fence].map(([key, state]) => {
+/** Of what participants did that are no child sagas. */
+export function receiptsOf(
+  run: SagaRun,
+  { isSettled, children }: { readonly isSettled: boolean; readonly children: ReadonlySet<string> },
+): readonly Receipt[] {
+  const own = [...run.world.fence].filter(([key]) => !children.has(stepOf(key)))
+  return own.map(([key, state]) => {
     const [step = '', visit = ''] = key.split('/')
     const hasDo = state !== 'blocked'
     const where = { service: 'all', sagaId: run.saga.id, step, visit: Number(visit) }
@@ -55,11 +63,25 @@ export function receiptsOf(run: SagaRun, isSettled: boolean): readonly Receipt[]
   })
 }
 
+const stepOf = (key: string): string => key.split('/')[0] ?? ''
+
+/** The rows of its child sagas, as they stand when all is answered. */
+export function childrenOf(run: SagaRun, children: ReadonlySet<string>): readonly AuditedChild[] {
+  const own = [...run.world.fence].filter(([key]) => children.has(stepOf(key)))
+  return own.map(([key, state]) => ({
+    step: stepOf(key),
+    visit: Number(key.split('/')[1]),
+    status: state === 'done' ? 'completed' : 'compensated',
+    isRevoked: state === 'undone' || state === 'blocked',
+  }))
+}
+
 /** What judging takes beside the saga: as if every clock stood still. */
-export function judgedWith(definition: SagaDefinition) {
-  const registry = createRegistry([definition])
+export function judgedWith(...definitions: readonly SagaDefinition[]) {
+  const registry = createRegistry(definitions)
   const rows = createRowCipher(registry, noKeys)
-  const topics = new Set([...definition.steps.values()].map(({ command }) => command.topic))
+  const steps = definitions.flatMap((definition) => [...definition.steps.values()])
+  const topics = new Set(steps.map(({ command }) => command.topic))
   return { registry, rows, topics, now: 0, graceMs: Number.MAX_SAFE_INTEGER, oldestKept: 0 }
 }
 
