@@ -23,8 +23,13 @@ function recorded(step: StepState, given: Moment & { readonly isWoken: boolean }
   const isTouched = first >= 0 && step.dueAt !== null
   const dueAt = isWoken ? dueOf(step.dueAt, { at, facts, place: isTouched ? first : null }) : null
   if (!isTouched) return dueAt === null ? step : { ...step, dueAt }
-  // It was sent again, now or after a pause, unless it was given up.
-  const isGivenUp = facts.some((fact) => isOfStep(fact) && givenUp.has(fact.type))
+  // It was sent again, now or after a pause, unless it was given up. What was sent again and then
+  // counts as unknown was left.
+  const way = step.undo === 'pending' ? 'undo' : 'do'
+  const isSentAgain = facts.some(
+    (fact) => isOfStep(fact) && fact.type === 'command.sent' && fact.direction === way,
+  )
+  const isGivenUp = !isSentAgain && facts.some((fact) => isOfStep(fact) && givenUp.has(fact.type))
   const { deadlineAt: _, ...rest } = step
   return {
     ...rest,

@@ -92,7 +92,7 @@ the \`config.ts\` files, by \`npm test -- test/tidy/configuration.test.ts -u\`.
 
 const titles: readonly (readonly [pattern: RegExp, title: string, text: string])[] = [
   [/^messaging\//, 'Every program', 'Kafka, Postgres and the log.'],
-  [/^orchestrator\/config/, 'The orchestrator', '`npm start`, and `npm run migrate` before it.'],
+  [/^orchestrator\/(?!cli\/)/, 'The orchestrator', '`npm start`, and `npm run migrate` before it.'],
   [
     /^orchestrator\/cli\//,
     'The command line',
