@@ -106,12 +106,16 @@ it('refuses a state that is none', async () => {
 it('reads the topic as well, and says what is no event', async () => {
   const brokers = inject('kafkaBrokers')
   await makeTopic(brokers.split(','))
-  // Nothing was ever told of the sagas that were written past Kafka.
   const found = await awaitUntil('the broker leads the new topic', async () => {
     const answer = await audit('--topics', '--brokers', brokers, '--json')
     return answer.code !== exitCodes.unreachable && answer
   })
-  expect(report(found)).toMatchObject({ counts: { 'told.missing': 11 }, unreadableEvents: 1 })
+  const { counts, notJudged, unreadableEvents } = JSON.parse(found.out)
+  expect(unreadableEvents).toBe(1)
+  // Nothing was ever told of the sagas that were written past Kafka. Where the topic held records
+  // of earlier tests, theirs may have been removed with those.
+  const [unknown = { sagas: 0 }] = notJudged
+  expect((counts['told.missing'] ?? 0) + unknown.sagas).toBe(11
 })
 
 /** Empty but for a record of a stranger. */
