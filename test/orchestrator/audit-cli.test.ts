@@ -115,7 +115,7 @@ it('reads the topic as well, and says what is no event', async () => {
   // Nothing was ever told of the sagas that were written past Kafka. Where the topic held records
   // of earlier tests, theirs may have been removed with those.
   const [unknown = { sagas: 0 }] = notJudged
-  expect((counts['told.missing'] ?? 0) + unknown.sagas).toBe(11
+  expect((counts['told.missing'] ?? 0) + unknown.sagas).toBe(11)
 })
 
 /** Empty but for a record of a stranger. */
