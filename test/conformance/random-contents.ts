@@ -15,6 +15,7 @@ export function randomContents(random: Random): Contents {
     idempotency_keys: idempotencyKeys(random),
     ...{ held_events: heldEvents(random), held_starts: heldStarts(random) },
     ...{ instances: instances(random), locks: locks(random), fence: fences(random) },
+    served_topics: servedTopics(random),
     ...{ outbox: outbox(random), dead_letters: deadLetters(random) },
     ...{ orders: orders(random), payments: payments(random) },
   }
@@ -109,6 +110,9 @@ function fences(random: Random): readonly object[] {
     ...{ created_at: time(), undone_at: maybe(random, time) },
   }))
 }
+
+const servedTopics = ({ texts, flip, text, time }: Random): readonly object[] =>
+  [...new Set(texts)].filter(flip).map((topic) => ({ topic, service: text(), served_at: time() }))
 
 const outbox = (random: Random): readonly object[] =>
   numbers(random).map((id) => ({

@@ -15,6 +15,7 @@ import {
   lockFences,
   markUndone,
 } from '../../participant/fence-store.ts'
+import { noteServedTopics } from '../../participant/served-topics.ts'
 import { endOrders, insertOrders } from '../../services/orders/orders-store.ts'
 import { insertPayments, refundPayments } from '../../services/payments/payments-store.ts'
 import { orderMessage } from '../messaging/order-message.ts'
@@ -101,6 +102,8 @@ export const participantCases: StatementCases = {
   },
   'participant-delete-old-fences': (tx, { count, sagaId }) =>
     deleteOldFences(tx, { belowSagaId: sagaId(), ageMs: count(2) * dayMs * 2, rowsMax: 10 }),
+  'participant-serve-topics': (tx, { subset, texts, text }) =>
+    noteServedTopics(tx, { topics: subset([...new Set(texts)]), service: text() }),
 }
 
 const businessOf = ({ count, text }: Random) => ({ customerId: text(), amount: count(9) })

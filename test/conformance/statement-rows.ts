@@ -11,7 +11,7 @@ const jsonColumns = new Set([
 ])
 const timeColumns = new Set([
   ...['wake_at', 'started_at', 'updated_at', 'ended_at', 'at', 'due_at', 'created_at', 'held_at'],
-  ...['seen_at', 'since', 'undone_at', 'parked_at', 'recorded_at'],
+  ...['served_at', 'seen_at', 'since', 'undone_at', 'parked_at', 'recorded_at'],
 ])
 const identities = ['held_events', 'held_starts', 'outbox', 'dead_letters'] as const
 

@@ -92,6 +92,12 @@ export type FenceValue = {
   readonly undone_at: number | null
 }
 
+export type ServedTopicValue = {
+  readonly topic: string
+  readonly service: string
+  readonly served_at: number
+}
+
 export type OutboxValue = {
   readonly id: number
   readonly topic: string
@@ -162,6 +168,10 @@ export function createTables() {
     fence: new SimTable<FenceValue>({
       name: 'fence',
       keyOf: ({ saga_id, step, visit }) => keyOf(saga_id, step, visit),
+    }),
+    served_topics: new SimTable<ServedTopicValue>({
+      name: 'served_topics',
+      keyOf: ({ topic }) => topic,
     }),
     outbox: new SimTable<OutboxValue>({ name: 'outbox', keyOf: byId }),
     dead_letters: new SimTable<LetterValue>({ name: 'dead_letters', keyOf: letterKey }),

@@ -1,4 +1,4 @@
-// The statements of the participant's `fence`.
+// The statements of the participant's `fence`, and the one of `served_topics` beside it.
 import {
   type Answer,
   answer,
@@ -122,9 +122,21 @@ function* deleteOld(on: Execution, [below, ageSeconds, limit]: OldValues): Waiti
   return changed(count)
 }
 
+function* serveTopics(on: Execution, [topics, service]: readonly [Texts, string]): Waiting<Answer> {
+  for (const topic of topics.toSorted()) {
+    const served = { service, served_at: on.now() }
+    yield* upsert(on, on.tx.database.tables.served_topics, {
+      value: { topic, ...served },
+      update: (known) => ({ ...known, ...served }),
+    })
+  }
+  return changed(topics.length)
+}
+
 export const fenceStatements = {
   'participant-lock-fences': lockFences,
   'participant-insert-fences': insertFences,
   'participant-mark-undone': markUndone,
   'participant-delete-old-fences': deleteOld,
+  'participant-serve-topics': serveTopics,
 }
