@@ -31,6 +31,8 @@ const leftToPostgres = [
 ]
 
 const roundsPerCase = 10
+/** More of them until every statement was reached. */
+const roundsMax = 20
 const seedMax = 1_000_000
 
 let database: TestDatabase
@@ -65,8 +67,13 @@ describe('the simulated store', () => {
     for (let round = 0; round < roundsPerCase; round += 1) await compare(run)
   })
 
-  test('has a case for each statement of the product', () => {
+  test('has a case for each statement of the product', async () => {
     const expected = findNamedStatements().filter((name) => !leftToPostgres.includes(name))
+    // Some are only reached where the random contents lead there.
+    const isMissing = () => expected.some((name) => !told.has(name))
+    for (let round = 0; round < roundsMax && isMissing(); round += 1) {
+      for (const run of Object.values(cases)) await compare(run)
+    }
     expect([...told].filter((name) => !name.startsWith('set local')).toSorted()).toEqual(expected)
   })
 
