@@ -9,9 +9,6 @@ create table instances (
   seen_at timestamptz not null default clock_timestamp()
 ) with (fillfactor = 70);
 
--- The record that brought a held event, so that one which its saga refuses can be parked.
-alter table held_events add column record json not null;
-
 -- Starts over Kafka whose saga no instance may start yet. `record` is the record as it came, so
 -- that one which turns out to be unusable can still be parked with every byte.
 create table held_starts (

@@ -86,14 +86,16 @@ export class HeldEventsPoller {
 
   /** Answers how many are done with, or will be. */
   async #take(held: HeldPage['events']): Promise<number> {
-    const advanced = await this.#given.sagas.advance(held)
+    const { sagas, log } = this.#given
+    const advanced = await sagas.advance(held)
     const poison: Poison[] = []
     const done = new Map<Promise<void>, string[]>()
     let taken = 0
     held.forEach(({ id, record }, index) => {
       const { problem = null, published = Promise.resolve() } = advanced[index] ?? {}
       if (problem !== null && isForAnother(problem)) return
-      if (problem !== null) poison.push({ record, error: problem })
+      if (problem !== null && record !== null) poison.push({ record, error: problem })
+      else if (problem !== null) log.warn('held.event.unusable', { error: problem })
       taken += 1
       const together = done.get(published)
       if (together) together.push(id)

@@ -16,7 +16,11 @@ export type EventToHold = {
   readonly record: IncomingRecord
 }
 
-export type HeldEvent = EventToHold & { readonly id: string }
+/** What was held by an older release has no record. */
+export type HeldEvent = Omit<EventToHold, 'record'> & {
+  readonly id: string
+  readonly record: IncomingRecord | null
+}
 
 const hold: Statement = {
   name: 'held_events.insert',
@@ -77,14 +81,14 @@ export async function findHeldEvents(
   type HeldRow = Row &
     Pick<HeldEvent, 'id' | 'event' | 'cause'> & {
       readonly saga_id: SagaId
-      readonly record: RecordJson
+      readonly record: RecordJson | null
     }
   const { definitions, limit, after } = page
   const found = await db.query<HeldRow>(find, [definitions, limit, after])
   const events = found.rows.flatMap(({ id, saga_id: sagaId, event: kept, cause, record }) => {
     const event = rows.reveal(placeOf(sagaId), kept)
     if (event === null) return []
-    const brought = { cause, record: recordFromJson(record) }
+    const brought = { cause, record: record === null ? null : recordFromJson(record) }
     return [{ id, sagaId, event: event.value as SagaEvent, ...brought }]
   })
   const last = found.rows.length < limit ? null : found.rows.at(-1)

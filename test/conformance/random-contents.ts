@@ -82,7 +82,7 @@ function record({ name, count, hour }: Random): string {
 const heldEvents = (random: Random): readonly object[] =>
   numbers(random).map((id) => ({
     ...{ id, saga_id: random.sagaId(), event: random.json(), cause: maybe(random, random.text) },
-    ...{ held_at: random.time(), record: record(random) },
+    ...{ held_at: random.time(), record: maybe(random, () => record(random)) },
   }))
 
 const heldStarts = (random: Random): readonly object[] =>

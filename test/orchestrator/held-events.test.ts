@@ -154,6 +154,16 @@ it('an event that its saga refuses is parked with its record', async () => {
   expect(letter).toMatchObject({ code: 'MESSAGE_TOO_LARGE', record: recordOf(numbered(1)) })
 })
 
+it('one that an older release held, without its record, is let go when it is refused', async () => {
+  await hold(1, [numbered(1)])
+  await db.query('update held_events set record = null')
+  const before = (await listDeadLetters(db, { limit: 10 })).length
+  const { taken } = startPoller(() => messagingError('MESSAGE_TOO_LARGE', {}))
+  await awaitUntil('it is gone', async () => (await held()).length === 0)
+  expect(taken).toEqual(['m1'])
+  expect(await listDeadLetters(db, { limit: 10 })).toHaveLength(before)
+})
+
 it('an event that its saga takes later stays until then, and is not taken again', async () => {
   const later = Promise.withResolvers<void>()
   await hold(1, [numbered(1), numbered(2)])

@@ -54,7 +54,7 @@ export type HeldEventValue = {
   readonly event: string
   readonly cause: string | null
   readonly held_at: number
-  readonly record: string
+  readonly record: string | null
 }
 
 export type HeldStartValue = {
