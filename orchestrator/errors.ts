@@ -238,6 +238,11 @@ export const orchestratorErrors = {
     status: 400,
     retryable: false,
   },
+  STREAMS_FULL: {
+    message: 'There are {limit} streams open of {whose}; close one, or try again later.',
+    status: 429,
+    retryable: true,
+  },
   CURSOR_INVALID: {
     message: 'The cursor was not made by this list.',
     status: 400,

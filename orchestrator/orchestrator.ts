@@ -17,11 +17,16 @@ import type { Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { Search } from './search/search.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
 import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
+import { findFeedHead, findNews, readFeed } from './store/saga-feed.ts'
+import { countSagas } from './store/search-counts.ts'
+import { findSearchLag } from './store/search-followers.ts'
+import { searchSagas } from './store/search-sagas.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 
 export type OrchestratorOptions = {
@@ -57,16 +62,18 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const coordinator = new Coordinator({ ...options, registry, cipher, rows, onPoint })
   const edge = createEdge({ ...options, registry, rows }, coordinator)
   const server = createHttpServer(edge, options.http)
+  const search = new Search({ ...options, rows })
   return {
     start: async () => {
       await refuseUnmigrated(options)
       await refuseMissing(options, registry)
       await coordinator.start()
+      search.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
-      await coordinator.stop()
+      await Promise.all([coordinator.stop(), search.stop()])
     },
   }
 }
@@ -118,8 +125,14 @@ function createEdge(
     possibleVerbs: (id) => coordinator.possibleVerbs(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
-    history: (id) => listHistory(db, rows, id),
-    list: (filter) => listSagas(db, filter),
+    history: (id, after) => listHistory(db, rows, id, after),
+    feed: (after) => readFeed(db, rows, after),
+    feedHead: () => findFeedHead(db),
+    news: (watched) => findNews(db, watched),
+    list: (filter) => listSagas(db, rows, filter),
+    search: (filter, page) => searchSagas(db, filter, page),
+    count: (names) => countSagas(db, names),
+    searchLag: () => findSearchLag(db),
     locks: (filter) => listLocks(db, filter),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])

@@ -22,8 +22,14 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     audit: (entry) => limit.within(edge.audit(entry)),
     nameOf: (id) => limit.within(edge.nameOf(id)),
     find: (id) => limit.within(edge.find(id)),
-    history: (id) => limit.within(edge.history(id)),
+    history: (id, after) => limit.within(edge.history(id, after)),
+    feed: (after) => limit.within(edge.feed(after)),
+    feedHead: () => limit.within(edge.feedHead()),
+    news: (watched) => limit.within(edge.news(watched)),
     list: (filter) => limit.within(edge.list(filter)),
+    search: (filter, page) => limit.within(edge.search(filter, page)),
+    count: (names) => limit.within(edge.count(names)),
+    searchLag: () => limit.within(edge.searchLag()),
     problems: () => limit.within(edge.problems()),
   }
 }

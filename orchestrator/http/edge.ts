@@ -10,8 +10,12 @@ import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
 import type { PossibleVerb } from '../engine/possible-verbs.ts'
 import type { AuditEntry } from '../store/access-audit.ts'
+import type { KeyedFilter } from '../store/list-sagas.ts'
 import type { LockFilter, LockView } from '../store/locks.ts'
-import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
+import type { FeedPage, FeedPlace, News, Watched } from '../store/saga-feed.ts'
+import type { HistoryView, SagaView } from '../store/saga-view.ts'
+import type { CountedSagas } from '../store/search-counts.ts'
+import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.ts'
 import type { LogIn } from './access/login.ts'
 
 export type Edge = {
@@ -55,8 +59,22 @@ export type Edge = {
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
   find(id: SagaId): Promise<SagaView | null>
-  history(id: SagaId): Promise<readonly HistoryView[]>
-  list(filter: SagaFilter): Promise<readonly SagaSummary[]>
+  /** Its entries after the one with that number, or all. */
+  history(id: SagaId, after?: number): Promise<readonly HistoryView[]>
+  /** Entries of all histories after a place. */
+  feed(after: FeedPlace): Promise<FeedPage>
+  /** The place after everything that is there. */
+  feedHead(): Promise<FeedPlace>
+  /** How far the feed has come, and which of these sagas have moved on. */
+  news(watched: readonly Watched[]): Promise<News>
+  /** By a key, from the sagas themselves. */
+  list(filter: KeyedFilter): Promise<readonly FoundSaga[]>
+  /** As far as the read model has come. */
+  search(filter: SearchFilter, page: SearchPage): Promise<readonly FoundSaga[]>
+  /** As far as the read model has come; `names` null: all. */
+  count(names: readonly string[] | null): Promise<readonly CountedSagas[]>
+  /** How far the read model may be behind, in ms; null when that is not known. */
+  searchLag(): Promise<number | null>
   locks(filter: LockFilter): Promise<readonly LockView[]>
   /** Names of what is away (`kafka`, `postgres`, `consumer`) with the reason; empty when ready. */
   problems(): Promise<Readonly<Record<string, string>>>

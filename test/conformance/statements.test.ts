@@ -27,6 +27,7 @@ import {
 /** What no saga moves by, left to the real store: see docs/decisions/0013-simulated-store.md. */
 const leftToPostgres = [
   ...['locks.list', 'locks.list-one', 'sagas.list.*', 'sagas.name', 'access-audit.insert'],
+  ...['search.*', 'search-pass.*', 'search-followers.*', 'saga-feed.*', 'bulk.*'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
 ]
 

@@ -11,6 +11,9 @@ import { type App, buildApp } from '../../orchestrator/http/app.ts'
 import type { Edge } from '../../orchestrator/http/edge.ts'
 import { EndWaits } from '../../orchestrator/http/end-waits.ts'
 import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
+import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
+import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
+import type { FoundSaga } from '../../orchestrator/store/search-sagas.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
 
 const payload = Type.Object({ sku: Type.String() }, { additionalProperties: false })
@@ -81,6 +84,18 @@ export function saga(changes: Partial<SagaView> = {}): SagaView {
   }
 }
 
+export function found(changes: Partial<FoundSaga> = {}): FoundSaga {
+  return { ...saga(), stepsUnderWay: ['takeStock'], error: 'takeStock: SLOW', ...changes }
+}
+
+export const counted: CountedSagas = {
+  name: 'send-parcel',
+  version: 2,
+  status: 'running',
+  count: 3,
+  oldestStartedAt: at,
+}
+
 export const historyEntry: HistoryView = {
   seq: 1,
   at,
@@ -114,7 +129,13 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
-    list: async () => [saga()],
+    list: async () => [found()],
+    search: async () => [found()],
+    count: async () => [counted],
+    searchLag: async () => 120,
+    feed: async () => ({ entries: [], isTorn: false }),
+    feedHead: async () => ({ row: 7, seq: 1 }),
+    news: async () => ({ head: 7, moved: [] }),
     locks: async () => [],
     problems: async () => ({}),
     ...changes,
@@ -127,7 +148,10 @@ export async function appWith(
 ): Promise<App> {
   const edge = fakeEdge(changes)
   const all = { ...httpLimits, ...limits }
-  return buildApp(edge, all, new EndWaits(edge, all.waitsMax))
+  return buildApp(edge, all, {
+    waits: new EndWaits(edge, all.waitsMax),
+    streams: new EventStreams(edge, all),
+  })
 }
 
 export const parcel = { sku: 'A-1' }

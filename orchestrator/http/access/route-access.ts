@@ -33,7 +33,10 @@ const signal: RouteAccess = { ...verb, limit: 'starts', audit: 'with-login' }
 const table: Readonly<Record<string, RouteAccess>> = {
   'POST /sagas/:saga': start,
   'GET /sagas': read('any'),
+  'GET /saga-counts': read('any'),
+  'GET /events': read('any'),
   'GET /sagas/:saga': read('id'),
+  'GET /sagas/:saga/events': read('id'),
   'GET /sagas/:saga/history': read('id'),
   'GET /sagas/:saga/verbs': read('id'),
   'POST /sagas/:saga/retry': verb,

@@ -1,14 +1,15 @@
 // The schemas that get a name in the OpenAPI document, and how routes point at them.
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 import { DefinitionSchema } from './definition-schema.ts'
+import { FoundSagaSchema, SagaCountsSchema } from './list-schemas.ts'
 import { LockSchema } from './lock-schema.ts'
 import { MigrationSchema } from './migration-schema.ts'
 import { ProblemSchema } from './problem-schema.ts'
 import {
+  FeedEntrySchema,
   HistoryEntrySchema,
   SagaSchema,
   SagaStartedSchema,
-  SagaSummarySchema,
 } from './saga-schemas.ts'
 import { PossibleVerbsSchema, SignalResultSchema } from './verb-schemas.ts'
 
@@ -16,8 +17,10 @@ export const sharedSchemas = [
   ProblemSchema,
   SagaStartedSchema,
   SagaSchema,
-  SagaSummarySchema,
+  FoundSagaSchema,
+  SagaCountsSchema,
   HistoryEntrySchema,
+  FeedEntrySchema,
   LockSchema,
   DefinitionSchema,
   MigrationSchema,
