@@ -6,20 +6,26 @@ import type { Clock } from '../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../messaging/db.ts'
 import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
+import type { SagaId } from '../messaging/message.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
+import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
+import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
 import { orchestratorError } from './errors.ts'
 import { createLogin } from './http/access/login.ts'
-import type { Edge } from './http/edge.ts'
+import type { Operated } from './engine/event.ts'
+import type { BulkDoor, Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
 import { Search } from './search/search.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
+import { listBulkItems } from './store/bulk-items.ts'
+import { cancelBulkJob, listBulkJobs } from './store/bulk-jobs.ts'
 import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
@@ -63,17 +69,21 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const edge = createEdge({ ...options, registry, rows }, coordinator)
   const server = createHttpServer(edge, options.http)
   const search = new Search({ ...options, rows })
+  const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
+  const bulk = new BulkWorker({ ...options, operate })
   return {
     start: async () => {
       await refuseUnmigrated(options)
       await refuseMissing(options, registry)
       await coordinator.start()
       search.start()
+      bulk.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
-      await Promise.all([coordinator.stop(), search.stop()])
+      await Promise.all([bulk.stop(), search.stop()])
+      await coordinator.stop()
     },
   }
 }
@@ -102,6 +112,18 @@ async function refuseMissing(options: OrchestratorOptions, registry: Registry): 
   if (missing === '') return
   if (options.allowMissingDefinitions) options.log.warn('definitions.missing', { missing })
   else throw orchestratorError('DEFINITION_MISSING', { missing })
+}
+
+function bulkDoor(given: BulkGiven): BulkDoor {
+  const { db } = given
+  return {
+    preview: (asked, filter) => previewBulk(given, asked, filter),
+    create: (order) => createBulk(given, order),
+    find: (id) => findBulk(given, id),
+    list: (asked) => listBulkJobs(db, asked),
+    items: (asked) => listBulkItems(db, asked),
+    cancel: (id) => cancelBulkJob(db, id),
+  }
 }
 
 type EdgeParts = OrchestratorOptions & { readonly registry: Registry; readonly rows: RowCipher }
@@ -133,6 +155,7 @@ function createEdge(
     search: (filter, page) => searchSagas(db, filter, page),
     count: (names) => countSagas(db, names),
     searchLag: () => findSearchLag(db),
+    bulk: bulkDoor({ db, clock, possibleVerbs: (id) => coordinator.possibleVerbs(id) }),
     locks: (filter) => listLocks(db, filter),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])

@@ -90,15 +90,13 @@ create table search_followers (
 -- A verb for many sagas. Its items are fixed when it is made; whoever holds the lease works on it.
 create table bulk_jobs (
   id uuid primary key,
-  verb text not null,
-  details json not null,
-  filter json not null,
-  actor text not null,
-  reason text not null,
-  principal text,
+  -- The Idempotency-Key that it was asked for with, behind whoever asked.
+  key text unique,
+  request json not null,
   saga_names text[] not null,
-  status text not null,
-  per_second integer not null,
+  principal text,
+  -- running, cancelling, done or cancelled.
+  status text not null default 'running',
   total integer not null,
   created_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
@@ -112,7 +110,7 @@ create table bulk_items (
   position integer not null,
   saga_id uuid not null,
   saga_name text not null,
-  -- Null: not yet. `done`, `skipped` by a cancel, or the code of a refusal.
+  -- Null: not yet. `done`, `left` by a cancel, or the code of a refusal with its words.
   outcome text,
   detail text,
   at timestamptz,

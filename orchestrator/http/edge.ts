@@ -2,6 +2,7 @@
 import type { Clock } from '../../messaging/clock.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
 import type { SignalRequest, SignalResult } from '../coordinator/signal-sagas.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
@@ -10,6 +11,8 @@ import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
 import type { PossibleVerb } from '../engine/possible-verbs.ts'
 import type { AuditEntry } from '../store/access-audit.ts'
+import type { BulkItemList } from '../store/bulk-items.ts'
+import type { BulkItem, BulkJob, BulkList, BulkRequest } from '../store/bulk-jobs.ts'
 import type { KeyedFilter } from '../store/list-sagas.ts'
 import type { LockFilter, LockView } from '../store/locks.ts'
 import type { FeedPage, FeedPlace, News, Watched } from '../store/saga-feed.ts'
@@ -17,6 +20,17 @@ import type { HistoryView, SagaView } from '../store/saga-view.ts'
 import type { CountedSagas } from '../store/search-counts.ts'
 import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.ts'
 import type { LogIn } from './access/login.ts'
+
+/** Verbs for many sagas at once. */
+export type BulkDoor = {
+  preview(asked: BulkRequest, filter: SearchFilter): Promise<BulkPreview>
+  /** Resolves when it is kept. @throws BULK_TOO_LARGE, BULK_JOBS_FULL, BULK_KEY_REUSED. */
+  create(order: BulkOrder): Promise<BulkJob>
+  find(id: string): Promise<BulkProgress | null>
+  list(asked: BulkList): Promise<readonly BulkJob[]>
+  items(asked: BulkItemList): Promise<readonly BulkItem[]>
+  cancel(id: string): Promise<void>
+}
 
 export type Edge = {
   readonly registry: Registry
@@ -75,6 +89,7 @@ export type Edge = {
   count(names: readonly string[] | null): Promise<readonly CountedSagas[]>
   /** How far the read model may be behind, in ms; null when that is not known. */
   searchLag(): Promise<number | null>
+  readonly bulk: BulkDoor
   locks(filter: LockFilter): Promise<readonly LockView[]>
   /** Names of what is away (`kafka`, `postgres`, `consumer`) with the reason; empty when ready. */
   problems(): Promise<Readonly<Record<string, string>>>

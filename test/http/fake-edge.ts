@@ -4,6 +4,7 @@ import { realClock } from '../../messaging/clock.ts'
 import { defineCommand } from '../../messaging/contract.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { BulkProgress } from '../../orchestrator/bulk/bulk.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
@@ -12,6 +13,7 @@ import type { Edge } from '../../orchestrator/http/edge.ts'
 import { EndWaits } from '../../orchestrator/http/end-waits.ts'
 import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
 import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
+import type { BulkItem } from '../../orchestrator/store/bulk-jobs.ts'
 import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
 import type { FoundSaga } from '../../orchestrator/store/search-sagas.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
@@ -105,6 +107,42 @@ export const historyEntry: HistoryView = {
   facts: [{ type: 'command.sent', step: 'takeStock', visit: 1, direction: 'do', attempt: 1 }],
 }
 
+export const bulkJob: BulkProgress = {
+  id: idOf(77),
+  request: {
+    verb: 'retry',
+    filter: { status: ['stuck'] },
+    actor: 'bob',
+    reason: 'why',
+    perSecond: 25,
+  },
+  principal: null,
+  sagaNames: ['send-parcel'],
+  status: 'running',
+  total: 2,
+  createdAt: at,
+  endedAt: null,
+  counts: { done: 1, open: 1 },
+}
+
+export const bulkItem: BulkItem = {
+  position: 1,
+  sagaId,
+  sagaName: 'send-parcel',
+  outcome: 'SAGA_NOT_STUCK',
+  detail: 'it is running',
+  at,
+}
+
+export const bulk: Edge['bulk'] = {
+  preview: async () => ({ total: 0, sample: [] }),
+  create: async () => bulkJob,
+  find: async (id) => (id === bulkJob.id ? bulkJob : null),
+  list: async () => [bulkJob],
+  items: async () => [bulkItem],
+  cancel: async () => undefined,
+}
+
 /** Knows one saga, which runs; everything starts it. */
 export function fakeEdge(changes: Partial<Edge> = {}): Edge {
   return {
@@ -136,6 +174,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     feed: async () => ({ entries: [], isTorn: false }),
     feedHead: async () => ({ row: 7, seq: 1 }),
     news: async () => ({ head: 7, moved: [] }),
+    bulk,
     locks: async () => [],
     problems: async () => ({}),
     ...changes,

@@ -16,15 +16,23 @@ describe('the OpenAPI document', () => {
   it('is of version 3.1.0 and has every route', () => {
     expect(document.openapi).toBe('3.1.0')
     expect(operations.map(({ path, method }) => `${method} ${path}`).toSorted()).toEqual([
+      'get /bulk-jobs',
+      'get /bulk-jobs/{job}',
+      'get /bulk-jobs/{job}/items',
       'get /definitions',
+      'get /events',
       'get /health/live',
       'get /health/ready',
       'get /locks',
       'get /openapi.json',
+      'get /saga-counts',
       'get /sagas',
       'get /sagas/{saga}',
+      'get /sagas/{saga}/events',
       'get /sagas/{saga}/history',
       'get /sagas/{saga}/verbs',
+      'post /bulk-jobs',
+      'post /bulk-jobs/{job}/cancel',
       'post /definitions/{saga}/migrations',
       'post /sagas/send-parcel',
       'post /sagas/{saga}',
@@ -48,7 +56,13 @@ describe('the OpenAPI document', () => {
 
   it('names its components for readers', () => {
     expect(Object.keys(document.components.schemas).toSorted()).toEqual([
+      'BulkItem',
+      'BulkJob',
+      'BulkPreview',
+      'BulkProgress',
       'Definition',
+      'FeedEntry',
+      'FoundSaga',
       'HistoryEntry',
       'Lock',
       'MigrationPage',
@@ -56,8 +70,8 @@ describe('the OpenAPI document', () => {
       'Problem',
       'RetryPolicy',
       'Saga',
+      'SagaCounts',
       'SagaStarted',
-      'SagaSummary',
       'SendParcelInput',
       'SignalResult',
     ])

@@ -3,7 +3,7 @@
 import type { Role } from './principal.ts'
 
 /**
- * open: nobody needs to log in. any: any role; the route shows what may be seen. all: the role on
+ * open: nobody needs to log in. any: the role on some saga; the route does what may be done. all: the role on
  * all sagas. name, id: on the saga of the path. body: on the saga that the body names.
  */
 export type Scope = 'open' | 'any' | 'all' | 'name' | 'id' | 'body'
@@ -48,6 +48,11 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /sagas/:saga/terminate': verb,
   'POST /sagas/:saga/signals/:signal': signal,
   'POST /signals/:signal': { ...signal, scope: 'body' },
+  'POST /bulk-jobs': { ...verb, scope: 'any' },
+  'GET /bulk-jobs': read('any'),
+  'GET /bulk-jobs/:job': read('any'),
+  'GET /bulk-jobs/:job/items': read('any'),
+  'POST /bulk-jobs/:job/cancel': { ...verb, scope: 'any' },
   // A queue shows the sagas of every name.
   'GET /locks': read('all'),
   'GET /definitions': read('any'),

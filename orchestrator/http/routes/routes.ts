@@ -1,4 +1,6 @@
 // All routes, in the order of the OpenAPI document.
+import { addBulkJobs } from './bulk-jobs.ts'
+import { addBulkProgress } from './bulk-progress.ts'
 import { addDefinitions } from './definitions.ts'
 import { addHealth } from './health.ts'
 import { addLiveEvents } from './live-events.ts'
@@ -25,6 +27,8 @@ export const routes: readonly AddRoute[] = [
   addSagaVerbs,
   addSendSignal,
   addLiveEvents,
+  addBulkJobs,
+  addBulkProgress,
   addLocks,
   addDefinitions,
   addMigrateSagas,

@@ -1,5 +1,11 @@
 // The schemas that get a name in the OpenAPI document, and how routes point at them.
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
+import {
+  BulkItemSchema,
+  BulkJobSchema,
+  BulkPreviewSchema,
+  BulkProgressSchema,
+} from './bulk-schemas.ts'
 import { DefinitionSchema } from './definition-schema.ts'
 import { FoundSagaSchema, SagaCountsSchema } from './list-schemas.ts'
 import { LockSchema } from './lock-schema.ts'
@@ -26,6 +32,10 @@ export const sharedSchemas = [
   MigrationSchema,
   PossibleVerbsSchema,
   SignalResultSchema,
+  BulkPreviewSchema,
+  BulkJobSchema,
+  BulkProgressSchema,
+  BulkItemSchema,
 ] as const
 
 /** A reference that keeps the type of what it points at, which must have an `$id`. */
