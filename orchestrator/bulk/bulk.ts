@@ -78,7 +78,9 @@ function prospectOf(
   if (verbs === null) return { ...saga, outcome: 'unknown', refusal: null, commands: null }
   const of = verbs.filter((one) => one.verb === verb)
   const one =
-    of.find((possible) => possible.step === (step ?? null) && possible.effect === (effect ?? null)) ??
+    of.find(
+      (possible) => possible.step === (step ?? null) && possible.effect === (effect ?? null),
+    ) ??
     // Of a saga where nothing is parked.
     of.find((possible) => possible.step === '')
   if (one !== undefined) {
@@ -100,7 +102,8 @@ export type BulkOrder = {
 export async function createBulk({ db, clock }: BulkGiven, order: BulkOrder): Promise<BulkJob> {
   const { request, filter, principal, key } = order
   const sagas = await searchIds(db, filter, bulkSagasMax + 1)
-  if (sagas.length > bulkSagasMax) throw orchestratorError('BULK_TOO_LARGE', { limit: bulkSagasMax })
+  if (sagas.length > bulkSagasMax)
+    throw orchestratorError('BULK_TOO_LARGE', { limit: bulkSagasMax })
   if ((await countUnendedBulkJobs(db)) >= jobsMax) {
     throw orchestratorError('BULK_JOBS_FULL', { limit: jobsMax })
   }

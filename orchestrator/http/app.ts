@@ -23,6 +23,7 @@ import type { HttpLimits } from './http-options.ts'
 import { acceptOnlyJson } from './json-body.ts'
 import type { EventStreams } from './live/event-streams.ts'
 import { describeApi } from './openapi.ts'
+import { addReferencePage } from './reference-page.ts'
 import { routes } from './routes/routes.ts'
 import { sharedSchemas } from './schemas/shared-schemas.ts'
 import { addSecurityHeaders } from './security-headers.ts'
@@ -65,6 +66,7 @@ export async function buildApp(edge: Edge, limits: HttpLimits, open: OpenRequest
   addGate(app, open.waits)
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)
+  await addReferencePage(app, { registry: edge.registry, isOpen: edge.logIn === null })
   for (const addRoute of routes) addRoute(app, { edge: limited, limits, ...open })
   await app.ready()
   return app

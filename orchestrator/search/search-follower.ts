@@ -8,7 +8,10 @@ import { eventsTopic } from '../../messaging/topics.ts'
 import { leaveFollowers, sayBehind } from '../store/search-followers.ts'
 import { type RefreshDependencies, refreshSagas } from './refresh-sagas.ts'
 
-export type FollowerDependencies = RefreshDependencies & { readonly bus: Bus; readonly clock: Clock }
+export type FollowerDependencies = RefreshDependencies & {
+  readonly bus: Bus
+  readonly clock: Clock
+}
 
 export const searchGroup = 'sagaline.search'
 

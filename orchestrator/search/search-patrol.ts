@@ -67,7 +67,12 @@ export class SearchPatrol {
 
   async #walk({ after, isRebuild, isFirst }: Pass): Promise<void> {
     const { db, log } = this.#given
-    const asked = { after, limit: pageSagasMax, isEvery: isRebuild, restedMs: isFirst ? 0 : restedMs }
+    const asked = {
+      after,
+      limit: pageSagasMax,
+      isEvery: isRebuild,
+      restedMs: isFirst ? 0 : restedMs,
+    }
     const { last, behind } = await findBehind(db, asked)
     // Nobody has to hear anew of what is old.
     await refreshSagas(this.#given, behind, { isRebuild, isTold: !isFirst })

@@ -43,7 +43,10 @@ export function searchStatement(
   const cut = join([order, piece('$::int', page.limit)], ' ')
   const isPlain = groups.length === 0 || keys.length > 0
   const whole = isPlain
-    ? join([piece(`select ${select} from saga_search found`), where([...groups, ...terms]), cut], ' ')
+    ? join(
+        [piece(`select ${select} from saga_search found`), where([...groups, ...terms]), cut],
+        ' ',
+      )
     : byGroups(where(groups), terms, cut, select)
   let count = 0
   const text = whole.text.replace(/\$/g, () => {
@@ -53,12 +56,7 @@ export function searchStatement(
   return { text, values: whole.values }
 }
 
-function byGroups(
-  groups: Piece,
-  terms: readonly Piece[],
-  cut: Piece,
-  select: string,
-): Piece {
+function byGroups(groups: Piece, terms: readonly Piece[], cut: Piece, select: string): Piece {
   const own = ['name', 'version', 'status'].map((column) => piece(`${column} = a_${column}`))
   return join(
     [

@@ -139,4 +139,3 @@ export async function recountSearch(db: Db): Promise<void> {
     await tx.query(recount)
   })
 }
-

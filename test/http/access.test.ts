@@ -5,7 +5,7 @@ import { orchestratorError } from '../../orchestrator/errors.ts'
 import type { Edge } from '../../orchestrator/http/edge.ts'
 import { createHttpServer } from '../../orchestrator/http/http-server.ts'
 import type { SearchFilter } from '../../orchestrator/store/search-sagas.ts'
-import { appWith, fakeEdge, found, saga, sagaId, unknownId } from './fake-edge.ts'
+import { appWith, fakeEdge, found, sagaId, unknownId } from './fake-edge.ts'
 import { as, guardedApp } from './login-as.ts'
 
 const by = { actor: 'bob', reason: 'it hangs' }

@@ -14,9 +14,9 @@ import { EndWaits } from '../../orchestrator/http/end-waits.ts'
 import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
 import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
 import type { BulkItem } from '../../orchestrator/store/bulk-jobs.ts'
+import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
 import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
 import type { FoundSaga } from '../../orchestrator/store/search-sagas.ts'
-import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
 
 const payload = Type.Object({ sku: Type.String() }, { additionalProperties: false })
 const freeStock = defineCommand({ name: 'stock.free-stock', topic: 'stock.commands', payload })

@@ -68,7 +68,6 @@ describe('the OpenAPI document', () => {
       'MigrationPage',
       'PossibleVerbs',
       'Problem',
-      'RetryPolicy',
       'Saga',
       'SagaCounts',
       'SagaStarted',

@@ -134,27 +134,31 @@ describe('a bulk job', () => {
     expect(rows).toHaveLength(6)
   }, 60_000)
 
-  it('is cancelled: what is left is left', async () => {
-    const filter = await startHeld(6)
-    const made = await post({ verb: 'pause', filter, dryRun: false, perSecond: 1 })
-    const id = String(made.body['id'])
-    await awaitUntil('one is told', async () => {
-      const { counts } = (await get(`/bulk-jobs/${id}`)) as unknown as BulkProgress
-      return (counts['done'] ?? 0) > 0
-    })
-    await fetch(`${orchestrator.url}/bulk-jobs/${id}/cancel`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(by),
-    })
-    const ended = (await awaitEnd(id)) as unknown as BulkProgress
-    expect(ended.status).toBe('cancelled')
-    const { done = 0, left = 0 } = ended.counts
-    expect([done + left, left > 0]).toEqual([6, true])
-    const { rows } = await world.sagasDb.query(
-      `select 1 from sagas where correlation_id = $1 and status = 'paused'`,
-      [filter.correlationId],
-    )
-    expect(rows).toHaveLength(done)
-  }, neverMs / 10)
+  it(
+    'is cancelled: what is left is left',
+    async () => {
+      const filter = await startHeld(6)
+      const made = await post({ verb: 'pause', filter, dryRun: false, perSecond: 1 })
+      const id = String(made.body['id'])
+      await awaitUntil('one is told', async () => {
+        const { counts } = (await get(`/bulk-jobs/${id}`)) as unknown as BulkProgress
+        return (counts['done'] ?? 0) > 0
+      })
+      await fetch(`${orchestrator.url}/bulk-jobs/${id}/cancel`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(by),
+      })
+      const ended = (await awaitEnd(id)) as unknown as BulkProgress
+      expect(ended.status).toBe('cancelled')
+      const { done = 0, left = 0 } = ended.counts
+      expect([done + left, left > 0]).toEqual([6, true])
+      const { rows } = await world.sagasDb.query(
+        `select 1 from sagas where correlation_id = $1 and status = 'paused'`,
+        [filter.correlationId],
+      )
+      expect(rows).toHaveLength(done)
+    },
+    neverMs / 10,
+  )
 })

@@ -1,5 +1,5 @@
-// The types of the typed client, from the OpenAPI document: one file for what has a name there, and
-// one for the operations of each tag, with the table of their methods and paths.
+// The types of the typed client, from the OpenAPI document: for each tag a file of what has a name
+// there, and one of its operations with the table of their methods and paths.
 
 export type JsonSchema = { readonly [keyword: string]: unknown }
 type Parameter = {
@@ -24,28 +24,79 @@ export type ApiDocument = {
 
 const made = 'Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.'
 
+const folder = 'orchestrator/client/api'
+
 /** By path from the root. Not formatted. */
 export function clientFiles(document: ApiDocument): Readonly<Record<string, string>> {
-  const files: Record<string, string> = { 'orchestrator/client/api/schemas.ts': schemasFile(document) }
-  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  const placed = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   )
-  for (const [tag, ofTag] of Map.groupBy(operations, (one) => one.operation.tags[0] ?? '')) {
-    files[`orchestrator/client/api/${tag}-api.ts`] = operationsFile(tag, ofTag)
+  const byTag = Map.groupBy(placed, (one) => one.operation.tags[0] ?? '')
+  const homes = homesOf(document, byTag)
+  const files: Record<string, string> = {}
+  for (const [tag, ofTag] of byTag) {
+    const names = [...homes].flatMap(([name, home]) => (home === tag ? [name] : []))
+    if (names.length > 0) files[`${folder}/${tag}-schemas.ts`] = schemasFile(document, names, homes)
+    files[`${folder}/${tag}-api.ts`] = operationsFile(tag, ofTag, homes)
   }
   return files
 }
 
-function schemasFile({ components }: ApiDocument): string {
-  const types = Object.entries(components.schemas).map(
-    ([name, schema]) => `${comment(schema)}export type ${name} = ${typeOf(schema, '')}`,
-  )
-  return `// What the answers of REST are made of. ${made}\n\n${types.join('\n\n')}\n`
+/** A schema lives with the first tag whose operations lead to it. */
+function homesOf(
+  { components }: ApiDocument,
+  byTag: ReadonlyMap<string, readonly Placed[]>,
+): ReadonlyMap<string, string> {
+  const homes = new Map<string, string>()
+  for (const [tag, placed] of byTag) {
+    const open = refsIn(placed)
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (homes.has(name)) continue
+      homes.set(name, tag)
+      open.push(...refsIn(components.schemas[name]))
+    }
+  }
+  return homes
+}
+
+function refsIn(value: unknown): string[] {
+  const found = JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)
+  return [...found].map(([, name]) => name ?? '')
+}
+
+function importsFor(body: string, homes: ReadonlyMap<string, string>, except: string): string {
+  const used = [...homes].filter(([name]) => new RegExp(`\\b${name}\\b`).test(body))
+  const byHome = Map.groupBy(used, ([, home]) => home)
+  return [...byHome]
+    .filter(([home]) => home !== except)
+    .map(([home, names]) => {
+      const list = names.map(([name]) => name).join(', ')
+      return `import type { ${list} } from './${home}-schemas.ts'\n`
+    })
+    .join('')
+}
+
+function schemasFile(
+  { components }: ApiDocument,
+  names: readonly string[],
+  homes: ReadonlyMap<string, string>,
+): string {
+  const types = names.map((name) => {
+    const schema = components.schemas[name] ?? {}
+    return `${comment(schema)}export type ${name} = ${typeOf(schema)}`
+  })
+  const body = types.join('\n\n')
+  const imports = importsFor(body, homes, homes.get(names[0] ?? '') ?? '')
+  return `// What the answers of REST are made of. ${made}\n${imports}\n${body}\n`
 }
 
 type Placed = { readonly path: string; readonly method: string; readonly operation: Operation }
 
-function operationsFile(tag: string, placed: readonly Placed[]): string {
+function operationsFile(
+  tag: string,
+  placed: readonly Placed[],
+  homes: ReadonlyMap<string, string>,
+): string {
   const entries = placed.map(({ operation }) => {
     const { operationId, summary } = operation
     return `/** ${summary}. */\n'${operationId}': ${operationType(operation)}`
@@ -55,9 +106,8 @@ function operationsFile(tag: string, placed: readonly Placed[]): string {
       `'${operation.operationId}': { method: '${method.toUpperCase()}', path: '${path}' },`,
   )
   const body = entries.join('\n')
-  const from = body.includes('schemas.') ? "import type * as schemas from './schemas.ts'\n" : ''
   return `// The operations of REST under \`${tag}\`. ${made}
-${from}
+${importsFor(body, homes, '')}
 export type ${pascalCase(tag)}Api = {\n${body}\n}
 
 export const ${tag}Routes = {\n${routes.join('\n')}\n} as const
@@ -69,13 +119,15 @@ function operationType({ parameters = [], requestBody, responses }: Operation): 
     const found = parameters.filter((parameter) => parameter.in === place)
     if (found.length === 0) return []
     const fields = found.map(({ name, required, schema }) =>
-      field(name, required === true, typeOf(schema, 'schemas.')),
+      field(name, required === true, typeOf(schema)),
     )
     const isNeeded = found.some(({ required }) => required)
-    return [`${place === 'header' ? 'headers' : place}${isNeeded ? '' : '?'}: {${fields.join(';')}}`]
+    return [
+      `${place === 'header' ? 'headers' : place}${isNeeded ? '' : '?'}: {${fields.join(';')}}`,
+    ]
   })
   const body = requestBody?.content['application/json']?.schema
-  if (body !== undefined) parts.push(`body: ${typeOf(body, 'schemas.')}`)
+  if (body !== undefined) parts.push(`body: ${typeOf(body)}`)
   return `{ ask: {${parts.join(';')}}; answer: ${answerOf(responses)} }`
 }
 
@@ -84,22 +136,22 @@ function answerOf(responses: Operation['responses']): string {
   const types = Object.entries(responses)
     .filter(([status]) => status.startsWith('2'))
     .flatMap(([, { content = {} }]) => Object.values(content).map(({ schema }) => schema))
-    .map((schema) => typeOf(schema, 'schemas.'))
+    .map((schema) => typeOf(schema))
   return [...new Set(types)].join(' | ') || 'undefined'
 }
 
-function typeOf(schema: JsonSchema, from: string): string {
+function typeOf(schema: JsonSchema): string {
   const { $ref, enum: values, const: value, anyOf, oneOf, type } = schema
-  if (typeof $ref === 'string') return `${from}${$ref.split('/').at(-1)}`
+  if (typeof $ref === 'string') return $ref.split('/').at(-1) ?? ''
   if (value !== undefined) return JSON.stringify(value)
   if (Array.isArray(values)) return values.map((one) => JSON.stringify(one)).join(' | ')
   const choices = (anyOf ?? oneOf) as readonly JsonSchema[] | undefined
-  if (choices !== undefined) return choices.map((one) => typeOf(one, from)).join(' | ')
+  if (choices !== undefined) return choices.map((one) => typeOf(one)).join(' | ')
   const types = Array.isArray(type) ? type : [type]
-  return types.map((one) => plainType(String(one), schema, from)).join(' | ')
+  return types.map((one) => plainType(String(one), schema)).join(' | ')
 }
 
-function plainType(type: string, schema: JsonSchema, from: string): string {
+function plainType(type: string, schema: JsonSchema): string {
   switch (type) {
     case 'string':
     case 'boolean':
@@ -109,25 +161,24 @@ function plainType(type: string, schema: JsonSchema, from: string): string {
     case 'number':
       return 'number'
     case 'array':
-      return `readonly (${typeOf((schema['items'] ?? {}) as JsonSchema, from)})[]`
+      return `readonly (${typeOf((schema['items'] ?? {}) as JsonSchema)})[]`
     case 'object':
-      return objectType(schema, from)
+      return objectType(schema)
     default:
       return 'unknown'
   }
 }
 
-function objectType(schema: JsonSchema, from: string): string {
+function objectType(schema: JsonSchema): string {
   const properties = schema['properties'] as Readonly<Record<string, JsonSchema>> | undefined
   if (properties === undefined) {
     const inner = schema['additionalProperties'] ?? Object.values(patternsOf(schema))[0]
     const isTyped = typeof inner === 'object' && inner !== null
-    return `Readonly<Record<string, ${isTyped ? typeOf(inner as JsonSchema, from) : 'unknown'}>>`
+    return `Readonly<Record<string, ${isTyped ? typeOf(inner as JsonSchema) : 'unknown'}>>`
   }
   const required = (schema['required'] ?? []) as readonly string[]
   const fields = Object.entries(properties).map(
-    ([name, inner]) =>
-      comment(inner) + field(name, required.includes(name), typeOf(inner, from)),
+    ([name, inner]) => comment(inner) + field(name, required.includes(name), typeOf(inner)),
   )
   return `{\n${fields.join('\n')}\n}`
 }

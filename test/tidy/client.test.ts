@@ -43,7 +43,7 @@ it('the document breaks no rule for OpenAPI documents', async () => {
 
 it('a document that breaks a rule is found', async () => {
   const { paths, ...rest } = document
-  const broken = { ...rest, paths: { ...paths, '/sagas/{saga}/': {} , '/open/{here}': { get: {} } } }
+  const broken = { ...rest, paths: { ...paths, '/sagas/{saga}/': {}, '/open/{here}': { get: {} } } }
   expect(await problemsOf(JSON.stringify(broken))).not.toEqual([])
 })
 

@@ -1,5 +1,5 @@
 // The operations of REST under `bulk`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
-import type * as schemas from './schemas.ts'
+import type { BulkItem, BulkJob, BulkPreview, BulkProgress } from './bulk-schemas.ts'
 
 export type BulkApi = {
   /** Tell a verb to all sagas that a filter finds, or look at what it would do. */
@@ -60,19 +60,19 @@ export type BulkApi = {
         readonly dryRun?: boolean
       }
     }
-    answer: schemas.BulkPreview | schemas.BulkJob
+    answer: BulkPreview | BulkJob
   }
   /** Bulk jobs, newest first. */
   'list-bulk-jobs': {
     ask: { query?: { readonly limit?: number; readonly cursor?: string } }
     answer: {
-      readonly items: readonly schemas.BulkJob[]
+      readonly items: readonly BulkJob[]
       /** Null on the last page. */
       readonly nextCursor: string | null
     }
   }
   /** A bulk job, and how far it has come. */
-  'get-bulk-job': { ask: { path: { readonly job: string } }; answer: schemas.BulkProgress }
+  'get-bulk-job': { ask: { path: { readonly job: string } }; answer: BulkProgress }
   /** What became of each saga of a bulk job, in the order of work. */
   'list-bulk-items': {
     ask: {
@@ -80,7 +80,7 @@ export type BulkApi = {
       query?: { readonly outcome?: string; readonly limit?: number; readonly cursor?: string }
     }
     answer: {
-      readonly items: readonly schemas.BulkItem[]
+      readonly items: readonly BulkItem[]
       /** Null on the last page. */
       readonly nextCursor: string | null
     }
@@ -96,7 +96,7 @@ export type BulkApi = {
         readonly reason: string
       }
     }
-    answer: schemas.BulkProgress
+    answer: BulkProgress
   }
 }
 

@@ -1,12 +1,12 @@
 // The operations of REST under `definitions`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
-import type * as schemas from './schemas.ts'
+import type { Definition, MigrationPage } from './definitions-schemas.ts'
 
 export type DefinitionsApi = {
   /** Every saga and version that can be run here. */
   'list-definitions': {
     ask: {}
     answer: {
-      readonly items: readonly schemas.Definition[]
+      readonly items: readonly Definition[]
     }
   }
   /** Let living sagas go on with another version, a page at a time. */
@@ -28,7 +28,7 @@ export type DefinitionsApi = {
         readonly cursor?: string
       }
     }
-    answer: schemas.MigrationPage
+    answer: MigrationPage
   }
   /** This document. */
   'get-openapi': { ask: {}; answer: Readonly<Record<string, unknown>> }

@@ -1,16 +1,18 @@
 // The operations of REST under `events`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
-import type * as schemas from './schemas.ts'
+
+import type { FeedEntry } from './events-schemas.ts'
+import type { HistoryEntry } from './sagas-schemas.ts'
 
 export type EventsApi = {
   /** What happens to all sagas, from now on. */
   'follow-events': {
     ask: { query?: { readonly name?: string }; headers?: { readonly 'last-event-id'?: string } }
-    answer: schemas.FeedEntry
+    answer: FeedEntry
   }
   /** The history of a saga, and what happens to it from now on. */
   'follow-saga': {
     ask: { path: { readonly saga: string }; headers?: { readonly 'last-event-id'?: string } }
-    answer: schemas.HistoryEntry
+    answer: HistoryEntry
   }
 }
 

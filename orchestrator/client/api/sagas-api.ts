@@ -1,5 +1,14 @@
 // The operations of REST under `sagas`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
-import type * as schemas from './schemas.ts'
+import type {
+  FoundSaga,
+  HistoryEntry,
+  Lock,
+  PossibleVerbs,
+  Saga,
+  SagaCounts,
+  SagaStarted,
+  SignalResult,
+} from './sagas-schemas.ts'
 
 export type SagasApi = {
   /** Start a saga. */
@@ -10,10 +19,10 @@ export type SagasApi = {
       headers?: { readonly 'idempotency-key'?: string; readonly prefer?: string }
       body: unknown
     }
-    answer: schemas.Saga | schemas.SagaStarted | schemas.Saga
+    answer: Saga | SagaStarted | Saga
   }
   /** A saga: its state, steps, errors and timers. */
-  'get-saga': { ask: { path: { readonly saga: string } }; answer: schemas.Saga }
+  'get-saga': { ask: { path: { readonly saga: string } }; answer: Saga }
   /** Sagas, newest first. */
   'list-sagas': {
     ask: {
@@ -45,23 +54,23 @@ export type SagasApi = {
       }
     }
     answer: {
-      readonly items: readonly schemas.FoundSaga[]
+      readonly items: readonly FoundSaga[]
       /** Null on the last page. */
       readonly nextCursor: string | null
       readonly lagMs: number | null
     }
   }
   /** How many sagas there are, by name, version and status. */
-  'count-sagas': { ask: { query?: { readonly name?: string } }; answer: schemas.SagaCounts }
+  'count-sagas': { ask: { query?: { readonly name?: string } }; answer: SagaCounts }
   /** The history of a saga, oldest first. */
   'get-saga-history': {
     ask: { path: { readonly saga: string } }
     answer: {
-      readonly items: readonly schemas.HistoryEntry[]
+      readonly items: readonly HistoryEntry[]
     }
   }
   /** What each verb would do to a saga as it stands. */
-  'list-verbs': { ask: { path: { readonly saga: string } }; answer: schemas.PossibleVerbs }
+  'list-verbs': { ask: { path: { readonly saga: string } }; answer: PossibleVerbs }
   /** Sends the commands that a stuck saga is parked at again. */
   'retry-saga': {
     ask: {
@@ -74,7 +83,7 @@ export type SagasApi = {
         readonly reason: string
       }
     }
-    answer: schemas.Saga
+    answer: Saga
   }
   /** Turns a saga back before its point of no return: what was done is undone. */
   'cancel-saga': {
@@ -88,7 +97,7 @@ export type SagasApi = {
         readonly reason: string
       }
     }
-    answer: schemas.Saga
+    answer: Saga
   }
   /** Holds a saga: nothing is sent, no timer fires, and what comes is kept. */
   'pause-saga': {
@@ -102,7 +111,7 @@ export type SagasApi = {
         readonly reason: string
       }
     }
-    answer: schemas.Saga
+    answer: Saga
   }
   /** Lets a paused saga go on, with everything that came meanwhile. */
   'resume-saga': {
@@ -116,7 +125,7 @@ export type SagasApi = {
         readonly reason: string
       }
     }
-    answer: schemas.Saga
+    answer: Saga
   }
   /** Gives up a stuck saga: nothing more is sent, effects that stay are flagged. */
   'abandon-saga': {
@@ -130,7 +139,7 @@ export type SagasApi = {
         readonly reason: string
       }
     }
-    answer: schemas.Saga
+    answer: Saga
   }
   /** Ends a saga at once: nothing is undone, nothing more is sent. */
   'terminate-saga': {
@@ -144,7 +153,7 @@ export type SagasApi = {
         readonly reason: string
       }
     }
-    answer: schemas.Saga
+    answer: Saga
   }
   /** Goes past a parked step, by what a person says of its effect. */
   'skip-saga': {
@@ -164,7 +173,7 @@ export type SagasApi = {
         readonly output?: unknown
       }
     }
-    answer: schemas.Saga
+    answer: Saga
   }
   /** Send a signal to a saga. */
   'send-signal': {
@@ -178,7 +187,7 @@ export type SagasApi = {
         readonly actor?: string
       }
     }
-    answer: schemas.SignalResult
+    answer: SignalResult
   }
   /** Send a signal to the living saga of a name and business key. */
   'send-signal-by-key': {
@@ -195,13 +204,13 @@ export type SagasApi = {
         readonly actor?: string
       }
     }
-    answer: schemas.SignalResult
+    answer: SignalResult
   }
   /** Semantic locks: their holders, and who waits for them, in order. */
   'list-locks': {
     ask: { query?: { readonly key?: string; readonly limit?: number; readonly cursor?: string } }
     answer: {
-      readonly items: readonly schemas.Lock[]
+      readonly items: readonly Lock[]
       /** Null on the last page. */
       readonly nextCursor: string | null
     }

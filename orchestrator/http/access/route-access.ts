@@ -60,6 +60,13 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'GET /health/live': read('open'),
   'GET /health/ready': read('open'),
   'GET /openapi.json': read('any'),
+  'GET /docs/': read('open'),
+  'GET /docs': read('open'),
+  'GET /docs/json': read('open'),
+  'GET /docs/yaml': read('open'),
+  'GET /docs/static/*': read('open'),
+  'GET /docs/static/index.html': read('open'),
+  'GET /docs/static/swagger-initializer.js': read('open'),
 }
 
 /** Undefined for a route that has no entry. */

@@ -31,7 +31,10 @@ const sharedMs = 200
 /** Reads each page once for all streams that ask for it at about the same time. */
 export class FeedReader {
   readonly #edge: Edge
-  readonly #pages = new Map<string, { readonly page: Promise<FeedPage>; readonly untilMs: number }>()
+  readonly #pages = new Map<
+    string,
+    { readonly page: Promise<FeedPage>; readonly untilMs: number }
+  >()
 
   constructor(edge: Edge) {
     this.#edge = edge

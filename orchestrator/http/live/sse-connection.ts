@@ -50,7 +50,7 @@ export class SseConnection {
 
   /** Keeps the connection alive, and the client's place up to date where nothing is for it. */
   beat(id: string): Promise<void> {
-    return this.#write(`: beat\nid: ${id}\n\n`)
+    return this.send({ id, event: 'beat', data: {} })
   }
 
   /** The client comes back, if it wants to. */

@@ -16,9 +16,7 @@ import type { AddRoute } from './route.ts'
 const limitMax = 200
 const limitDefault = 50
 
-const limit = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: limitMax, default: limitDefault }),
-)
+const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: limitMax, default: limitDefault }))
 const cursor = Type.Optional(queryText('`nextCursor` of the page before.'))
 const jobById = Type.Object(
   { job: Type.String({ minLength: 1, maxLength: 200, description: 'The id of a bulk job.' }) },

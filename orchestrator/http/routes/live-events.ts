@@ -34,15 +34,16 @@ const stream = (schema: TSchema, description: string) => ({
   },
 })
 
-const ends = 'It ends after a quarter of an hour or with the server: come back with `Last-Event-ID`.'
+const ends =
+  'It ends after a quarter of an hour or with the server: come back with `Last-Event-ID`.'
 
 const all = {
   operationId: 'follow-events',
   summary: 'What happens to all sagas, from now on',
   description:
     'Events `entry` are entries of histories, in the order in which the read model took them in; ' +
-    '`ready` gives a place to come back to; `missed`: so much came meanwhile that some of it is no ' +
-    `longer kept, so read your lists anew. ${ends}`,
+    '`ready` and `beat` give a place to come back to; `missed`: so much came meanwhile that some of ' +
+    `it is no longer kept, so read your lists anew. ${ends}`,
   tags: ['events'],
   headers,
   querystring: Type.Object(

@@ -126,7 +126,7 @@ export const BulkProgressSchema = Type.Object(
         'Sagas by outcome: `done`, `open`, `left` by a cancel, or the code of a refusal.',
     }),
   },
-  { $id: 'BulkProgress', additionalProperties: false },
+  { $id: 'BulkProgress', additionalProperties: false, description: 'As far as it has come.' },
 )
 
 export const BulkItemSchema = Type.Object(

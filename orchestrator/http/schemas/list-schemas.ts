@@ -98,5 +98,5 @@ export const SagaCountsSchema = Type.Object(
     }),
     lagMs: LagMs,
   },
-  { $id: 'SagaCounts', additionalProperties: false },
+  { $id: 'SagaCounts', additionalProperties: false, description: 'By group, and in all.' },
 )

@@ -49,10 +49,7 @@ function entriesOf(on: Execution, id: string): readonly HistoryValue[] {
   return entries.sort(by(({ seq }) => seq))
 }
 
-function listHistory(
-  on: Execution,
-  [id, limit, after]: readonly [string, number, number],
-): Answer {
+function listHistory(on: Execution, [id, limit, after]: readonly [string, number, number]): Answer {
   const saga = find(on, on.tx.database.tables.sagas, id)
   if (saga === null) return answer([])
   const { name, version } = saga
