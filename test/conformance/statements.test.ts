@@ -27,7 +27,13 @@ import {
 /** What no saga moves by, left to the real store: see docs/decisions/0013-simulated-store.md. */
 const leftToPostgres = [
   ...['locks.list', 'locks.list-one', 'sagas.list.*', 'sagas.name', 'access-audit.insert'],
-  ...['search.*', 'search-pass.*', 'search-followers.*', 'saga-feed.*', 'bulk.*'],
+  ...['bulk-items.list', 'bulk-items.open', 'bulk-items.progress', 'bulk-items.settle'],
+  ...['bulk-jobs.by-key', 'bulk-jobs.cancel', 'bulk-jobs.claim', 'bulk-jobs.find'],
+  ...['bulk-jobs.finish', 'bulk-jobs.insert', 'bulk-jobs.list', 'bulk-jobs.release'],
+  ...['bulk-jobs.renew', 'bulk-jobs.unended', 'saga-feed.ends', 'saga-feed.news'],
+  ...['saga-feed.page', 'saga-feed.prune', 'search-followers.lag', 'search-followers.leave'],
+  ...['search-followers.say', 'search-pass.ask', 'search-pass.lease', 'search-pass.move'],
+  ...['search-pass.page', 'search.counts', 'search.lock', 'search.recount', 'search.write'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
 ]
 
