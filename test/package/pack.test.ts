@@ -10,6 +10,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openDb } from '../../messaging/db.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { checkout, type PackedPackage, packPackage } from './packed-package.ts'
 
 const run = promisify(execFile)
@@ -155,7 +156,11 @@ function typeSettings(nodeTypes: string) {
 
 function startFirstSaga(databaseUrl: string): ChildProcess {
   cpSync(path.join(checkout, 'docs/first-saga.js'), path.join(packed.project, 'first-saga.js'))
-  const settings = { KAFKA_BROKERS: inject('kafkaBrokers'), DATABASE_URL: databaseUrl, PORT: '0' }
+  const settings = {
+    KAFKA_BROKERS: workerBrokers().join(','),
+    DATABASE_URL: databaseUrl,
+    PORT: '0',
+  }
   return spawn(process.execPath, ['first-saga.js'], {
     cwd: packed.project,
     env: { ...process.env, ...settings },

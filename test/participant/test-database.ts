@@ -14,10 +14,14 @@ export type TestDatabase = {
 }
 
 export async function createTestDatabase(sets: readonly string[], sql = ''): Promise<TestDatabase> {
-  const admin = openDb({ url: adminUrl(), applicationName: 'test-admin', connectionsMax: 1 })
+  const admin = openDb({
+    url: inject('postgresUrl'),
+    applicationName: 'test-admin',
+    connectionsMax: 1,
+  })
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await admin.query(`create database ${name}`)
-  const url = new URL(adminUrl())
+  const url = new URL(inject('postgresUrl'))
   url.pathname = `/${name}`
   const db = openDb({ url: url.href, applicationName: 'test', connectionsMax: 8 })
   await migrate({ url: url.href, sets: sets.map(shippedSet), log: silentLog })
@@ -31,10 +35,4 @@ export async function createTestDatabase(sets: readonly string[], sql = ''): Pro
       await admin.stop()
     },
   }
-}
-
-function adminUrl(): string {
-  const url = (inject('postgresUrl' as never) as string | undefined) ?? process.env['DATABASE_URL']
-  if (url === undefined) throw new Error('no Postgres: run through the suite or set DATABASE_URL')
-  return url
 }
