@@ -9,7 +9,7 @@ import { OutboxRelay } from '../messaging/outbox-relay.ts'
 import { createPublisher, type Publisher } from '../messaging/publisher.ts'
 import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
-import { type Poison, sortRecords } from './intake.ts'
+import { type Poison, type Receiving, sortRecords } from './intake.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
 import type { Received } from './received.ts'
@@ -95,9 +95,8 @@ export class RunningParticipant {
   }
 
   async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
-    const { service, handlers, onPoint } = this.#options
-    const receiving = { service, handlers, cipher: this.#cipher }
-    const { commands, poison } = sortRecords(receiving, records)
+    const { onPoint } = this.#options
+    const { commands, poison } = sortRecords(this.#receiving(), records)
     const effects: Promise<unknown>[] = []
     const add = (effect: Promise<unknown>) => {
       // Heard at the end by `settled`; until then a later wave may throw first.
@@ -156,7 +155,12 @@ export class RunningParticipant {
 
   async #park(poison: readonly Poison[]): Promise<void> {
     const { db, log } = this.#deps
-    await parkPoison({ db, log, service: this.#options.service }, poison)
+    await parkPoison({ db, log, ...this.#receiving() }, poison)
+  }
+
+  #receiving(): Receiving {
+    const { service, handlers } = this.#options
+    return { service, handlers, cipher: this.#cipher }
   }
 }
 
