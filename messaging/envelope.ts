@@ -3,7 +3,7 @@
 // hot path. Decoding never throws: whatever cannot be a message comes back with its problem.
 import { isUtf8 } from 'node:buffer'
 import { parse } from 'secure-json-parse'
-import type { IncomingRecord, OutgoingRecord } from './bus.ts'
+import type { IncomingRecord } from './bus.ts'
 import { type Cipher, noKeys } from './cipher.ts'
 import { decryptFields, mayBeEncrypted } from './encrypted-fields.ts'
 import { messagingError, SagalineError } from './errors.ts'
@@ -23,8 +23,16 @@ export type Undecodable = {
 /** The most bytes that one UTF-16 unit can take in UTF-8. */
 const utf8BytesPerUnitMax = 3
 
+/** A message as a record: texts only. */
+export type EncodedMessage = {
+  readonly topic: string
+  readonly key: string
+  readonly value: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** @throws MESSAGE_TOO_LARGE, MESSAGE_MALFORMED when `data` is not JSON that Postgres can keep. */
-export function encodeMessage(message: Message): OutgoingRecord {
+export function encodeMessage(message: Message): EncodedMessage {
   const { lesser } = message
   if (lesser === undefined) return encodeAsItIs(message)
   try {
@@ -34,7 +42,7 @@ export function encodeMessage(message: Message): OutgoingRecord {
   }
 }
 
-function encodeAsItIs(message: Message): OutgoingRecord {
+function encodeAsItIs(message: Message): EncodedMessage {
   const value = toJson(message)
   const headers = toHeaders(message)
   checkSize(message, value, headers)

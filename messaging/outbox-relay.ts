@@ -1,20 +1,15 @@
 // Publishes the rows of the outbox, in the order of their ids, and deletes them once the broker has
-// confirmed them. Each service that writes an outbox runs one in each of its processes; at any
-// time one of them holds the lock and relays. States: waiting (for `wake` or the next poll),
+// confirmed them; beside them the dead letters that a person wants sent again. Each process with an
+// outbox runs one; at any time one of them holds the lock and relays. States: waiting (for `wake` or the next poll),
 // relaying, stopped.
 import { backoffMs, type Clock, realClock } from './clock.ts'
 import type { Db, Tx } from './db.ts'
+import { LetterReplays } from './dead-letter-replays.ts'
 import { park } from './dead-letters.ts'
 import { decodeMessage } from './envelope.ts'
 import { SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
-import {
-  deleteOutboxRows,
-  hasOutboxRows,
-  lockOutbox,
-  type OutboxRow,
-  readOutbox,
-} from './outbox.ts'
+import { deleteOutboxRows, lockOutbox, type OutboxRow, probeOutbox, readOutbox } from './outbox.ts'
 import type { Publisher } from './publisher.ts'
 
 export type OutboxRelayOptions = {
@@ -58,12 +53,14 @@ export class OutboxRelay {
   readonly #stopping = new AbortController()
   /** By id: what the publisher still has, and what came of it since. They are not read again. */
   readonly #late = new Map<string, Sent | null>()
+  readonly #replays: LetterReplays
   #isWoken = false
   #waiting: AbortController | null = null
   #running: Promise<void> | null = null
 
   constructor(options: OutboxRelayOptions) {
     this.#options = { ...defaults, ...options }
+    this.#replays = new LetterReplays(this.#options)
   }
 
   async start(): Promise<void> {
@@ -75,6 +72,7 @@ export class OutboxRelay {
     this.#stopping.abort()
     this.wake()
     await this.#running
+    await this.#replays.done()
   }
 
   /** Call after the commit of a transaction that added to the outbox. */
@@ -114,7 +112,10 @@ export class OutboxRelay {
 
   async #relayOnce(): Promise<Outcome> {
     const { db } = this.#options
-    if (!(await hasOutboxRows(db))) return 'nothing'
+    const { hasRows, hasReplays } = await probeOutbox(db)
+    // Not waited for: a letter to a topic that is away holds up nobody.
+    if (hasReplays) this.#replays.begin()
+    if (!hasRows) return 'nothing'
     const ended = [...this.#late.values()].filter((sent) => sent !== null)
     const sending = new Map<string, Sending>()
     try {
@@ -190,6 +191,8 @@ export class OutboxRelay {
         consumer: 'outbox',
         code: code ?? '',
         reason: error ?? '',
+        // What is sensitive was encrypted before it came into the outbox.
+        isSensitive: false,
       })),
     )
     const gone = sent.filter(({ error, code }) => error === null || code !== null)

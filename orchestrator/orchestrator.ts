@@ -4,9 +4,12 @@ import type { Bus } from '../messaging/bus.ts'
 import { type Cipher, noKeys } from '../messaging/cipher.ts'
 import type { Clock } from '../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../messaging/db.ts'
+import { createLetterDesk } from '../messaging/dead-letter-desk.ts'
 import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
+import { OutboxRelay } from '../messaging/outbox-relay.ts'
+import { createPublisher } from '../messaging/publisher.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
@@ -55,18 +58,24 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   refuseKeyless(registry, cipher)
   const rows = createRowCipher(registry, cipher)
   const coordinator = new Coordinator({ ...options, registry, cipher, rows, onPoint })
-  const edge = createEdge({ ...options, registry, rows }, coordinator)
+  // Sagas need no outbox; dead letters that are sent again do.
+  const { db, bus, log, clock } = options
+  const publisher = createPublisher({ bus, log, clock })
+  const relay = new OutboxRelay({ db, publisher, log, clock })
+  const edge = createEdge({ ...options, registry, rows, relay }, coordinator)
   const server = createHttpServer(edge, options.http)
   return {
     start: async () => {
       await refuseUnmigrated(options)
       await refuseMissing(options, registry)
       await coordinator.start()
+      await relay.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
       await coordinator.stop()
+      await Promise.all([relay.stop(), publisher.stop()])
     },
   }
 }
@@ -97,10 +106,14 @@ async function refuseMissing(options: OrchestratorOptions, registry: Registry): 
   else throw orchestratorError('DEFINITION_MISSING', { missing })
 }
 
-type EdgeParts = OrchestratorOptions & { readonly registry: Registry; readonly rows: RowCipher }
+type EdgeParts = OrchestratorOptions & {
+  readonly registry: Registry
+  readonly rows: RowCipher
+  readonly relay: OutboxRelay
+}
 
 function createEdge(
-  { db, bus, log, clock, http, registry, rows }: EdgeParts,
+  { db, bus, log, clock, http, registry, rows, relay }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   return {
@@ -121,6 +134,7 @@ function createEdge(
     history: (id) => listHistory(db, rows, id),
     list: (filter) => listSagas(db, filter),
     locks: (filter) => listLocks(db, filter),
+    letters: createLetterDesk(db, () => relay.wake()),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])
       const found = { kafka, postgres, consumer: coordinator.problem() }

@@ -84,6 +84,26 @@ export const participantErrors = {
     status: 500,
     retryable: true,
   },
+  FAULT_INVALID: {
+    message: 'The fault of {command} cannot be injected: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  FAULT_THROWN: {
+    message: 'A fault was injected into the handler of {name}: {problem}.',
+    status: 500,
+    retryable: true,
+  },
+  FAULT_CRASH: {
+    message: 'A crash was injected: what was not committed is gone, and will be delivered again.',
+    status: 503,
+    retryable: true,
+  },
+  FAULTS_IN_PRODUCTION: {
+    message: 'Faults cannot be injected in production: FAULTS_ENABLED with NODE_ENV=production.',
+    status: 500,
+    retryable: false,
+  },
   PARTICIPANT_STOPPED: {
     message: 'The participant was stopped; its unanswered commands will be delivered again.',
     status: 503,

@@ -37,7 +37,17 @@ export { missingMigrations } from '../messaging/missing-migrations.ts'
 export { sensitive } from '../messaging/sensitive.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
+export { answerFaultRequest, type FaultAnswer, type FaultRequest } from './fault-requests.ts'
+export {
+  createFaults,
+  type Faults,
+  type FaultsOptions,
+  type NamedFault,
+  type SwitchOptions,
+  switchableFaults,
+} from './faults.ts'
 export { type CommandOf, type Handler, handle, handleBatch, type OutcomeOf } from './handler.ts'
+export type { FaultOf, FaultScope, InjectedFault, PlannedFault } from './injected-fault.ts'
 export { participantMigrations } from './migrations.ts'
 export {
   type DomainEvent,

@@ -10,6 +10,7 @@ import {
   type NewFence,
   type UndoneFence,
 } from './fence-store.ts'
+import type { Faults } from './faults.ts'
 import type { Outcome } from './outcome.ts'
 import type { OnPoint } from './points.ts'
 import type { Received } from './received.ts'
@@ -19,6 +20,7 @@ import { type HandlerCalls, runHandlers } from './run-handlers.ts'
 export type WaveDeps = HandlerCalls & {
   readonly db: Db
   readonly onPoint: OnPoint
+  readonly faults: Faults | null
   /** Rows are deleted when older than this; a command as old without a row is not guessed at. */
   readonly fenceRetentionMs: number
 }
@@ -49,6 +51,7 @@ export function runWave(deps: WaveDeps, wave: readonly Received[]): Promise<read
     for (const [received, outcome] of outcomes) addOutcome(deps, { received, outcome, plan, now })
     write(tx, plan)
     await deps.onPoint('participant.before-commit')
+    if (wave.some(({ crash }) => crash === 'crash-before-commit')) await deps.faults?.crash()
     return plan.answers
   })
 }

@@ -9,7 +9,8 @@ import { OutboxRelay } from '../messaging/outbox-relay.ts'
 import { createPublisher, type Publisher } from '../messaging/publisher.ts'
 import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
-import { type Poison, sortRecords } from './intake.ts'
+import { type Delayed, injectFaults } from './inject-faults.ts'
+import { type Poison, type Receiving, sortRecords } from './intake.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
 import type { Received } from './received.ts'
@@ -29,6 +30,7 @@ export class RunningParticipant {
   readonly #retries: Retries
   readonly #relay: OutboxRelay
   readonly #cleaner: FenceCleaner
+  readonly #stopping = new AbortController()
   #subscription: Subscription | null = null
   #stopped: Promise<void> | null = null
 
@@ -86,7 +88,8 @@ export class RunningParticipant {
   }
 
   async #stop(): Promise<void> {
-    // First, because the subscription waits for batches, and these for their retries.
+    // First, because the subscription waits for batches, and these for what comes later.
+    this.#stopping.abort()
     await this.#retries.stop()
     await this.#subscription?.stop()
     await Promise.all([this.#relay.stop(), this.#cleaner.stop()])
@@ -95,9 +98,9 @@ export class RunningParticipant {
   }
 
   async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
-    const { service, handlers, onPoint } = this.#options
-    const receiving = { service, handlers, cipher: this.#cipher }
-    const { commands, poison } = sortRecords(receiving, records)
+    const { onPoint, faults: injected } = this.#options
+    const { commands: taken, poison } = sortRecords(this.#receiving(), records)
+    const { commands, delayed } = injectFaults(injected, taken)
     const effects: Promise<unknown>[] = []
     const add = (effect: Promise<unknown>) => {
       // Heard at the end by `settled`; until then a later wave may throw first.
@@ -105,13 +108,24 @@ export class RunningParticipant {
       effects.push(effect)
     }
     if (poison.length > 0) add(this.#park(poison))
+    for (const one of delayed) add(this.#handleLater(one))
     for (const wave of splitIntoWaves(commands)) {
       const { answers, faults } = await this.#settleWave(wave)
       await onPoint('participant.after-commit-before-reply')
+      if (wave.some(({ crash }) => crash === 'crash-after-commit')) await injected?.crash()
       add(this.#send(answers))
       for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
     }
     return { settled: this.#settle(effects) }
+  }
+
+  /** Apart from its batch, so that nobody waits for it but its own offset. */
+  async #handleLater({ received, ms }: Delayed): Promise<void> {
+    await this.#deps.clock.wait(ms, this.#stopping.signal)
+    if (this.#stopping.signal.aborted) throw participantError('PARTICIPANT_STOPPED')
+    const { answers, faults } = await this.#settleWave([received])
+    await this.#send(answers)
+    for (const fault of faults) await this.#sendOne(this.#retries.answer(fault))
   }
 
   async #settle(effects: readonly Promise<unknown>[]): Promise<void> {
@@ -156,7 +170,12 @@ export class RunningParticipant {
 
   async #park(poison: readonly Poison[]): Promise<void> {
     const { db, log } = this.#deps
-    await parkPoison({ db, log, service: this.#options.service }, poison)
+    await parkPoison({ db, log, ...this.#receiving() }, poison)
+  }
+
+  #receiving(): Receiving {
+    const { service, handlers } = this.#options
+    return { service, handlers, cipher: this.#cipher }
   }
 }
 

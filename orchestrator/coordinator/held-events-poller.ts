@@ -1,6 +1,7 @@
 // Takes events that another instance held because it lacks their saga's definition or its key. Two
 // takers of one event do no harm: the second one finds that it is no longer awaited. It goes through
 // the table page by page, so that what cannot be taken here does not keep it from the rest.
+import type { Cipher } from '../../messaging/cipher.ts'
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
@@ -23,6 +24,7 @@ const first = '0'
 
 export type HeldEventsDependencies = {
   readonly db: Db
+  readonly cipher: Cipher
   readonly registry: Registry
   readonly rows: RowCipher
   readonly sagas: AdvanceSagas

@@ -59,10 +59,7 @@ export async function takeReplies(
 }
 
 /** Parked records are done with: a person looks at them, their offsets go on. */
-export async function parkAll(
-  given: Pick<IntakeDependencies, 'db' | 'log'>,
-  poison: readonly Poison[],
-): Promise<void> {
+export async function parkAll(given: IntakeDependencies, poison: readonly Poison[]): Promise<void> {
   if (poison.length === 0) return
   for (const { record, error } of poison) {
     const { topic, partition, offset } = record
@@ -73,6 +70,8 @@ export async function parkAll(
     consumer: orchestratorGroup,
     code: error.code,
     reason: error.message,
+    // Which saga it is of is often not known; where there are keys there are secrets.
+    isSensitive: given.cipher.hasKeys,
   }))
   await park(given.db, letters)
 }

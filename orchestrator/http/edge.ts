@@ -1,5 +1,6 @@
 // What the HTTP edge needs from the rest: handed in by `orchestrator.ts`, by fakes in tests.
 import type { Clock } from '../../messaging/clock.ts'
+import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
@@ -58,6 +59,8 @@ export type Edge = {
   history(id: SagaId): Promise<readonly HistoryView[]>
   list(filter: SagaFilter): Promise<readonly SagaSummary[]>
   locks(filter: LockFilter): Promise<readonly LockView[]>
+  /** The dead letters of the orchestrator's own database. */
+  readonly letters: LetterDesk
   /** Names of what is away (`kafka`, `postgres`, `consumer`) with the reason; empty when ready. */
   problems(): Promise<Readonly<Record<string, string>>>
 }

@@ -34,7 +34,7 @@ export async function describeApi(app: FastifyInstance, registry: Registry): Pro
       },
       // The second one: where nobody logs in, and for the routes of health.
       security: [{ bearer: [] }, {}],
-      tags: [{ name: 'sagas' }, { name: 'definitions' }, { name: 'health' }],
+      tags: ['sagas', 'definitions', 'dead letters', 'health'].map((name) => ({ name })),
     },
     convertConstToEnum: false,
     refResolver: { buildLocalReference: (json) => String(json['$id']) },

@@ -27,6 +27,9 @@ import {
 /** What no saga moves by, left to the real store: see docs/decisions/0013-simulated-store.md. */
 const leftToPostgres = [
   ...['locks.list', 'locks.list-one', 'sagas.list.*', 'sagas.name', 'access-audit.insert'],
+  ...['list-dead-letters', 'newest-dead-letter', 'replay-dead-letters', 'settle-dead-letter'],
+  ...['find-dead-letter', 'find-dead-letter-changes', 'lock-dead-letter', 'edit-dead-letter'],
+  ...['claim-replays', 'settle-replays', 'refuse-replay'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
 ]
 

@@ -16,6 +16,8 @@ describe('the OpenAPI document', () => {
   it('is of version 3.1.0 and has every route', () => {
     expect(document.openapi).toBe('3.1.0')
     expect(operations.map(({ path, method }) => `${method} ${path}`).toSorted()).toEqual([
+      'get /dead-letters',
+      'get /dead-letters/{letter}',
       'get /definitions',
       'get /health/live',
       'get /health/ready',
@@ -25,6 +27,10 @@ describe('the OpenAPI document', () => {
       'get /sagas/{saga}',
       'get /sagas/{saga}/history',
       'get /sagas/{saga}/verbs',
+      'post /dead-letters/replay',
+      'post /dead-letters/{letter}/discard',
+      'post /dead-letters/{letter}/edit',
+      'post /dead-letters/{letter}/replay',
       'post /definitions/{saga}/migrations',
       'post /sagas/send-parcel',
       'post /sagas/{saga}',
@@ -48,6 +54,8 @@ describe('the OpenAPI document', () => {
 
   it('names its components for readers', () => {
     expect(Object.keys(document.components.schemas).toSorted()).toEqual([
+      'DeadLetter',
+      'DeadLetterSummary',
       'Definition',
       'HistoryEntry',
       'Lock',

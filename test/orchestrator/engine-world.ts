@@ -76,6 +76,10 @@ export class EngineWorld {
     return this.#urls.sagas
   }
 
+  get parcelsUrl(): string {
+    return this.#urls.parcels
+  }
+
   static async start(
     definitions: readonly SagaDefinition[],
     eventTopics: readonly string[] = [],

@@ -100,6 +100,7 @@ function startPoller(
   }
   const poller = new HeldEventsPoller({
     db,
+    cipher: noKeys,
     registry,
     rows: rowsWith(1),
     sagas: { advance: take } as never,

@@ -1,4 +1,6 @@
 // All routes, in the order of the OpenAPI document.
+import { addDeadLetterVerbs } from './dead-letter-verbs.ts'
+import { addDeadLetters } from './dead-letters.ts'
 import { addDefinitions } from './definitions.ts'
 import { addHealth } from './health.ts'
 import { addLocks } from './locks.ts'
@@ -22,6 +24,8 @@ export const routes: readonly AddRoute[] = [
   addSagaVerbs,
   addSendSignal,
   addLocks,
+  addDeadLetters,
+  addDeadLetterVerbs,
   addDefinitions,
   addMigrateSagas,
   addHealth,

@@ -1,5 +1,6 @@
 // The schemas that get a name in the OpenAPI document, and how routes point at them.
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
+import { DeadLetterSchema, DeadLetterSummarySchema } from './dead-letter-schemas.ts'
 import { DefinitionSchema } from './definition-schema.ts'
 import { LockSchema } from './lock-schema.ts'
 import { MigrationSchema } from './migration-schema.ts'
@@ -19,6 +20,8 @@ export const sharedSchemas = [
   SagaSummarySchema,
   HistoryEntrySchema,
   LockSchema,
+  DeadLetterSummarySchema,
+  DeadLetterSchema,
   DefinitionSchema,
   MigrationSchema,
   PossibleVerbsSchema,

@@ -1,0 +1,125 @@
+// Sends dead letters again that a person wants replayed. Each such row is its own place in the
+// outbox: its state says so since the commit of the person's word, and changes only once the broker
+// has confirmed the record. Part of the relay of the outbox, which begins a round when there is any.
+import type { OutgoingRecord } from './bus.ts'
+import type { Clock } from './clock.ts'
+import type { Db, Row } from './db.ts'
+import { headersFromJson, toStorable } from './dead-letters.ts'
+import { SagalineError } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Publisher } from './publisher.ts'
+
+export type LetterReplaysOptions = {
+  readonly db: Db
+  readonly publisher: Publisher
+  readonly log: Log
+  readonly clock: Clock
+  /** Named places where tests crash it. */
+  readonly onPoint: (name: string) => Promise<void>
+}
+
+/** Of one round, whose records are in memory: a few MB at the most. */
+const lettersMax = 50
+
+/** Whoever has not settled a letter by then may be dead; a repeat is harmless. */
+const claimMs = 5_000
+
+/** Who changed a letter's state, beside persons. */
+const relayName = 'the outbox relay'
+
+export class LetterReplays {
+  readonly #options: LetterReplaysOptions
+  #round: Promise<void> | null = null
+
+  constructor(options: LetterReplaysOptions) {
+    this.#options = options
+  }
+
+  /** One round at a time; what is left is for the next one. */
+  begin(): void {
+    this.#round ??= this.#replay()
+      .catch((error: unknown) => this.#options.log.warn('letters.replay.failed', { error }))
+      .finally(() => {
+        this.#round = null
+      })
+  }
+
+  /** Resolves when no round runs. */
+  async done(): Promise<void> {
+    await this.#round
+  }
+
+  async #replay(): Promise<void> {
+    const { db, publisher, onPoint } = this.#options
+    const { rows } = await db.query(claimReplays, [lettersMax, claimMs / 1_000])
+    const claimed = rows.map(toClaimed).sort((one, other) => Number(one.id - other.id))
+    await onPoint('letters.after-claim-before-publish')
+    const sent = await Promise.all(
+      claimed.map(async ({ id, record }) => {
+        const error = await publisher.publishRecords([record]).then(() => null, asIs)
+        return { id, error }
+      }),
+    )
+    await onPoint('letters.after-publish-before-settle')
+    const ids = sent.flatMap(({ id, error }) => (error === null ? [String(id)] : []))
+    if (ids.length > 0) await db.query(settleReplays, [ids, relayName])
+    for (const { id, error } of sent) if (error !== null) await this.#giveBack(id, error)
+  }
+
+  /** What the broker will never take waits for a person again; anything else for the next round. */
+  async #giveBack(id: bigint, error: unknown): Promise<void> {
+    const { db, log } = this.#options
+    log.warn('letter.not-sent', { id: String(id), error })
+    if (!(error instanceof SagalineError) || error.retryable) return
+    const reason = toStorable(`${error.code}: ${error.message}`)
+    await db.query(refuseReplay, [String(id), relayName, reason])
+  }
+}
+
+const asIs = (error: unknown): unknown => error
+
+type Claimed = { readonly id: bigint; readonly record: OutgoingRecord }
+
+const claimReplays = {
+  name: 'claim-replays',
+  text: `
+    update dead_letters set replay_due_at = clock_timestamp() + make_interval(secs => $2)
+    where id in (
+      select id from dead_letters
+      where state = 'replaying' and replay_due_at <= clock_timestamp()
+      order by id limit $1 for update skip locked)
+    returning id, topic, key, coalesce(edited_value, value) as value,
+      coalesce(edited_headers, headers) as headers`,
+}
+
+const settleReplays = {
+  name: 'settle-replays',
+  text: `
+    with sent as (
+      update dead_letters set state = 'replayed', replay_due_at = null
+      where id = any($1::bigint[]) and state = 'replaying' returning id)
+    insert into dead_letter_changes (letter_id, action, actor, reason)
+    select id, 'sent', $2, 'the broker has it' from sent`,
+}
+
+const refuseReplay = {
+  name: 'refuse-replay',
+  text: `
+    with refused as (
+      update dead_letters set state = 'parked', replay_due_at = null
+      where id = $1 and state = 'replaying' returning id)
+    insert into dead_letter_changes (letter_id, action, actor, reason)
+    select id, 'refused', $2, $3 from refused`,
+}
+
+function toClaimed(row: Row): Claimed {
+  return {
+    id: BigInt(row['id'] as string),
+    record: {
+      topic: row['topic'] as string,
+      key: row['key'] as Buffer | null,
+      value: row['value'] as Buffer | null,
+      headers: headersFromJson(row['headers'] as readonly (readonly [string, string])[]),
+    },
+  }
+}
