@@ -1,8 +1,9 @@
-// How tests run: those that need nothing else first, then those on real Kafka and Postgres, two
-// files at a time. Kafka and Postgres start only when a test that needs them runs.
+// How tests run: two files at a time, those that take long first. Real Kafka and Postgres start only
+// when a test that needs them runs.
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { readLocalConfig } from '../local/config.ts'
+import { SlowFirst } from './slow-first.ts'
 
 const pure = [
   'tidy',
@@ -46,6 +47,7 @@ export default defineConfig({
     maxWorkers: workers,
     // Files of a worker share what they import: half of the time of a small one went into that.
     isolate: false,
+    sequence: { sequencer: SlowFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
