@@ -37,7 +37,15 @@ export { missingMigrations } from '../messaging/missing-migrations.ts'
 export { sensitive } from '../messaging/sensitive.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
-export { type CommandOf, type Handler, handle, handleBatch, type OutcomeOf } from './handler.ts'
+export {
+  type CommandOf,
+  type Handler,
+  handle,
+  handleBatch,
+  handleOutside,
+  type OutcomeOf,
+  type OutsideWork,
+} from './handler.ts'
 export { participantMigrations } from './migrations.ts'
 export {
   type DomainEvent,

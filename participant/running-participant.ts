@@ -10,6 +10,7 @@ import { createPublisher, type Publisher } from '../messaging/publisher.ts'
 import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
 import { type Poison, sortRecords } from './intake.ts'
+import { OutsideCalls } from './outside-calls.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
 import type { Received } from './received.ts'
@@ -27,6 +28,7 @@ export class RunningParticipant {
   readonly #cipher: Cipher
   readonly #publisher: Publisher
   readonly #retries: Retries
+  readonly #outside: OutsideCalls
   readonly #relay: OutboxRelay
   readonly #cleaner: FenceCleaner
   #subscription: Subscription | null = null
@@ -41,14 +43,15 @@ export class RunningParticipant {
     this.#publisher = createPublisher({ bus, log, clock })
     this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock })
     this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs: options.fenceRetentionMs })
+    const tries = { clock, log, cipher, attemptsMax: options.attempts, backoff: options.backoff }
+    const settle = (wave: readonly Received[]) => this.#settleWave(wave)
+    const { handlers } = options
+    this.#outside = new OutsideCalls({ ...tries, wave: this.#waveDeps, handlers, settle })
     this.#retries = new Retries({
-      clock,
-      log,
-      cipher,
-      attemptsMax: options.attempts,
-      backoff: options.backoff,
+      ...tries,
       commandsMax: options.retriesMax,
-      settle: (wave) => this.#settleWave(wave),
+      settle,
+      settleOutside: (one) => this.#outside.answer(one),
     })
   }
 
@@ -87,7 +90,7 @@ export class RunningParticipant {
 
   async #stop(): Promise<void> {
     // First, because the subscription waits for batches, and these for their retries.
-    await this.#retries.stop()
+    await Promise.all([this.#retries.stop(), this.#outside.stop()])
     await this.#subscription?.stop()
     await Promise.all([this.#relay.stop(), this.#cleaner.stop()])
     await this.#publisher.stop()
@@ -106,10 +109,11 @@ export class RunningParticipant {
     }
     if (poison.length > 0) add(this.#park(poison))
     for (const wave of splitIntoWaves(commands)) {
-      const { answers, faults } = await this.#settleWave(wave)
+      const { answers, outside, faults } = await this.#settleWave(wave)
       await onPoint('participant.after-commit-before-reply')
       add(this.#send(answers))
       for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
+      for (const one of outside) add(this.#sendOne(this.#outside.answer(one)))
     }
     return { settled: this.#settle(effects) }
   }
