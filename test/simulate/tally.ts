@@ -23,6 +23,8 @@ export const requiredHazards: readonly string[] = [
   'step after the pivot fails',
   'poison parked',
   'lost command or reply: sent again',
+  'external effect asked about: known',
+  'external effect asked about: unknown',
   'new version while in flight: reply held for another instance',
   'timer late',
   'two members with the same record: sagaline',
