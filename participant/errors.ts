@@ -49,6 +49,11 @@ export const participantErrors = {
     status: 504,
     retryable: true,
   },
+  OUTSIDE_UNSETTLED: {
+    message: 'What became of {id} outside of the database is not known, and no handler can ask.',
+    status: 500,
+    retryable: true,
+  },
   HANDLERS_COLLIDE: {
     message: 'The command {name} has two handlers.',
     status: 500,

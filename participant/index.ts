@@ -46,7 +46,15 @@ export {
   type SwitchOptions,
   switchableFaults,
 } from './faults.ts'
-export { type CommandOf, type Handler, handle, handleBatch, type OutcomeOf } from './handler.ts'
+export {
+  type CommandOf,
+  type Handler,
+  handle,
+  handleBatch,
+  handleOutside,
+  type OutcomeOf,
+  type OutsideWork,
+} from './handler.ts'
 export type { FaultOf, FaultScope, InjectedFault, PlannedFault } from './injected-fault.ts'
 export { participantMigrations } from './migrations.ts'
 export {

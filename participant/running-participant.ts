@@ -11,6 +11,7 @@ import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
 import { type Delayed, injectFaults } from './inject-faults.ts'
 import { type Poison, type Receiving, sortRecords } from './intake.ts'
+import { OutsideCalls } from './outside-calls.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
 import type { Received } from './received.ts'
@@ -28,6 +29,7 @@ export class RunningParticipant {
   readonly #cipher: Cipher
   readonly #publisher: Publisher
   readonly #retries: Retries
+  readonly #outside: OutsideCalls
   readonly #relay: OutboxRelay
   readonly #cleaner: FenceCleaner
   readonly #stopping = new AbortController()
@@ -43,14 +45,15 @@ export class RunningParticipant {
     this.#publisher = createPublisher({ bus, log, clock })
     this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock })
     this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs: options.fenceRetentionMs })
+    const tries = { clock, log, cipher, attemptsMax: options.attempts, backoff: options.backoff }
+    const settle = (wave: readonly Received[]) => this.#settleWave(wave)
+    const { handlers } = options
+    this.#outside = new OutsideCalls({ ...tries, wave: this.#waveDeps, handlers, settle })
     this.#retries = new Retries({
-      clock,
-      log,
-      cipher,
-      attemptsMax: options.attempts,
-      backoff: options.backoff,
+      ...tries,
       commandsMax: options.retriesMax,
-      settle: (wave) => this.#settleWave(wave),
+      settle,
+      settleOutside: (one) => this.#outside.answer(one),
     })
   }
 
@@ -90,7 +93,7 @@ export class RunningParticipant {
   async #stop(): Promise<void> {
     // First, because the subscription waits for batches, and these for what comes later.
     this.#stopping.abort()
-    await this.#retries.stop()
+    await Promise.all([this.#retries.stop(), this.#outside.stop()])
     await this.#subscription?.stop()
     await Promise.all([this.#relay.stop(), this.#cleaner.stop()])
     await this.#publisher.stop()
@@ -110,11 +113,12 @@ export class RunningParticipant {
     if (poison.length > 0) add(this.#park(poison))
     for (const one of delayed) add(this.#handleLater(one))
     for (const wave of splitIntoWaves(commands)) {
-      const { answers, faults } = await this.#settleWave(wave)
+      const { answers, outside, faults } = await this.#settleWave(wave)
       await onPoint('participant.after-commit-before-reply')
       if (wave.some(({ crash }) => crash === 'crash-after-commit')) await injected?.crash()
       add(this.#send(answers))
       for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
+      for (const one of outside) add(this.#sendOne(this.#outside.answer(one)))
     }
     return { settled: this.#settle(effects) }
   }

@@ -25,6 +25,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     find: (id) => limit.within(edge.find(id)),
     history: (id) => limit.within(edge.history(id)),
     list: (filter) => limit.within(edge.list(filter)),
+    locks: (filter) => limit.within(edge.locks(filter)),
     problems: () => limit.within(edge.problems()),
     letters: limitDesk(edge.letters, limit),
   }

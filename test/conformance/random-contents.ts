@@ -103,7 +103,7 @@ function fences(random: Random): readonly object[] {
   const { sagaIds, some, flip, bytes, json, time } = random
   const keys = sagaIds.flatMap((saga_id) => ['s', 't'].map((step) => ({ saga_id, step, visit: 1 })))
   return keys.filter(flip).map((key) => ({
-    ...{ ...key, state: some(['done', 'refused', 'undone', 'blocked']) },
+    ...{ ...key, state: some(['asked', 'asked', 'done', 'refused', 'undone', 'blocked']) },
     ...{ body_hash: maybe(random, bytes), undo_body_hash: maybe(random, bytes) },
     ...{ reply: maybe(random, json), events: maybe(random, json) },
     ...{ undo_reply: maybe(random, json), undo_events: maybe(random, json) },

@@ -14,6 +14,7 @@ import {
   insertFences,
   lockFences,
   markUndone,
+  settleAsked,
 } from '../../participant/fence-store.ts'
 import { noteServedTopics } from '../../participant/served-topics.ts'
 import { endOrders, insertOrders } from '../../services/orders/orders-store.ts'
@@ -78,8 +79,19 @@ export const participantCases: StatementCases = {
     const fences = randomKeys(random).slice(0, 2)
     await insertFences(
       tx,
-      fences.map((key) => ({ ...key, state: some(['done', 'refused', 'blocked']), ...answered() })),
+      fences.map((key) => ({
+        ...key,
+        state: some(['asked', 'done', 'refused', 'blocked']),
+        ...answered(),
+      })),
     )
+  },
+  'participant-settle-asked': async (tx, random) => {
+    const { flip, json, some } = random
+    for (const key of randomKeys(random)) {
+      const state = some(['done', 'refused'] as const)
+      await settleAsked(tx, { ...key, state, reply: json(), events: flip() ? json() : null })
+    }
   },
   'participant-mark-undone': async (tx, random) => {
     const { bytes, flip, json } = random

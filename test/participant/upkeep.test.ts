@@ -163,5 +163,9 @@ test('missing migrations are named', async () => {
   const { directory } = participantMigrations[1] ?? { directory: '' }
   const other = { name: 'never_applied', directory }
   const missing = await missingMigrations(database.db, [other])
-  expect(missing).toEqual(['never_applied/0001_fence', 'never_applied/0002_served_topics'])
+  expect(missing).toEqual([
+    'never_applied/0001_fence',
+    'never_applied/0002_served_topics',
+    'never_applied/0003_outside_calls',
+  ])
 })
