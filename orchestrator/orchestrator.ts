@@ -55,7 +55,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   refuseKeyless(registry, cipher)
   const rows = createRowCipher(registry, cipher)
   const coordinator = new Coordinator({ ...options, registry, cipher, rows, onPoint })
-  const edge = createEdge({ ...options, registry, rows }, coordinator)
+  const edge = createEdge({ ...options, registry, rows, onPoint }, coordinator)
   const server = createHttpServer(edge, options.http)
   return {
     start: async () => {
@@ -97,10 +97,14 @@ async function refuseMissing(options: OrchestratorOptions, registry: Registry): 
   else throw orchestratorError('DEFINITION_MISSING', { missing })
 }
 
-type EdgeParts = OrchestratorOptions & { readonly registry: Registry; readonly rows: RowCipher }
+type EdgeParts = OrchestratorOptions & {
+  readonly registry: Registry
+  readonly rows: RowCipher
+  readonly onPoint: OnOrchestratorPoint
+}
 
 function createEdge(
-  { db, bus, log, clock, http, registry, rows }: EdgeParts,
+  { db, bus, log, clock, http, registry, rows, onPoint }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   return {
@@ -108,7 +112,10 @@ function createEdge(
     log,
     clock,
     logIn: createLogin(http.login ?? 'none', (prefix) => findUsableKey(db, prefix), clock),
-    audit: (entry) => insertAuditEntry(db, entry),
+    audit: async (entry) => {
+      await insertAuditEntry(db, entry)
+      await onPoint('verb.after-entry')
+    },
     nameOf: (id) => findSagaName(db, id),
     isStartable: (definition) => coordinator.isStartable(definition),
     start: (request) => coordinator.begin(request),

@@ -34,13 +34,15 @@ export class RunningParticipant {
 
   constructor(options: ResolvedOptions, deps: ParticipantDeps) {
     const { db, bus, log, clock, cipher = noKeys } = deps
+    const { onPoint } = options
     this.#options = options
     this.#deps = deps
     this.#cipher = cipher
     this.#waveDeps = { ...options, db, clock, cipher }
     this.#publisher = createPublisher({ bus, log, clock })
-    this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock })
-    this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs: options.fenceRetentionMs })
+    this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock, onPoint })
+    const retentionMs = options.fenceRetentionMs
+    this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs, onPoint })
     this.#retries = new Retries({
       clock,
       log,
@@ -48,7 +50,10 @@ export class RunningParticipant {
       attemptsMax: options.attempts,
       backoff: options.backoff,
       commandsMax: options.retriesMax,
-      settle: (wave) => this.#settleWave(wave),
+      settle: async (wave) => {
+        await onPoint('participant.before-retry')
+        return this.#settleWave(wave)
+      },
     })
   }
 
@@ -124,7 +129,9 @@ export class RunningParticipant {
   }
 
   async #sendOne(answered: Promise<Answered>): Promise<void> {
-    await this.#send([await answered])
+    const answer = await answered
+    await this.#options.onPoint('participant.after-retry-before-reply')
+    await this.#send([answer])
   }
 
   /** Replies and events of one transaction, in one publication. */
@@ -156,7 +163,9 @@ export class RunningParticipant {
 
   async #park(poison: readonly Poison[]): Promise<void> {
     const { db, log } = this.#deps
-    await parkPoison({ db, log, service: this.#options.service }, poison)
+    const { service, onPoint } = this.#options
+    await parkPoison({ db, log, service }, poison)
+    await onPoint('participant.after-park-before-offset')
   }
 }
 

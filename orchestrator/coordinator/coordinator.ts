@@ -186,6 +186,7 @@ export class Coordinator {
     refuseLargeEvent(event)
     const asked = { sagaId: id, event, cause: null, isAsked: true }
     const [advanced] = await this.#sagas.advance([asked])
+    await this.#options.onPoint('verb.after-commit-before-answer')
     if (advanced?.problem) throw advanced.problem
   }
 
@@ -193,6 +194,7 @@ export class Coordinator {
   async signal(request: SignalRequest): Promise<SignalResult> {
     const given = { ...this.#options, sagas: this.#sagas }
     const { sagaId, outcome, problem } = await signalSaga(given, request)
+    await given.onPoint('signal.after-commit-before-answer')
     if (problem !== null) throw problem
     return { sagaId, outcome }
   }
