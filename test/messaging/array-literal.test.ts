@@ -9,7 +9,22 @@ const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as {
   prepareValue(value: unknown): string
 }
 
-const awkward = ['', 'null', 'NULL', 'a,b', '{}', ' ', '"', '\\', '\\"', '\n', 'é', '😀', '-', 'a b']
+const awkward = [
+  '',
+  'null',
+  'NULL',
+  'a,b',
+  '{}',
+  ' ',
+  '"',
+  '\\',
+  '\\"',
+  '\n',
+  'é',
+  '😀',
+  '-',
+  'a b',
+]
 const texts = fc.array(
   fc.oneof(
     fc.constantFrom(...awkward),
