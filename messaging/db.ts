@@ -1,6 +1,7 @@
 // Postgres: the only home of `pg`. A `Db` is a pool; a `Tx` is a client inside a transaction.
 // Functions that must share a commit take a `Tx`; only those that may open one take a `Db`.
 import pg from 'pg'
+import { arrayLiteral } from './array-literal.ts'
 import { messagingError } from './errors.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -77,6 +78,26 @@ export function isLockTrouble(error: unknown): boolean {
 /** When the system begins to ask a silent peer whether it is there. */
 const keepAliveInitialDelayMillis = 10_000
 
+type AnyQuery = (config: { readonly values?: readonly unknown[] }, ...rest: unknown[]) => unknown
+
+/** A connection that writes lists itself, since pg takes longer. */
+class ListingClient extends pg.Client {
+  constructor(config: pg.ClientConfig) {
+    super(config)
+    const query = this.query as AnyQuery
+    const listing: AnyQuery = (asked, ...rest) => query.call(this, withLists(asked), ...rest)
+    this.query = listing as pg.Client['query']
+  }
+}
+
+function withLists<Q extends { readonly values?: readonly unknown[] }>(asked: Q): Q {
+  return asked.values === undefined ? asked : { ...asked, values: asked.values.map(toParameter) }
+}
+
+function toParameter(value: unknown): unknown {
+  return Array.isArray(value) ? (arrayLiteral(value) ?? value) : value
+}
+
 /** Opens a pool; connections are made when they are needed. Statements have limits of time. */
 export function openDb(options: DbOptions): Db {
   const { statementTimeoutMs = 5_000, acquireTimeoutMs: acquireMs = 5_000 } = options
@@ -93,7 +114,8 @@ export function openDb(options: DbOptions): Db {
     keepAlive: true,
     keepAliveInitialDelayMillis,
     pipeline: true,
-  } as pg.PoolConfig)
+    Client: ListingClient,
+  } as unknown as pg.PoolConfig)
   const onError = options.onConnectionError ?? (() => undefined)
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))

@@ -9,13 +9,24 @@ import { SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Publisher } from './publisher.ts'
 
+/** Where a crash could matter, in the order in which a letter passes them. */
+export const letterPoints = [
+  'letters.after-claim-before-publish',
+  'letters.after-publish-before-settle',
+] as const
+
+export type LetterPoint = (typeof letterPoints)[number]
+
+export function isLetterPoint(point: string): point is LetterPoint {
+  return (letterPoints as readonly string[]).includes(point)
+}
+
 export type LetterReplaysOptions = {
   readonly db: Db
   readonly publisher: Publisher
   readonly log: Log
   readonly clock: Clock
-  /** Named places where tests crash it. */
-  readonly onPoint: (name: string) => Promise<void>
+  readonly onPoint: (point: LetterPoint) => void | Promise<void>
 }
 
 /** Of one round, whose records are in memory: a few MB at the most. */

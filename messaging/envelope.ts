@@ -9,6 +9,7 @@ import { decryptFields, mayBeEncrypted } from './encrypted-fields.ts'
 import { messagingError, SagalineError } from './errors.ts'
 import { jsonProblem } from './json-problem.ts'
 import type { Direction, Message, MessageId, ReplyOutcome, SagaId } from './message.ts'
+import { RecentValues } from './recent-values.ts'
 
 /** Key, value and headers together; well under the topics' `max.message.bytes` of 256 KiB. */
 export const messageBytesMax = 200 * 1024
@@ -97,13 +98,11 @@ function toHeaders(message: Message): Record<string, string> {
   return headers
 }
 
-/** Messages of one batch share their times, so the last one is often the next one. */
-let lastTimestamp = { ms: 0, text: new Date(0).toISOString() }
+/** Messages of one batch share their few times: when they were made, and their deadline. */
+const timestamps = new RecentValues((ms: number) => new Date(ms).toISOString())
 
 function toTimestamp(date: Date): string {
-  const ms = date.getTime()
-  if (ms !== lastTimestamp.ms) lastTimestamp = { ms, text: date.toISOString() }
-  return lastTimestamp.text
+  return timestamps.of(date.getTime())
 }
 
 function checkSize(message: Message, value: string, headers: Record<string, string>): void {
@@ -264,13 +263,12 @@ function toOutcome(text: string): ReplyOutcome {
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
-let lastRead = { text: '', ms: 0 }
+const times = new RecentValues((text: string) =>
+  timestamp.test(text) ? Date.parse(text) : Number.NaN,
+)
 
 function toDate(text: string, name: string): Date {
-  if (text !== lastRead.text) {
-    const ms = timestamp.test(text) ? Date.parse(text) : Number.NaN
-    if (Number.isNaN(ms)) throw new Problem(`${name} is not a time`)
-    lastRead = { text, ms }
-  }
-  return new Date(lastRead.ms)
+  const ms = times.of(text)
+  if (Number.isNaN(ms)) throw new Problem(`${name} is not a time`)
+  return new Date(ms)
 }

@@ -4,13 +4,23 @@
 // relaying, stopped.
 import { backoffMs, type Clock, realClock } from './clock.ts'
 import type { Db, Tx } from './db.ts'
-import { LetterReplays } from './dead-letter-replays.ts'
+import { type LetterPoint, LetterReplays } from './dead-letter-replays.ts'
 import { park } from './dead-letters.ts'
 import { decodeMessage } from './envelope.ts'
 import { SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
 import { deleteOutboxRows, lockOutbox, type OutboxRow, probeOutbox, readOutbox } from './outbox.ts'
 import type { Publisher } from './publisher.ts'
+
+/** Where a crash could matter, in the order in which a row passes them. */
+export const outboxPoints = [
+  'outbox.before-publish',
+  'outbox.after-publish-before-delete',
+  'outbox.after-delete-before-commit',
+  'outbox.after-commit',
+] as const
+
+export type OutboxPoint = (typeof outboxPoints)[number]
 
 export type OutboxRelayOptions = {
   readonly db: Db
@@ -23,7 +33,7 @@ export type OutboxRelayOptions = {
   readonly pollMsMin?: number
   readonly pollMsMax?: number
   /** Named places where tests crash it. */
-  readonly onPoint?: (name: string) => Promise<void>
+  readonly onPoint?: (point: OutboxPoint | LetterPoint) => void | Promise<void>
 }
 
 const defaults = {
@@ -31,7 +41,7 @@ const defaults = {
   batchRowsMax: 500,
   pollMsMin: 200,
   pollMsMax: 1_000,
-  onPoint: async () => undefined,
+  onPoint: () => undefined,
 }
 
 /** The transaction waits for the broker no longer: idle ones are ended by the server after 10 s. */
@@ -111,7 +121,7 @@ export class OutboxRelay {
   }
 
   async #relayOnce(): Promise<Outcome> {
-    const { db } = this.#options
+    const { db, onPoint } = this.#options
     const { hasRows, hasReplays } = await probeOutbox(db)
     // Not waited for: a letter to a topic that is away holds up nobody.
     if (hasReplays) this.#replays.begin()
@@ -119,7 +129,9 @@ export class OutboxRelay {
     const ended = [...this.#late.values()].filter((sent) => sent !== null)
     const sending = new Map<string, Sending>()
     try {
-      return await db.transaction((tx) => this.#relayRows(tx, ended, sending))
+      const outcome = await db.transaction((tx) => this.#relayRows(tx, ended, sending))
+      await onPoint('outbox.after-commit')
+      return outcome
     } finally {
       // Ended ones are gone by now, or are read again; the rest would only heap up repeats.
       for (const { row } of ended) this.#late.delete(row.id)
@@ -137,6 +149,7 @@ export class OutboxRelay {
     if (!(await lockOutbox(tx))) return 'nothing'
     const limit = Math.min(batchRowsMax, lateRowsMax - this.#late.size)
     const rows = limit > 0 ? await readOutbox(tx, limit, [...this.#late.keys()]) : []
+    if (rows.length > 0) await onPoint('outbox.before-publish')
     for (const row of rows) sending.set(row.id, toSending(this.#send(row)))
     await this.#confirmed([...sending.values()])
     await onPoint('outbox.after-publish-before-delete')

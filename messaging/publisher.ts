@@ -44,6 +44,8 @@ export type PublisherOptions = {
   readonly drainMsMax?: number
   /** How long a topic may be missing before its messages are refused. */
   readonly missingMsMax?: number
+  /** What nobody waits for gathers for this long before each call of the bus. */
+  readonly gatherMs?: number
 }
 
 const defaults = {
@@ -52,6 +54,7 @@ const defaults = {
   batchMax: 5_000,
   drainMsMax: 5_000,
   missingMsMax: 30_000,
+  gatherMs: 0,
 }
 
 /** Between two tries of the same batch, and until a missing topic is looked for again. */
@@ -78,6 +81,7 @@ type Encoded = OutgoingRecord | { readonly error: unknown }
 class BatchingPublisher implements Publisher {
   readonly #options: Required<PublisherOptions>
   readonly #stopping = new AbortController()
+  readonly #draining = new AbortController()
   #queue: Item[] = []
   /** Everything that is queued, in flight or waiting for its topic. */
   readonly #open = new Set<Item>()
@@ -152,6 +156,7 @@ class BatchingPublisher implements Publisher {
 
   async #drain(): Promise<void> {
     const { clock, drainMsMax } = this.#options
+    this.#draining.abort()
     const limit = new AbortController()
     this.#wakeDrained = () => limit.abort()
     if (this.#open.size > 0) await clock.wait(drainMsMax, limit.signal)
@@ -162,12 +167,19 @@ class BatchingPublisher implements Publisher {
   }
 
   async #run(): Promise<void> {
-    // What is published in this turn of the event loop goes together.
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.#gather()
     while (this.#queue.length > 0) {
       await this.#send(this.#queue.splice(0, this.#options.batchMax))
+      if (this.#options.gatherMs > 0 && this.#queue.length > 0) await this.#gather()
     }
     this.#running = null
+  }
+
+  /** At the least, what is published in this turn of the event loop goes together. */
+  async #gather(): Promise<void> {
+    const { clock, gatherMs } = this.#options
+    if (gatherMs > 0) await clock.wait(gatherMs, this.#draining.signal)
+    else await new Promise((resolve) => setImmediate(resolve))
   }
 
   /** Until nothing of the batch is left, or the publisher is stopped. */

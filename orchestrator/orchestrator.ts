@@ -1,10 +1,12 @@
 // Puts the orchestrator together: definitions, store, coordinator, HTTP edge. `main.ts` runs it as
 // a process; tests and embedding programs call it directly.
+
 import type { Bus } from '../messaging/bus.ts'
 import { type Cipher, noKeys } from '../messaging/cipher.ts'
 import type { Clock } from '../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../messaging/db.ts'
 import { createLetterDesk } from '../messaging/dead-letter-desk.ts'
+import { isLetterPoint } from '../messaging/dead-letter-replays.ts'
 import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
@@ -61,8 +63,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   // Sagas need no outbox; dead letters that are sent again do.
   const { db, bus, log, clock } = options
   const publisher = createPublisher({ bus, log, clock })
-  const relay = new OutboxRelay({ db, publisher, log, clock })
-  const edge = createEdge({ ...options, registry, rows, relay }, coordinator)
+  const onRelayPoint = (point: string) => (isLetterPoint(point) ? onPoint(point) : undefined)
+  const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
+  const edge = createEdge({ ...options, registry, rows, relay, onPoint }, coordinator)
   const server = createHttpServer(edge, options.http)
   return {
     start: async () => {
@@ -110,10 +113,11 @@ type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
   readonly relay: OutboxRelay
+  readonly onPoint: OnOrchestratorPoint
 }
 
 function createEdge(
-  { db, bus, log, clock, http, registry, rows, relay }: EdgeParts,
+  { db, bus, log, clock, http, registry, rows, relay, onPoint }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   return {
@@ -121,7 +125,10 @@ function createEdge(
     log,
     clock,
     logIn: createLogin(http.login ?? 'none', (prefix) => findUsableKey(db, prefix), clock),
-    audit: (entry) => insertAuditEntry(db, entry),
+    audit: async (entry) => {
+      await insertAuditEntry(db, entry)
+      await onPoint('verb.after-entry')
+    },
     nameOf: (id) => findSagaName(db, id),
     isStartable: (definition) => coordinator.isStartable(definition),
     start: (request) => coordinator.begin(request),

@@ -38,13 +38,15 @@ export class RunningParticipant {
 
   constructor(options: ResolvedOptions, deps: ParticipantDeps) {
     const { db, bus, log, clock, cipher = noKeys } = deps
+    const { onPoint } = options
     this.#options = options
     this.#deps = deps
     this.#cipher = cipher
     this.#waveDeps = { ...options, db, clock, cipher }
     this.#publisher = createPublisher({ bus, log, clock })
-    this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock })
-    this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs: options.fenceRetentionMs })
+    this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock, onPoint })
+    const retentionMs = options.fenceRetentionMs
+    this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs, onPoint })
     const tries = { clock, log, cipher, attemptsMax: options.attempts, backoff: options.backoff }
     const settle = (wave: readonly Received[]) => this.#settleWave(wave)
     const { handlers } = options
@@ -52,7 +54,10 @@ export class RunningParticipant {
     this.#retries = new Retries({
       ...tries,
       commandsMax: options.retriesMax,
-      settle,
+      settle: async (wave) => {
+        await onPoint('participant.before-retry')
+        return settle(wave)
+      },
       settleOutside: (one) => this.#outside.answer(one),
     })
   }
@@ -142,7 +147,9 @@ export class RunningParticipant {
   }
 
   async #sendOne(answered: Promise<Answered>): Promise<void> {
-    await this.#send([await answered])
+    const answer = await answered
+    await this.#options.onPoint('participant.after-retry-before-reply')
+    await this.#send([answer])
   }
 
   /** Replies and events of one transaction, in one publication. */
@@ -174,7 +181,9 @@ export class RunningParticipant {
 
   async #park(poison: readonly Poison[]): Promise<void> {
     const { db, log } = this.#deps
+    const { onPoint } = this.#options
     await parkPoison({ db, log, ...this.#receiving() }, poison)
+    await onPoint('participant.after-park-before-offset')
   }
 
   #receiving(): Receiving {

@@ -6,6 +6,7 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import { definitionKey, type Registry } from '../definition/registry.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import { findHeldEvents, type HeldPage, releaseEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
@@ -30,6 +31,7 @@ export type HeldEventsDependencies = {
   readonly sagas: AdvanceSagas
   readonly clock: Clock
   readonly log: Log
+  readonly onPoint: OnOrchestratorPoint
 }
 
 export class HeldEventsPoller {
@@ -110,8 +112,9 @@ export class HeldEventsPoller {
 
   /** A saga whose row somebody holds takes its event later: until then that is kept. */
   #release(published: Promise<void>, ids: readonly string[]): void {
-    const { db, log } = this.#given
+    const { db, log, onPoint } = this.#given
     const released = published
+      .then(() => onPoint('held.after-publish-before-release'))
       .then(() => releaseEvents(db, ids))
       .catch((error: unknown) => log.warn('held.release.failed', { error }))
       .finally(() => {

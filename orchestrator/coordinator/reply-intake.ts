@@ -9,6 +9,7 @@ import type { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import { type EventToHold, holdEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
@@ -23,6 +24,7 @@ export type IntakeDependencies = {
   readonly db: Db
   readonly log: Log
   readonly cipher: Cipher
+  readonly onPoint: OnOrchestratorPoint
 }
 
 export type Poison = { readonly record: IncomingRecord; readonly error: SagalineError }
@@ -49,17 +51,28 @@ export async function takeReplies(
     if (isForAnother(problem)) held.push({ ...one.item, record: one.record })
     else poison.push({ record: one.record, error: problem })
   })
-  if (held.length > 0) {
-    given.log.warn('replies.held', { replies: held.length })
-    await holdEvents(given.db, given.rows, held)
-  }
+  if (held.length > 0) given.log.warn('replies.held', { replies: held.length })
+  await holdAll(given, held)
   await parkAll(given, poison)
   const published = new Set(advanced.map((one) => one.published))
   return { settled: Promise.all(published).then(() => undefined) }
 }
 
+/** For an instance that has what is missing here; their offsets go on. */
+export async function holdAll(
+  given: Pick<IntakeDependencies, 'db' | 'onPoint'> & { readonly rows: RowCipher },
+  held: readonly EventToHold[],
+): Promise<void> {
+  if (held.length === 0) return
+  await holdEvents(given.db, given.rows, held)
+  await given.onPoint('held.after-hold-before-offset')
+}
+
 /** Parked records are done with: a person looks at them, their offsets go on. */
-export async function parkAll(given: IntakeDependencies, poison: readonly Poison[]): Promise<void> {
+export async function parkAll(
+  given: Pick<IntakeDependencies, 'db' | 'log' | 'cipher' | 'onPoint'>,
+  poison: readonly Poison[],
+): Promise<void> {
   if (poison.length === 0) return
   for (const { record, error } of poison) {
     const { topic, partition, offset } = record
@@ -74,6 +87,7 @@ export async function parkAll(given: IntakeDependencies, poison: readonly Poison
     isSensitive: given.cipher.hasKeys,
   }))
   await park(given.db, letters)
+  await given.onPoint('dead-letter.after-park-before-offset')
 }
 
 function readReply(cipher: Cipher, record: IncomingRecord): Incoming | Undecodable {

@@ -50,6 +50,7 @@ test('fence rows are forgotten once they are older than the retention, and not b
     clock: realClock,
     log: silentLog,
     retentionMs,
+    onPoint: () => undefined,
   })
   expect(await cleaner.clean()).toBe(1)
   const { rows } = await database.db.query('select saga_id from fence where saga_id = any($1)', [
