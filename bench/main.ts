@@ -2,11 +2,13 @@
 // measures; `usage` in arguments.ts lists the commands.
 import { readArguments, usage } from './arguments.ts'
 import { compareCommand } from './compare-reports.ts'
+import { restartCommand } from './restart/restart-command.ts'
 import { runEngines } from './run/run-engines.ts'
 import { soak } from './run/soak.ts'
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   compare: compareCommand,
+  restart: restartCommand,
 }
 
 try {

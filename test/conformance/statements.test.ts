@@ -28,6 +28,8 @@ import {
 const leftToPostgres = [
   ...['locks.list', 'locks.list-one', 'sagas.list.*', 'sagas.name', 'access-audit.insert'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
+  ...['group-members.hold', 'group-members.is-free', 'group-members.dead'],
+  ...['group-members.join', 'group-members.forget'],
 ]
 
 const roundsPerCase = 10

@@ -86,7 +86,7 @@ export const rules: readonly Rule[] = [
 /** Where each library lives; what is not named here may not be imported by the product. */
 export const homes: Readonly<Record<string, RegExp>> = {
   kafkajs: /^messaging\/kafka\//,
-  pg: /^messaging\/db\.ts$/,
+  pg: /^messaging\/(db|session-lock)\.ts$/,
   'node-pg-migrate': /^messaging\/migrate\.ts$/,
   pino: /^messaging\/log\.ts$/,
   jose: /^orchestrator\/http\/access\//,
