@@ -9,6 +9,8 @@ export type Load = {
   readonly pids: readonly number[]
   /** Resolves when the timed window begins. */
   readonly measuring: Promise<unknown>
+  /** Resolves when it is over; its figures may take longer. */
+  readonly over: Promise<unknown>
   readonly measured: Promise<LoadResult>
   /** Resolves when every saga has ended. */
   readonly drained: Promise<unknown>
@@ -35,10 +37,16 @@ export function forkLoad(
     if (type === 'progress') options.report(`${order.inFlight} in flight: ${ended} ended`)
   })
   child.send(order)
+  const measured = message<LoadResult>(
+    child,
+    'measured',
+    order.warmUpMs + order.measureMs + 2 * drainMsMax,
+  )
   return {
     pids: child.pid === undefined ? [] : [child.pid],
     measuring: message(child, 'measuring', order.warmUpMs + drainMsMax),
-    measured: message(child, 'measured', order.warmUpMs + order.measureMs + 2 * drainMsMax),
+    over: measured,
+    measured,
     drained: message(child, 'drained', order.warmUpMs + order.measureMs + 3 * drainMsMax),
   }
 }
@@ -53,8 +61,9 @@ export async function measure(
   const kinds = () => ({ ...processes(), [loadKind]: load.pids })
   await load.measuring
   const before = readUsage(kinds())
-  const result = await load.measured
+  await load.over
   const after = readUsage(kinds())
+  const result = await load.measured
   await load.drained
   return figuresOf(inFlight, result, before, after)
 }

@@ -1,5 +1,8 @@
 // Every engine that the bench knows, by its kind.
 import type { EngineKind } from '../measurement.ts'
+import { startDbos, startDbosInProcess } from '../peers/dbos/dbos.ts'
+import { startEventuate } from '../peers/eventuate/eventuate.ts'
+import { startRestate } from '../peers/restate/restate.ts'
 import type { StartEngine } from './engine.ts'
 import { startFloor } from './floor.ts'
 import { startSagaline } from './sagaline.ts'
@@ -9,8 +12,8 @@ export const engines: Readonly<Record<EngineKind, StartEngine>> = {
   sagaline: startSagaline,
   floor: startFloor,
   sketch: startSketch,
-  dbos: startSketch,
-  'dbos-in-process': startSketch,
-  restate: startSketch,
-  eventuate: startSketch,
+  dbos: startDbos,
+  'dbos-in-process': startDbosInProcess,
+  restate: startRestate,
+  eventuate: startEventuate,
 }

@@ -1,12 +1,12 @@
 // A killed orchestrator holds nobody up: the one that is started after it, or beside it, leaves the
-// groups in its name. Its session would last for longer than the test may take.
+// groups in its name, and says so. Its session would last for longer than an order may take.
 import { afterEach, expect, it, onTestFailed } from 'vitest'
 import { auditOrders, describeBreaches } from './audit.ts'
 import { OrderWorld } from './order-world.ts'
 import { placeOrders } from './place-orders.ts'
 
-/** Longer than the limit of an order, so that an order which waits for it fails. */
-const environment = { KAFKA_SESSION_TIMEOUT_MS: '120000' }
+/** Longer than the limit of an order: one that had to wait for it would fail. */
+const environment = { KAFKA_SESSION_TIMEOUT_MS: '120000', LOG_LEVEL: 'info' }
 const limitMs = 60_000
 const count = 200
 
@@ -40,6 +40,7 @@ async function place(on: OrderWorld, halfWay: () => Promise<void>) {
   })
   await disturbed
   await on.awaitQuiet()
+  expect(on.lines.filter((line) => line.includes('kafka.group.left_for'))).not.toEqual([])
   expect(describeBreaches(await auditOrders(on.databases, starts))).toEqual([])
 }
 
