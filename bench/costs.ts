@@ -48,6 +48,7 @@ export function perSaga(before: Counts, after: Counts, sagas: number): PerSaga {
     Object.values(counts.databases).reduce((total, one) => total + of(one), 0)
   const isKafkaUsed = after.kafkaRecords > before.kafkaRecords
   return {
+    sagas,
     commits: each(sum(({ commits }) => commits)),
     walSyncs: after.walSyncs === null ? null : each(({ walSyncs }) => walSyncs ?? 0),
     walBytes: each(({ walBytes }) => walBytes),

@@ -2,12 +2,16 @@
 // measures; `usage` in arguments.ts lists the commands.
 import { readArguments, usage } from './arguments.ts'
 import { compareCommand } from './compare-reports.ts'
+import { growCommand } from './grow/grow-command.ts'
+import { planCommand } from './plan/plan-command.ts'
 import { restartCommand } from './restart/restart-command.ts'
 import { runEngines } from './run/run-engines.ts'
 import { soak } from './run/soak.ts'
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   compare: compareCommand,
+  grow: growCommand,
+  plan: planCommand,
   restart: restartCommand,
 }
 

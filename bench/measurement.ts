@@ -18,6 +18,8 @@ export const peerKinds: readonly EngineKind[] = ['dbos', 'dbos-in-process', 'res
 
 /** What one saga takes, on average over a whole load with its warm-up. */
 export type PerSaga = {
+  /** Started during the load. */
+  readonly sagas: number
   /** Transactions in all databases of the engine, idle polls included. */
   readonly commits: number
   /** Calls of fsync for the write-ahead log; null where Postgres does not count them. */

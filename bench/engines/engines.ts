@@ -9,7 +9,7 @@ import { startSagaline } from './sagaline.ts'
 import { startSketch } from './sketch.ts'
 
 export const engines: Readonly<Record<EngineKind, StartEngine>> = {
-  sagaline: startSagaline,
+  sagaline: async (options) => (await startSagaline(options)).engine,
   floor: startFloor,
   sketch: startSketch,
   dbos: startDbos,

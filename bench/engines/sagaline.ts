@@ -11,17 +11,26 @@ import { type EngineOptions, partsOf, type RunningEngine } from './engine.ts'
 
 const program = fileURLToPath(new URL('../load.ts', import.meta.url))
 
-export async function startSagaline(options: EngineOptions): Promise<RunningEngine> {
+export type RunningSagaline = { readonly engine: RunningEngine; readonly system: OrderSystem }
+
+export async function startSagaline(
+  options: EngineOptions,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningSagaline> {
   const { parts, report } = options
   const system = await startOrderSystem({
     parts,
     report,
     orchestrators: options.orchestrators,
-    environment: { LOG_LEVEL: 'warn', TOPIC_PARTITIONS: String(options.partitions) },
+    environment: {
+      LOG_LEVEL: 'warn',
+      TOPIC_PARTITIONS: String(options.partitions),
+      ...environment,
+    },
   })
   const { databases } = system
   const processes = () => ({ ...partsOf(parts), ...processesOf(system) })
-  return {
+  const engine: RunningEngine = {
     kind: 'sagaline',
     measure: async (times) => {
       const order: RestLoadOrder = { ...times, urls: system.orchestrators.map(({ url }) => url) }
@@ -34,6 +43,7 @@ export async function startSagaline(options: EngineOptions): Promise<RunningEngi
     disagreements: () => countDisagreements(databases),
     stop: () => system.stop(),
   }
+  return { engine, system }
 }
 
 export function processesOf(system: OrderSystem): ProcessKinds {

@@ -1,7 +1,7 @@
 // One program of a peer: started with its output kept in a file, ready when a line or a message
 // says so, ended with the bench whatever happens.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -16,7 +16,7 @@ export type PeerProcessOptions = {
   readonly readyLine: string | null
 }
 
-const readyLimitMs = 120_000
+const readyLimitMs = 300_000
 const stopLimitMs = 15_000
 
 export class PeerProcess {
@@ -35,6 +35,7 @@ export class PeerProcess {
     const { stdout } = this.#child
     if (stdout !== null) {
       createInterface({ input: stdout }).on('line', (line) => {
+        writeSync(log, `${line}\n`)
         for (const hear of this.#lines) hear(line)
       })
     }

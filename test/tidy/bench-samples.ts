@@ -15,6 +15,7 @@ export function measurementOf(given: Partial<Measurement>): Measurement {
     pssMb: { kafka: 150, postgres: 100, orchestrator: 100 },
     batches: { orchestrator: 50 },
     perSaga: {
+      sagas: 20_000,
       commits: 0.1,
       walSyncs: 0.1,
       walBytes: 9_000,
