@@ -4,6 +4,7 @@ import { readArguments, usage } from './arguments.ts'
 import { compareCommand } from './compare-reports.ts'
 import { growCommand } from './grow/grow-command.ts'
 import { planCommand } from './plan/plan-command.ts'
+import { profileCommand } from './profile/profile-command.ts'
 import { restartCommand } from './restart/restart-command.ts'
 import { runEngines } from './run/run-engines.ts'
 import { soak } from './run/soak.ts'
@@ -12,6 +13,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   compare: compareCommand,
   grow: growCommand,
   plan: planCommand,
+  profile: profileCommand,
   restart: restartCommand,
 }
 
