@@ -1,7 +1,8 @@
 // Eventuate Tram Sagas as an engine, each step a message over Kafka as in Sagaline: the order
 // service with orchestrator and load, the payment service, the CDC process that brings the outboxes
 // to Kafka (polling every 2 ms, the quickest here), and the ZooKeeper that this one elects by.
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePorts } from '../../../local/free-ports.ts'
 import type { LocalParts } from '../../../local/local-parts.ts'
@@ -45,7 +46,8 @@ export async function startEventuate(options: EngineOptions): Promise<RunningEng
     payments: await createDatabase(parts, folder, 'eventuate_payments'),
   }
   await createTopics(parts, channels, partitions)
-  const processes = await startProcesses(options, folder, databases)
+  const data = await mkdtemp(path.join(tmpdir(), 'sagaline-zookeeper-'))
+  const processes = await startProcesses(options, folder, data, databases)
   return {
     kind: 'eventuate',
     measure: async (order) => {
@@ -70,6 +72,7 @@ export async function startEventuate(options: EngineOptions): Promise<RunningEng
     stop: async () => {
       for (const one of [processes.order, processes.payment, processes.cdc]) await one.stop()
       await processes.zookeeper.stop()
+      await rm(data, { recursive: true, force: true })
     },
   }
 }
@@ -87,10 +90,10 @@ async function createDatabase(parts: LocalParts, folder: string, name: string): 
 async function startProcesses(
   { parts }: EngineOptions,
   folder: string,
+  data: string,
   databases: PeerDatabases,
 ): Promise<Processes> {
   const [zookeeperPort = 0, cdcPort = 0] = await freePorts(2)
-  const data = path.join(folder, `zookeeper-${process.pid}`)
   const java = (given: {
     readonly name: string
     readonly project: 'cdc' | 'services'
