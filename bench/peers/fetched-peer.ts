@@ -11,7 +11,7 @@ import { MissingEngineError } from '../engines/engine.ts'
 
 export type Peer = {
   readonly name: string
-  /** Copied as it is. */
+  /** Copied as it is, but for TypeScript, which is ours and runs from here. */
   readonly folder: string
   /** Programs and arguments, run one after the other in the copy. */
   readonly install: readonly (readonly [string, ...string[]])[]
@@ -30,7 +30,7 @@ export async function fetchedPeer(peer: Peer, report: (line: string) => void): P
   const filling = `${folder}.filling-${process.pid}`
   await mkdir(filling, { recursive: true })
   try {
-    await cp(peer.folder, filling, { recursive: true })
+    await cp(peer.folder, filling, { recursive: true, filter: isTheirs })
     for (const [program, ...args] of peer.install) await run(program, args, filling)
     await rename(filling, folder)
   } catch (error) {
@@ -42,12 +42,15 @@ export async function fetchedPeer(peer: Peer, report: (line: string) => void): P
   return folder
 }
 
+const isTheirs = (file: string) => !file.endsWith('.ts')
+
 async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter(isTheirs)
   for (const file of files.sort())
     hash.update(file.slice(folder.length)).update(await readFile(file))
   return hash.digest('hex').slice(0, 8)

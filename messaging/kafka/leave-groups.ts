@@ -3,7 +3,7 @@
 // after all, it is told so by its next heartbeat, and joins again.
 import type { Kafka } from 'kafkajs'
 import type { Log } from '../log.ts'
-import { clientConfig, defaultTimings, type KafkaConnection } from './client-settings.ts'
+import { clientConfig, type KafkaConnection } from './client-settings.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
 import { within } from './within.ts'
 
