@@ -31,6 +31,8 @@ const leftToPostgres = [
   ...['find-dead-letter', 'find-dead-letter-changes', 'lock-dead-letter', 'edit-dead-letter'],
   ...['claim-replays', 'settle-replays', 'refuse-replay'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
+  ...['group-members.hold', 'group-members.is-free', 'group-members.dead'],
+  ...['group-members.join', 'group-members.forget'],
 ]
 
 const roundsPerCase = 10
