@@ -8,6 +8,7 @@ export {
   type ConfigField,
   type ConfigFields,
   describeConfig,
+  parseBoolean,
   parseInteger,
   parseText,
   readConfig,

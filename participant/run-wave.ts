@@ -2,6 +2,7 @@
 // fence, commit. Three round trips however many commands. Called by `settle-wave.ts`.
 import type { Db, Tx } from '../messaging/db.ts'
 import type { SagaId } from '../messaging/message.ts'
+import type { Faults } from './faults.ts'
 import { type Answer, type Decision, decide, type FenceRow } from './fence.ts'
 import {
   insertFences,
@@ -10,7 +11,6 @@ import {
   type NewFence,
   type UndoneFence,
 } from './fence-store.ts'
-import type { Faults } from './faults.ts'
 import type { Outcome } from './outcome.ts'
 import type { OnPoint } from './points.ts'
 import type { Received } from './received.ts'
