@@ -7,6 +7,7 @@ import { type BenchArguments, readArguments, usage } from './arguments.ts'
 import { countDisagreements } from './disagreements.ts'
 import { areWithinLimits } from './limits.ts'
 import { type Measurement, measure } from './measure.ts'
+import { measurePoison, printPoison, ratioMin } from './poison.ts'
 import type { ProcessKinds } from './process-usage.ts'
 import { printTable } from './report.ts'
 import { measureSketch, type SketchMeasurement } from './sketch.ts'
@@ -33,6 +34,7 @@ async function bench(given: BenchArguments): Promise<number> {
   try {
     const environment = { LOG_LEVEL: 'warn', TOPIC_PARTITIONS: String(partitions) }
     const system = await startOrderSystem({ parts, report, environment })
+    if (given.poison !== null) return await benchPoison(given, given.poison, parts, system)
     const measured = await measureAll(given, parts, system)
     const disagreements = await countDisagreements(system.databases)
     await system.stop()
@@ -49,18 +51,43 @@ async function bench(given: BenchArguments): Promise<number> {
   }
 }
 
+async function benchPoison(
+  given: BenchArguments,
+  percent: number,
+  parts: LocalParts,
+  system: OrderSystem,
+): Promise<number> {
+  const [inFlight = 1] = given.inFlight
+  const seconds = secondsOf(given, inFlight)
+  report(`${inFlight} in flight: 3 rounds of ${seconds} s without poison and with ${percent} %`)
+  const result = await measurePoison({
+    ...{ system, inFlight, percent, brokers: parts.kafka.brokers },
+    ...{ warmUpMs: given.warmUpSeconds * 1_000, measureMs: seconds * 1_000 },
+    processes: () => kindsOf(parts, system),
+  })
+  await system.stop()
+  printPoison(result)
+  if (given.json !== null) await writeFile(given.json, JSON.stringify(result, null, 2))
+  const { ratio, poisonSent, poisonParked, failed } = result
+  return ratio >= ratioMin && poisonParked === poisonSent && failed === 0 ? 0 : 1
+}
+
+function kindsOf(parts: LocalParts, system: OrderSystem): ProcessKinds {
+  const pids = (processes: readonly { readonly pid: number | null }[]) =>
+    processes.flatMap(({ pid }) => pid ?? [])
+  return {
+    ...partsOf(parts),
+    orchestrator: pids(system.orchestrators),
+    services: pids([system.orders, ...system.payments]),
+  }
+}
+
 async function measureAll(
   given: BenchArguments,
   parts: LocalParts,
   system: OrderSystem,
 ): Promise<readonly Measurement[]> {
-  const pids = (processes: readonly { readonly pid: number | null }[]) =>
-    processes.flatMap(({ pid }) => pid ?? [])
-  const processes = (): ProcessKinds => ({
-    ...partsOf(parts),
-    orchestrator: pids(system.orchestrators),
-    services: pids([system.orders, ...system.payments]),
-  })
+  const processes = () => kindsOf(parts, system)
   const measured: Measurement[] = []
   for (const inFlight of given.inFlight) {
     const seconds = secondsOf(given, inFlight)

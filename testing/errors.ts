@@ -1,6 +1,7 @@
 // The error table of what users test with.
 import { type ErrorEntry, errorFactory } from '../messaging/errors.ts'
 
+/** What a world for tests may refuse. */
 export const testingErrors = {
   WORLD_LIMIT: {
     message: 'The saga {id} is not at rest after {limitMs} ms: it is {status}, with {waits}.',

@@ -53,9 +53,10 @@ export async function takeReplies(
     given.log.warn('replies.held', { replies: held.length })
     await holdEvents(given.db, given.rows, held)
   }
-  await parkAll(given, poison)
+  // The next batch does not wait for it: poison must not slow down the others.
+  const parked = parkAll(given, poison)
   const published = new Set(advanced.map((one) => one.published))
-  return { settled: Promise.all(published).then(() => undefined) }
+  return { settled: Promise.all([parked, ...published]).then(() => undefined) }
 }
 
 /** Parked records are done with: a person looks at them, their offsets go on. */
