@@ -41,6 +41,7 @@ Commands, each with --help of its own:
   compare A B         two files of --json side by side
   grow                what a saga costs beside millions of others
   plan FILE           what a rate would need, by the figures of a file of --json
+  poison              what records that nobody can handle cost the others
   restart             how long sagas stand still when the orchestrator is killed
   profile             flame graphs of the processes under load`
 

@@ -4,6 +4,7 @@ import { readArguments, usage } from './arguments.ts'
 import { compareCommand } from './compare-reports.ts'
 import { growCommand } from './grow/grow-command.ts'
 import { planCommand } from './plan/plan-command.ts'
+import { poisonCommand } from './poison/poison-command.ts'
 import { profileCommand } from './profile/profile-command.ts'
 import { restartCommand } from './restart/restart-command.ts'
 import { runEngines } from './run/run-engines.ts'
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   compare: compareCommand,
   grow: growCommand,
   plan: planCommand,
+  poison: poisonCommand,
   profile: profileCommand,
   restart: restartCommand,
 }

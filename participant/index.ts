@@ -8,6 +8,7 @@ export {
   type ConfigField,
   type ConfigFields,
   describeConfig,
+  parseBoolean,
   parseInteger,
   parseText,
   readConfig,
@@ -31,7 +32,7 @@ export {
 export { type Db, openDb, type Tx } from '../messaging/db.ts'
 export { type ErrorEntry, errorFactory, SagalineError } from '../messaging/errors.ts'
 export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
-export { createLog, type Log } from '../messaging/log.ts'
+export { createLog, type Log, silentLog } from '../messaging/log.ts'
 export { type MigrationSet, migrate } from '../messaging/migrate.ts'
 export { missingMigrations } from '../messaging/missing-migrations.ts'
 export { sensitive } from '../messaging/sensitive.ts'

@@ -2,5 +2,6 @@
 import { auditCommand } from './audit-command.ts'
 import type { Command } from './command.ts'
 import { dlqCommands } from './dlq-commands.ts'
+import { faultCommands } from './fault-commands.ts'
 
-export const commands: readonly Command[] = [auditCommand, ...dlqCommands]
+export const commands: readonly Command[] = [auditCommand, ...dlqCommands, ...faultCommands]

@@ -53,9 +53,10 @@ export async function takeReplies(
   })
   if (held.length > 0) given.log.warn('replies.held', { replies: held.length })
   await holdAll(given, held)
-  await parkAll(given, poison)
+  // The next batch does not wait for it: poison must not slow down the others.
+  const parked = parkAll(given, poison)
   const published = new Set(advanced.map((one) => one.published))
-  return { settled: Promise.all(published).then(() => undefined) }
+  return { settled: Promise.all([parked, ...published]).then(() => undefined) }
 }
 
 /** For an instance that has what is missing here; their offsets go on. */

@@ -6,11 +6,11 @@ import type { Bus } from '../../messaging/bus.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { type GroupMember, leaveGroups } from '../../messaging/kafka/leave-groups.ts'
 import { silentLog } from '../../messaging/log.ts'
-import { kafkaBrokers } from '../messaging/servers.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { numbered, partitions, untilAll } from './bus-world.ts'
 import { createSubscriber, until } from './subscriber.ts'
 
-const connection = { brokers: kafkaBrokers(), clientId: 'leaving', log: silentLog }
+const connection = { brokers: workerBrokers(), clientId: 'leaving', log: silentLog }
 
 /** Far longer than the tests: nothing here may wait for a session to end. */
 const sessionTimeoutMs = 120_000

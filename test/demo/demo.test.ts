@@ -56,7 +56,7 @@ function expectFiveGoodOrders(lines: readonly string[]): void {
     '   right: saga completed, order COMPLETED, payment TAKEN',
     '   right: saga compensated, order CANCELLED, payment DECLINED',
     '   right: saga compensated, order none, payment none',
-    expect.stringMatching(/right: saga compensated, order CANCELLED, payment (REFUNDED|none)$/),
+    '   right: saga compensated, order CANCELLED, payment REFUNDED',
     '   right: saga completed, order COMPLETED, payment TAKEN',
   ])
   const wide = lines.filter((line) => line.length > 100 && !line.startsWith('curl '))

@@ -34,6 +34,14 @@ describe('documents', () => {
     expect(readSource('README.md').text).toContain(`\`\`\`js\n${saga}\`\`\``)
   })
 
+  it('quote the tests of sagas under faults as they run', () => {
+    const test = readSource('test/participant/injected-faults.test.ts').text
+    const page = readSource('docs/testing.md').text
+    const quoted = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+    expect(quoted).toHaveLength(3)
+    for (const code of quoted) expect(test).toContain(code)
+  })
+
   it('list every header of a message, and no other', () => {
     const headers = (text: string) => new Set(text.match(/\bce_[a-z]+\b|\btraceparent\b/g))
     const told = headers(readSource('docs/protocol.md').text)
