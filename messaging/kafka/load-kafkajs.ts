@@ -1,6 +1,7 @@
-// Loads kafkajs, mended where version 2.2.4 wastes a CPU; called by kafka-bus.ts only. Four parts
-// are replaced before they are first used, each with the same behaviour: the timer of the request
-// queue, the checksum of batches, and how records are written to and read from the wire.
+// Loads kafkajs, mended where version 2.2.4 wastes a CPU or trusts the wall clock; called by
+// kafka-bus.ts only. Four parts are replaced before they are first used, each with the same
+// behaviour: the timer of the request queue, the checksum of batches, and how records are written
+// to and read from the wire. The fifth is the heartbeat, which survives a clock that is set back.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { crc32c } from './crc32c.ts'
@@ -26,6 +27,8 @@ export function loadKafkaJs(): KafkaJs {
     mendModule<Checksum>('crc32C/index.js', () => crc32c)
     mendModule<RecordEncoder>('record/v0/index.js', createRecordEncoder)
     mendModule<RecordDecoder>('record/v0/decoder.js', createRecordDecoder)
+    // Last: it loads much of kafkajs.
+    mendHeartbeat()
   }
   loaded = require('kafkajs') as KafkaJs
   return loaded
@@ -49,6 +52,27 @@ function mendRequestQueue(): void {
   prototype.scheduleCheckPendingRequests = function scheduleWhenNeeded() {
     if (this.pending.length === 0 && this.throttledUntil <= realClock.now().getTime()) return
     schedule.call(this)
+  }
+}
+
+type ConsumerGroup = {
+  readonly prototype: {
+    lastRequest: number
+    heartbeat(options: { readonly interval: number }): Promise<void>
+  }
+}
+
+/**
+ * A heartbeat is due some time after the last one by the wall clock. Where that was set back, none
+ * would be until it has caught up: the group gives the partitions to others, and the member, which
+ * is not told, goes on with them.
+ */
+function mendHeartbeat(): void {
+  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as ConsumerGroup
+  const heartbeat = prototype.heartbeat
+  prototype.heartbeat = function heartbeatWhenDue(options) {
+    if (this.lastRequest > realClock.now().getTime()) this.lastRequest = 0
+    return heartbeat.call(this, options)
   }
 }
 
