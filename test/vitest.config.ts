@@ -17,6 +17,7 @@ const pure = [
   'simulate',
   'cli',
   'audit',
+  'chaos',
 ]
 const rooms = ['messaging', 'participant']
 const real = ['conformance', 'services', 'orchestrator', 'system', 'local', 'package', 'demo']
