@@ -18,6 +18,7 @@ const pure = [
   'simulate',
   'cli',
   'audit',
+  'chaos',
 ]
 const real = [
   'messaging',

@@ -1,7 +1,8 @@
-// Loads kafkajs, mended where version 2.2.4 wastes a CPU; called by kafka-bus.ts only. Five parts
-// are replaced before they are first used, each with the same behaviour: the timer of the request
-// queue, the head of a request, how messages are sorted by partition, how a produce request is
-// written, and how records are read.
+// Loads kafkajs, mended where version 2.2.4 wastes a CPU or trusts the wall clock; called by
+// kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
+// behaviour: the timer of the request queue, the head of a request, how messages are sorted by
+// partition, how a produce request is written, and how records are read. The sixth is the heartbeat,
+// which survives a clock that is set back.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { groupMessages, type MessageGrouping } from './group-messages.ts'
@@ -30,6 +31,8 @@ export function loadKafkaJs(): KafkaJs {
       createProduceRequest(original, now),
     )
     mendModule<RecordDecoder>('protocol/recordBatch/record/v0/decoder.js', createRecordDecoder)
+    // Last: it loads much of kafkajs.
+    mendHeartbeat()
   }
   loaded = require('kafkajs') as KafkaJs
   return loaded
@@ -53,6 +56,27 @@ function mendRequestQueue(): void {
   prototype.scheduleCheckPendingRequests = function scheduleWhenNeeded() {
     if (this.pending.length === 0 && this.throttledUntil <= realClock.now().getTime()) return
     schedule.call(this)
+  }
+}
+
+type ConsumerGroup = {
+  readonly prototype: {
+    lastRequest: number
+    heartbeat(options: { readonly interval: number }): Promise<void>
+  }
+}
+
+/**
+ * A heartbeat is due some time after the last one by the wall clock. Where that was set back, none
+ * would be until it has caught up: the group gives the partitions to others, and the member, which
+ * is not told, goes on with them.
+ */
+function mendHeartbeat(): void {
+  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as ConsumerGroup
+  const heartbeat = prototype.heartbeat
+  prototype.heartbeat = function heartbeatWhenDue(options) {
+    if (this.lastRequest > realClock.now().getTime()) this.lastRequest = 0
+    return heartbeat.call(this, options)
   }
 }
 
