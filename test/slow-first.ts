@@ -1,6 +1,6 @@
 // The order of test files: those that take long before all others, so that at the end no worker
 // has to wait for another's.
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { BaseSequencer, type TestSequencer, type TestSpecification, type Vitest } from 'vitest/node'
 
 /** Over ten seconds, the longest first. A file that is missing here costs time and nothing else. */
 const slow = [
@@ -28,10 +28,20 @@ const slow = [
   'conformance/kafka-bus',
 ]
 
-export class SlowFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const usual = await super.sort(files)
+export class SlowFirst implements TestSequencer {
+  readonly #usual: TestSequencer
+
+  constructor(vitest: Vitest) {
+    this.#usual = new BaseSequencer(vitest)
+  }
+
+  async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const usual = await this.#usual.sort(files)
     return usual.toSorted((one, other) => placeOf(one) - placeOf(other))
+  }
+
+  async shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return this.#usual.shard(files)
   }
 }
 

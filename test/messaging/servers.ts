@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { type Db, openDb } from '../../messaging/db.ts'
+import { openAdminDb } from '../admin-db.ts'
 
 export type TestDatabase = {
   readonly url: string
@@ -27,8 +28,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 async function onServer(statement: string): Promise<void> {
-  const url = inject('postgresUrl')
-  const server = openDb({ url, applicationName: 'messaging-tests', connectionsMax: 1 })
+  const server = openAdminDb(inject('postgresUrl'))
   try {
     await server.query(statement)
   } finally {

@@ -10,12 +10,13 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openDb } from '../../messaging/db.ts'
+import { openAdminDb } from '../admin-db.ts'
 import { workerBrokers } from '../worker-kafka.ts'
 import { checkout, type PackedPackage, packPackage } from './packed-package.ts'
 
 const run = promisify(execFile)
 const packMsMax = 300_000
-const admin = openDb({ url: inject('postgresUrl'), applicationName: 'pack', connectionsMax: 1 })
+const admin = openAdminDb(inject('postgresUrl'))
 let packed: PackedPackage
 
 beforeAll(async () => {

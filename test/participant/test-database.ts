@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { migrate, shippedSet } from '../../messaging/migrate.ts'
+import { openAdminDb } from '../admin-db.ts'
 
 export type TestDatabase = {
   readonly db: Db
@@ -14,11 +15,7 @@ export type TestDatabase = {
 }
 
 export async function createTestDatabase(sets: readonly string[], sql = ''): Promise<TestDatabase> {
-  const admin = openDb({
-    url: inject('postgresUrl'),
-    applicationName: 'test-admin',
-    connectionsMax: 1,
-  })
+  const admin = openAdminDb(inject('postgresUrl'))
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await admin.query(`create database ${name}`)
   const url = new URL(inject('postgresUrl'))
