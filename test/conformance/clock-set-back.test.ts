@@ -1,9 +1,10 @@
 // A member of a group goes on with its heartbeats when the clock of its machine is set back.
 import { randomUUID } from 'node:crypto'
-import { afterEach, expect, inject, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
 import { stepDate } from '../chaos/step-date.ts'
 import { awaitUntil } from '../system/await-until.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 
 const tenMinutesMs = 600_000
 /** Of heartbeats every 300 ms: without the mend the next one would be ten minutes away. */
@@ -13,7 +14,7 @@ afterEach(() => stepDate(0))
 
 it('heartbeats go on when the clock is set back by ten minutes', async () => {
   const { Kafka, logLevel } = loadKafkaJs()
-  const brokers = inject('kafkaBrokers').split(',')
+  const brokers = workerBrokers()
   const kafka = new Kafka({ brokers, clientId: 'clock', logLevel: logLevel.NOTHING })
   const topic = `clock-${randomUUID()}`
   const admin = kafka.admin()
