@@ -32,6 +32,9 @@ export type LetterReplaysOptions = {
 /** Of one round, whose records are in memory: a few MB at the most. */
 const lettersMax = 50
 
+/** After so many the relay has to begin again. */
+const roundsMax = 1_000
+
 /** Whoever has not settled a letter by then may be dead; a repeat is harmless. */
 const claimMs = 5_000
 
@@ -40,27 +43,34 @@ const relayName = 'the outbox relay'
 
 export class LetterReplays {
   readonly #options: LetterReplaysOptions
-  #round: Promise<void> | null = null
+  #running: Promise<void> | null = null
 
   constructor(options: LetterReplaysOptions) {
     this.#options = options
   }
 
-  /** One round at a time; what is left is for the next one. */
+  /** Idle until then; it goes on while there are more. */
   begin(): void {
-    this.#round ??= this.#replay()
+    this.#running ??= this.#replayAll()
       .catch((error: unknown) => this.#options.log.warn('letters.replay.failed', { error }))
       .finally(() => {
-        this.#round = null
+        this.#running = null
       })
   }
 
-  /** Resolves when no round runs. */
+  /** Resolves when it sends nothing. */
   async done(): Promise<void> {
-    await this.#round
+    await this.#running
   }
 
-  async #replay(): Promise<void> {
+  async #replayAll(): Promise<void> {
+    for (let round = 0; round < roundsMax; round += 1) {
+      if (!(await this.#replayRound())) return
+    }
+  }
+
+  /** True when there may be more: all that were claimed are sent, and they were as many as may be. */
+  async #replayRound(): Promise<boolean> {
     const { db, publisher, onPoint } = this.#options
     const { rows } = await db.query(claimReplays, [lettersMax, claimMs / 1_000])
     const claimed = rows.map(toClaimed).sort((one, other) => Number(one.id - other.id))
@@ -75,6 +85,7 @@ export class LetterReplays {
     const ids = sent.flatMap(({ id, error }) => (error === null ? [String(id)] : []))
     if (ids.length > 0) await db.query(settleReplays, [ids, relayName])
     for (const { id, error } of sent) if (error !== null) await this.#giveBack(id, error)
+    return ids.length === lettersMax
   }
 
   /** What the broker will never take waits for a person again; anything else for the next round. */

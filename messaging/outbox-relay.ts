@@ -1,7 +1,7 @@
 // Publishes the rows of the outbox, in the order of their ids, and deletes them once the broker has
 // confirmed them; beside them the dead letters that a person wants sent again. Each process with an
-// outbox runs one; at any time one of them holds the lock and relays. States: waiting (for `wake` or the next poll),
-// relaying, stopped.
+// outbox runs one; at any time one of them holds the lock and relays. States: waiting (for `wake` or
+// the next poll), relaying, stopped.
 import { backoffMs, type Clock, realClock } from './clock.ts'
 import type { Db, Tx } from './db.ts'
 import { type LetterPoint, LetterReplays } from './dead-letter-replays.ts'

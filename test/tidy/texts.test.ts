@@ -35,7 +35,7 @@ describe('documents', () => {
   })
 
   it('quote the tests of sagas under faults as they run', () => {
-    const test = readSource('test/participant/injected-faults.test.ts').text
+    const test = readSource('test/system/injected-faults.test.ts').text
     const page = readSource('docs/testing.md').text
     const quoted = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
     expect(quoted).toHaveLength(3)

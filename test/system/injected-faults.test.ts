@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { charge, giveBack, sell, setAside, shopCommands } from '../../examples/faults/shop.ts'
 import { createParticipant } from '../../participant/index.ts'
 import { createFaults, openSagaWorld, type SagaWorld } from '../../testing/index.ts'
-import { RawKafka } from '../system/raw-kafka.ts'
-import { openTestDatabases, type TestDatabases } from '../system/test-databases.ts'
 import { workerBrokers } from '../worker-kafka.ts'
+import { RawKafka } from './raw-kafka.ts'
+import { openTestDatabases, type TestDatabases } from './test-databases.ts'
 
 describe.each(['virtual time', 'real parts'])('in %s', (where) => {
   const ran: string[] = []
