@@ -23,7 +23,7 @@ export function readUsage(kinds: ProcessKinds): Usage {
 
 /** Of one process, in MB; 0 when it is gone. */
 export function rssMb(pid: number): number {
-  const kb = /^VmRSS:\s+(\d+)/m.exec(readProc(pid, 'status') ?? '')?.[1]
+  const kb = /^VmRSS:[ \t]+(\d+)/m.exec(readProc(pid, 'status') ?? '')?.[1]
   return Number(kb ?? 0) / 1024
 }
 

@@ -21,8 +21,6 @@ const channels = ['orderService', 'paymentService', 'peer.OrderSaga-reply']
 /** As many as it was quickest with. */
 const partitions = 8
 const drainMsMax = 60_000
-/** Untimed: cold JVMs would be slow for no fault of its own. */
-const prewarming = { inFlight: 32, warmUpMs: 5_000, measureMs: 20_000 }
 
 const maven = (project: string): readonly [string, ...string[]] => [
   'mvn',
@@ -50,8 +48,6 @@ export async function startEventuate(options: EngineOptions): Promise<RunningEng
   await createTopics(parts, channels, partitions)
   const data = await mkdtemp(path.join(tmpdir(), 'sagaline-zookeeper-'))
   const processes = await startProcesses(options, folder, data, databases)
-  report('warming its three JVMs up')
-  await loadOf(processes.order, prewarming).drained
   return {
     kind: 'eventuate',
     measure: async (order) => {
