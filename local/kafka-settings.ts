@@ -50,6 +50,8 @@ export function brokerSettings(place: BrokerPlace): Readonly<Record<string, stri
     'auto.create.topics.enable': 'false',
     // The first member of a group is served at once instead of waiting 3 s for others.
     'group.initial.rebalance.delay.ms': '0',
+    // A killed member keeps its partitions for as short as a program may ask; by default 6 s at least.
+    'group.min.session.timeout.ms': '1000',
     // A broker that was killed waits for its own old registration to lapse before it is back.
     // Several share one machine, and one that is only slow should not be taken for a dead one.
     'broker.session.timeout.ms': nodes >= 3 ? '4000' : '1500',

@@ -86,8 +86,8 @@ async function takeBack(
   const known = await revoke(given, command, record)
   if (known !== null) return known
   const { child: id, parent, payload } = command
-  const { definition, input } = orderOf(given, payload)
   await given.onPoint('child.before-block')
+  const { definition, input } = orderOf(given, payload)
   const blocking = { id, parent, input, undoCommandId: command.id }
   const blocked = await given.starts.startChild(definition, blocking)
   if (blocked.isNew) return blocked
