@@ -238,6 +238,31 @@ export const orchestratorErrors = {
     status: 400,
     retryable: false,
   },
+  BULK_TOO_LARGE: {
+    message: 'More than {limit} sagas fit; a bulk job takes no more.',
+    status: 413,
+    retryable: false,
+  },
+  BULK_JOBS_FULL: {
+    message: 'There are {limit} bulk jobs that have not ended; try again later.',
+    status: 429,
+    retryable: true,
+  },
+  BULK_KEY_REUSED: {
+    message: 'The idempotency key was used with another body, for the bulk job {job}.',
+    status: 409,
+    retryable: false,
+  },
+  BULK_JOB_UNKNOWN: {
+    message: 'There is no bulk job with the id {job}.',
+    status: 404,
+    retryable: false,
+  },
+  STREAMS_FULL: {
+    message: 'There are {limit} streams open of {whose}; close one, or try again later.',
+    status: 429,
+    retryable: true,
+  },
   CURSOR_INVALID: {
     message: 'The cursor was not made by this list.',
     status: 400,

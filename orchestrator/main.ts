@@ -1,6 +1,6 @@
 // The orchestrator as a process: `node orchestrator/main.ts` runs it, `… migrate` prepares its
-// database and topics and ends, `… keys` makes and revokes the keys of REST. Everything it needs
-// comes from the environment: config.ts.
+// database and topics and ends, `… keys` makes and revokes the keys of REST, `… rebuild-search` has
+// the read model made anew. Everything it needs comes from the environment: config.ts.
 import { inspect } from 'node:util'
 import type { Bus } from '../messaging/bus.ts'
 import { createCipher } from '../messaging/cipher.ts'
@@ -27,6 +27,7 @@ import { loadDefinitions } from './load-definitions.ts'
 import { migrateOrchestrator } from './migrate-orchestrator.ts'
 import { createOrchestrator } from './orchestrator.ts'
 import { holdInstance } from './store/group-members.ts'
+import { askRebuild } from './store/search-pass.ts'
 
 /** An orderly stop that takes longer is cut off; what is not finished comes again. */
 const stopMsMax = 30_000
@@ -38,6 +39,7 @@ type Running = { stop(): Promise<void> }
 
 try {
   if (process.argv[2] === 'keys') await keys()
+  else if (process.argv[2] === 'rebuild-search') await rebuildSearch()
   else await runOrMigrate()
 } catch (error) {
   const hide = secretHider(orchestratorSecrets())
@@ -48,12 +50,23 @@ try {
 }
 
 async function keys(): Promise<void> {
-  const config = readDatabaseConfig()
-  const url = databaseUrlOf(config)
-  const db = openDb({ url, applicationName: 'sagaline-keys', connectionsMax: 1 })
-  try {
+  await withDatabase('sagaline-keys', async (db) => {
     const lines = await runKeysCommand(db, process.argv.slice(3), realClock.newId())
     for (const line of lines) console.log(line)
+  })
+}
+
+/** The orchestrators that run do it, or the next one that starts. */
+async function rebuildSearch(): Promise<void> {
+  await withDatabase('sagaline-rebuild-search', askRebuild)
+  console.log('the read model will be made anew')
+}
+
+async function withDatabase(name: string, work: (db: Db) => Promise<void>): Promise<void> {
+  const url = databaseUrlOf(readDatabaseConfig())
+  const db = openDb({ url, applicationName: name, connectionsMax: 1 })
+  try {
+    await work(db)
   } finally {
     await db.stop()
   }

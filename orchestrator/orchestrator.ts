@@ -9,25 +9,36 @@ import { createLetterDesk } from '../messaging/dead-letter-desk.ts'
 import { isLetterPoint } from '../messaging/dead-letter-replays.ts'
 import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
+import type { SagaId } from '../messaging/message.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
 import { OutboxRelay } from '../messaging/outbox-relay.ts'
 import { createPublisher } from '../messaging/publisher.ts'
+import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
+import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
+import type { Operated } from './engine/event.ts'
 import { orchestratorError } from './errors.ts'
 import { createLogin } from './http/access/login.ts'
-import type { Edge } from './http/edge.ts'
+import type { BulkDoor, Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { Search } from './search/search.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
+import { listBulkItems } from './store/bulk-items.ts'
+import { cancelBulkJob, listBulkJobs } from './store/bulk-jobs.ts'
 import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
+import { findFeedHead, findNews, readFeed } from './store/saga-feed.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
+import { countSagas } from './store/search-counts.ts'
+import { findSearchLag } from './store/search-followers.ts'
+import { searchSagas } from './store/search-sagas.ts'
 
 export type OrchestratorOptions = {
   readonly definitions: readonly SagaDefinition[]
@@ -67,16 +78,22 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
   const edge = createEdge({ ...options, registry, rows, relay, onPoint }, coordinator)
   const server = createHttpServer(edge, options.http)
+  const search = new Search({ ...options, rows })
+  const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
+  const bulk = new BulkWorker({ ...options, operate })
   return {
     start: async () => {
       await refuseUnmigrated(options)
       await refuseMissing(options, registry)
       await coordinator.start()
       await relay.start()
+      search.start()
+      bulk.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
+      await Promise.all([bulk.stop(), search.stop()])
       await coordinator.stop()
       await Promise.all([relay.stop(), publisher.stop()])
     },
@@ -109,6 +126,18 @@ async function refuseMissing(options: OrchestratorOptions, registry: Registry): 
   else throw orchestratorError('DEFINITION_MISSING', { missing })
 }
 
+function bulkDoor(given: BulkGiven): BulkDoor {
+  const { db } = given
+  return {
+    preview: (asked, filter) => previewBulk(given, asked, filter),
+    create: (order) => createBulk(given, order),
+    find: (id) => findBulk(given, id),
+    list: (asked) => listBulkJobs(db, asked),
+    items: (asked) => listBulkItems(db, asked),
+    cancel: (id) => cancelBulkJob(db, id),
+  }
+}
+
 type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
@@ -138,8 +167,15 @@ function createEdge(
     possibleVerbs: (id) => coordinator.possibleVerbs(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
-    history: (id) => listHistory(db, rows, id),
-    list: (filter) => listSagas(db, filter),
+    history: (id, after) => listHistory(db, rows, id, after),
+    feed: (after) => readFeed(db, rows, after),
+    feedHead: () => findFeedHead(db),
+    news: (watched) => findNews(db, watched),
+    list: (filter) => listSagas(db, rows, filter),
+    search: (filter, page) => searchSagas(db, filter, page),
+    count: (names) => countSagas(db, names),
+    searchLag: () => findSearchLag(db),
+    bulk: bulkDoor({ db, clock, possibleVerbs: (id) => coordinator.possibleVerbs(id) }),
     locks: (filter) => listLocks(db, filter),
     letters: createLetterDesk(db, () => relay.wake()),
     problems: async () => {

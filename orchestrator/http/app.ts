@@ -21,7 +21,9 @@ import type { EndWaits } from './end-waits.ts'
 import { addGate } from './gate.ts'
 import type { HttpLimits } from './http-options.ts'
 import { acceptOnlyJson } from './json-body.ts'
+import type { EventStreams } from './live/event-streams.ts'
 import { describeApi } from './openapi.ts'
+import { addReferencePage } from './reference-page.ts'
 import { routes } from './routes/routes.ts'
 import { sharedSchemas } from './schemas/shared-schemas.ts'
 import { addSecurityHeaders } from './security-headers.ts'
@@ -40,7 +42,10 @@ const pathPartLengthMax = 2_400
 /** Node looks this often for requests that have not arrived in time. */
 const timeoutCheckMs = 1_000
 
-export async function buildApp(edge: Edge, limits: HttpLimits, waits: EndWaits): Promise<App> {
+/** What outlives a request, and ends with the server. */
+export type OpenRequests = { readonly waits: EndWaits; readonly streams: EventStreams }
+
+export async function buildApp(edge: Edge, limits: HttpLimits, open: OpenRequests): Promise<App> {
   const limited = limitEdge(edge, limits.answerMsMax)
   const newRequestId = requestIds(edge.clock)
   const answerError = errorAnswerer(edge.log, limits)
@@ -58,10 +63,11 @@ export async function buildApp(edge: Edge, limits: HttpLimits, waits: EndWaits):
   acceptOnlyJson(app)
   addSecurityHeaders(app)
   new Guard(limited, limits).addTo(app)
-  addGate(app, waits)
+  addGate(app, open.waits)
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)
-  for (const addRoute of routes) addRoute(app, { edge: limited, limits, waits })
+  await addReferencePage(app, { registry: edge.registry, isOpen: edge.logIn === null })
+  for (const addRoute of routes) addRoute(app, { edge: limited, limits, ...open })
   await app.ready()
   return app
 }

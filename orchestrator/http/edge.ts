@@ -3,6 +3,7 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
 import type { SignalRequest, SignalResult } from '../coordinator/signal-sagas.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
@@ -11,9 +12,26 @@ import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
 import type { PossibleVerb } from '../engine/possible-verbs.ts'
 import type { AuditEntry } from '../store/access-audit.ts'
+import type { BulkItemList } from '../store/bulk-items.ts'
+import type { BulkItem, BulkJob, BulkList, BulkRequest } from '../store/bulk-jobs.ts'
+import type { KeyedFilter } from '../store/list-sagas.ts'
 import type { LockFilter, LockView } from '../store/locks.ts'
-import type { HistoryView, SagaFilter, SagaSummary, SagaView } from '../store/saga-view.ts'
+import type { FeedPage, FeedPlace, News, Watched } from '../store/saga-feed.ts'
+import type { HistoryView, SagaView } from '../store/saga-view.ts'
+import type { CountedSagas } from '../store/search-counts.ts'
+import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.ts'
 import type { LogIn } from './access/login.ts'
+
+/** Verbs for many sagas at once. */
+export type BulkDoor = {
+  preview(asked: BulkRequest, filter: SearchFilter): Promise<BulkPreview>
+  /** Resolves when it is kept. @throws BULK_TOO_LARGE, BULK_JOBS_FULL, BULK_KEY_REUSED. */
+  create(order: BulkOrder): Promise<BulkJob>
+  find(id: string): Promise<BulkProgress | null>
+  list(asked: BulkList): Promise<readonly BulkJob[]>
+  items(asked: BulkItemList): Promise<readonly BulkItem[]>
+  cancel(id: string): Promise<void>
+}
 
 export type Edge = {
   readonly registry: Registry
@@ -56,8 +74,23 @@ export type Edge = {
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
   find(id: SagaId): Promise<SagaView | null>
-  history(id: SagaId): Promise<readonly HistoryView[]>
-  list(filter: SagaFilter): Promise<readonly SagaSummary[]>
+  /** Its entries after the one with that number, or all. */
+  history(id: SagaId, after?: number): Promise<readonly HistoryView[]>
+  /** Entries of all histories after a place. */
+  feed(after: FeedPlace): Promise<FeedPage>
+  /** The place after everything that is there. */
+  feedHead(): Promise<FeedPlace>
+  /** How far the feed has come, and which of these sagas have moved on. */
+  news(watched: readonly Watched[]): Promise<News>
+  /** By a key, from the sagas themselves. */
+  list(filter: KeyedFilter): Promise<readonly FoundSaga[]>
+  /** As far as the read model has come. */
+  search(filter: SearchFilter, page: SearchPage): Promise<readonly FoundSaga[]>
+  /** As far as the read model has come; `names` null: all. */
+  count(names: readonly string[] | null): Promise<readonly CountedSagas[]>
+  /** How far the read model may be behind, in ms; null when that is not known. */
+  searchLag(): Promise<number | null>
+  readonly bulk: BulkDoor
   locks(filter: LockFilter): Promise<readonly LockView[]>
   /** The dead letters of the orchestrator's own database. */
   readonly letters: LetterDesk

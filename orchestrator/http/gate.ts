@@ -32,7 +32,7 @@ export function addGate(app: FastifyInstance, waits: EndWaits): void {
 }
 
 function patternOf(url: string): RegExp {
-  return new RegExp(`^${url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`)
+  return new RegExp(`^${url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+').replace('*', '.+')}$`)
 }
 
 function pathOf(url: string): string {

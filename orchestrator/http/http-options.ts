@@ -10,6 +10,12 @@ export type HttpLimits = {
   readonly waitMsMax: number
   /** Requests that wait for an end at once; those beyond are answered without waiting. */
   readonly waitsMax: number
+  /** Streams of events at once; those beyond get STREAMS_FULL. */
+  readonly streamsMax: number
+  /** Of them of one caller. */
+  readonly streamsOfOneMax: number
+  /** A stream is ended after this, so that whoever listens logs in again. */
+  readonly streamMsMax: number
   /** Open connections; those beyond are dropped by Node before they cost anything. */
   readonly connectionsMax: number
   /** A request that has not arrived completely by then gets REQUEST_TIMEOUT. */
@@ -50,6 +56,9 @@ export const httpLimits: HttpLimits = {
   headerBytesMax: 16 * 1024,
   waitMsMax: 60_000,
   waitsMax: 10_000,
+  streamsMax: 1_000,
+  streamsOfOneMax: 50,
+  streamMsMax: 900_000,
   connectionsMax: 20_000,
   requestMsMax: 15_000,
   answerMsMax: 20_000,

@@ -1,6 +1,6 @@
 // The HTTP edge as a part that lives and stops: REST over the `Edge`. Made by `orchestrator.ts`.
 //
-// stop: new requests get STOPPING → waits are answered with the state so far → the server closes,
+// stop: new requests get STOPPING → waits are answered with the state so far, streams end → it closes,
 // after `stopMsMax` whatever is still open is cut.
 import type { AddressInfo } from 'node:net'
 import { orchestratorError } from '../errors.ts'
@@ -9,6 +9,7 @@ import { type App, buildApp } from './app.ts'
 import type { Edge } from './edge.ts'
 import { EndWaits } from './end-waits.ts'
 import { type HttpLimits, type HttpOptions, httpLimits } from './http-options.ts'
+import { EventStreams } from './live/event-streams.ts'
 
 export type { HttpOptions }
 
@@ -16,6 +17,7 @@ export class HttpServer {
   readonly #edge: Edge
   readonly #options: HttpOptions & HttpLimits
   readonly #waits: EndWaits
+  readonly #streams: EventStreams
   #app: App | null = null
   #stopped: Promise<void> | null = null
 
@@ -25,13 +27,17 @@ export class HttpServer {
     this.#edge = edge
     this.#options = { ...httpLimits, ...options }
     this.#waits = new EndWaits(edge, this.#options.waitsMax)
+    this.#streams = new EventStreams(edge, this.#options)
   }
 
   /** @throws HTTP_UNAVAILABLE when the port is taken or the host is not ours. */
   async start(): Promise<{ readonly url: string }> {
     const { host, port, login } = this.#options
     if (login === 'trusted-network') this.#edge.log.warn('http.no-login', { host })
-    const app = await buildApp(this.#edge, this.#options, this.#waits)
+    const app = await buildApp(this.#edge, this.#options, {
+      waits: this.#waits,
+      streams: this.#streams,
+    })
     this.#app = app
     try {
       await app.listen({ host, port })
@@ -54,7 +60,7 @@ export class HttpServer {
     app.server.keepAliveTimeout = 1
     const limit = setTimeout(() => cut(app), this.#options.stopMsMax)
     try {
-      await this.#waits.stop()
+      await Promise.all([this.#waits.stop(), this.#streams.stop()])
       await app.close()
     } finally {
       clearTimeout(limit)

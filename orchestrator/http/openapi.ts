@@ -21,6 +21,15 @@ Sagas are started at \`POST /sagas/{saga}\`; each one that this server can start
 of its own, with its input. 202 means that the saga goes on, 200 that it has ended. Errors are
 problem documents (RFC 9457); their \`code\` is stable, the words are not.`
 
+const tags = {
+  sagas: 'Starting, finding and steering sagas.',
+  events: 'What happens, as server-sent events.',
+  bulk: 'Verbs for many sagas at once.',
+  'dead letters': 'What nobody could handle.',
+  definitions: 'The sagas that can be run here, and this document.',
+  health: 'For load balancers and supervisors.',
+} as const
+
 export async function describeApi(app: FastifyInstance, registry: Registry): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -34,7 +43,7 @@ export async function describeApi(app: FastifyInstance, registry: Registry): Pro
       },
       // The second one: where nobody logs in, and for the routes of health.
       security: [{ bearer: [] }, {}],
-      tags: ['sagas', 'definitions', 'dead letters', 'health'].map((name) => ({ name })),
+      tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     },
     convertConstToEnum: false,
     refResolver: { buildLocalReference: (json) => String(json['$id']) },
@@ -54,7 +63,7 @@ function addStarts(document: Document, definitions: readonly SagaDefinition[]): 
   const start = paths[startPath]?.post ?? {}
   const inputs: Record<string, unknown> = {}
   for (const { name, input } of definitions) {
-    const component = `${pascalCase(name)}Input`
+    const component = inputNameOf(name)
     const ref = `#/components/schemas/${component}`
     inputs[component] = rebase(input, ref)
     paths[`/sagas/${name}`] = { post: startOf(start, name, ref) }
@@ -65,6 +74,11 @@ function addStarts(document: Document, definitions: readonly SagaDefinition[]): 
     ...document,
     components: { ...components, schemas: { ...schemas, ...inputs } },
   } as Document
+}
+
+/** Of the input of a saga, among the components. */
+export function inputNameOf(saga: string): string {
+  return `${pascalCase(saga)}Input`
 }
 
 function startOf(start: Operation, name: string, ref: string): Operation {

@@ -1,18 +1,21 @@
-// The list of sagas that REST shows: newest first, by pages, by whatever they are searched for.
+// Sagas by a key of theirs, newest first, by pages: from the sagas themselves, so that one which was
+// just started is there. Everything else is searched in the read model.
 import type { Db, Row, Statement } from '../../messaging/db.ts'
-import type { Json, SagaId } from '../../messaging/message.ts'
-import type { SagaStatus } from '../engine/saga.ts'
-import type { Attributes } from './saga-rows.ts'
-import type { SagaFilter, SagaSummary } from './saga-view.ts'
-
-const columns = `id, name, version, status, business_key, correlation_id, parent_id, attributes,
-  snapshot, started_at, updated_at, ended_at`
+import type { SagaId } from '../../messaging/message.ts'
+import type { RowCipher } from './row-cipher.ts'
+import type { SagaView } from './saga-view.ts'
+import { viewSagas } from './sagas.ts'
+import type { FoundSaga, SearchFilter } from './search-sagas.ts'
+import { errorText, stepsUnderWay } from './search-words.ts'
 
 /** By what is asked for; `$` stands for the parameter. */
 const conditions = {
   name: 'name = $',
   names: 'name = any($::text[])',
-  status: 'status = $',
+  version: 'version = $::int',
+  statuses: 'status = any($::text[])',
+  startedAfter: 'started_at >= $::timestamptz',
+  startedBefore: 'started_at < $::timestamptz',
   businessKey: 'business_key = $',
   correlationId: 'correlation_id = $',
   parentId: 'parent_id = $::uuid',
@@ -21,6 +24,12 @@ const conditions = {
 } as const
 
 type Condition = keyof typeof conditions
+
+export type KeyedFilter = Pick<SearchFilter, Exclude<Condition, 'before'>> & {
+  /** Sagas started before this one. */
+  readonly before: SagaId | null
+  readonly limit: number
+}
 
 const allConditions = Object.keys(conditions) as readonly Condition[]
 
@@ -31,46 +40,29 @@ function statementFor(asked: readonly Condition[]): Statement {
   const bits = allConditions.map((name) => (asked.includes(name) ? 1 : 0)).join('')
   return {
     name: `sagas.list.${bits}`,
-    text: `select ${columns} from sagas ${where} order by id desc limit $${terms.length + 1}`,
+    text: `select id from sagas ${where} order by id desc limit $${terms.length + 1}`,
   }
 }
 
-type SummaryRow = {
-  readonly snapshot: { readonly value: Json }
-  readonly id: string
-  readonly name: string
-  readonly version: number
-  readonly status: string
-  readonly business_key: string | null
-  readonly correlation_id: string | null
-  readonly parent_id: string | null
-  readonly attributes: Attributes | null
-  readonly started_at: Date
-  readonly updated_at: Date
-  readonly ended_at: Date | null
-}
-
-export async function listSagas(db: Db, filter: SagaFilter): Promise<readonly SagaSummary[]> {
+export async function listSagas(
+  db: Db,
+  cipher: RowCipher,
+  filter: KeyedFilter,
+): Promise<readonly FoundSaga[]> {
   const asked = allConditions.filter((name) => filter[name] !== null)
   const values = asked.map((name) => filter[name])
-  const { rows } = await db.query<SummaryRow & Row>(statementFor(asked), [...values, filter.limit])
-  return rows.map(toSummary)
+  const found = await db.query<Row & { readonly id: SagaId }>(statementFor(asked), [
+    ...values,
+    filter.limit,
+  ])
+  const views = await viewSagas(
+    db,
+    cipher,
+    found.rows.map(({ id }) => id),
+  )
+  return views.toSorted((a, b) => (a.id < b.id ? 1 : -1)).map(toFound)
 }
 
-function toSummary(row: SummaryRow): SagaSummary {
-  return {
-    id: row.id as SagaId,
-    name: row.name,
-    version: row.version,
-    status: row.status as SagaStatus,
-    businessKey: row.business_key,
-    correlationId: row.correlation_id,
-    parentId: row.parent_id as SagaId | null,
-    attributes: row.attributes ?? {},
-    // Taken out here: Postgres refuses to look into JSON that it stored with half a surrogate pair.
-    state: row.snapshot.value,
-    startedAt: row.started_at,
-    updatedAt: row.updated_at,
-    endedAt: row.ended_at,
-  }
+function toFound(view: SagaView): FoundSaga {
+  return { ...view, stepsUnderWay: stepsUnderWay(view), error: errorText(view) }
 }

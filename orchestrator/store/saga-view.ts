@@ -79,21 +79,6 @@ export type HistoryView = {
   readonly facts: readonly Fact[]
 }
 
-export type SagaFilter = {
-  readonly name: string | null
-  /** Those that may be seen; null: all. */
-  readonly names: readonly string[] | null
-  readonly status: SagaStatus | null
-  readonly businessKey: string | null
-  readonly correlationId: string | null
-  readonly parentId: SagaId | null
-  /** All of them must be there. */
-  readonly attributes: Attributes | null
-  /** Sagas started before this one: the list is newest first. */
-  readonly before: SagaId | null
-  readonly limit: number
-}
-
 /** Times in ms since the epoch. */
 export function makeView(
   stored: StoredSaga,

@@ -32,7 +32,7 @@ const history: Statement = {
   text: `
     select seq, at, type, entry.status, state, facts, name, version
     from history entry join sagas on sagas.id = saga_id
-    where saga_id = $1 order by seq limit $2`,
+    where saga_id = $1 and seq > $3 order by seq limit $2`,
 }
 
 const living: Statement = {
@@ -77,17 +77,31 @@ export async function findResting(db: Db, ids: readonly SagaId[]): Promise<reado
 export async function viewSaga(db: Db, cipher: RowCipher, id: SagaId): Promise<SagaView | null> {
   const { rows } = await db.query<FullRow & Row>(find, [[id]])
   const row = rows[0]
-  if (!row) return null
-  const times = { updatedAt: row.updated_at_ms, endedAt: row.ended_at_ms }
-  return cipher.view(cipher.read(row), times)
+  return row ? viewRow(cipher, row) : null
 }
 
+/** As `viewSaga`, of many; one that is not there is left out. */
+export async function viewSagas(
+  db: Db,
+  cipher: RowCipher,
+  ids: readonly SagaId[],
+): Promise<readonly SagaView[]> {
+  const { rows } = await db.query<FullRow & Row>(find, [ids])
+  return rows.map((row) => viewRow(cipher, row))
+}
+
+function viewRow(cipher: RowCipher, row: FullRow): SagaView {
+  return cipher.view(cipher.read(row), { updatedAt: row.updated_at_ms, endedAt: row.ended_at_ms })
+}
+
+/** Its entries after one of them, or all. */
 export async function listHistory(
   db: Db,
   cipher: RowCipher,
   id: SagaId,
+  after = 0,
 ): Promise<readonly HistoryView[]> {
-  const { rows } = await db.query<HistoryRow & Row>(history, [id, historyRowsMax])
+  const { rows } = await db.query<HistoryRow & Row>(history, [id, historyRowsMax, after])
   return rows.map(({ name, version, facts, ...entry }) => ({
     ...entry,
     facts: cipher.viewFacts({ sagaId: id, seq: entry.seq, name, version }, facts),

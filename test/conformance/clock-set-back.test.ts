@@ -15,7 +15,7 @@ afterEach(() => stepDate(0))
 it('heartbeats go on when the clock is set back by ten minutes', async () => {
   const { Kafka, logLevel } = loadKafkaJs()
   const brokers = workerBrokers()
-  const kafka = new Kafka({ brokers, clientId: 'clock', logLevel: logLevel.NOTHING })
+  const kafka = new Kafka({ brokers: [...brokers], clientId: 'clock', logLevel: logLevel.NOTHING })
   const topic = `clock-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Bus } from '../../messaging/bus.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
-import { kafkaBrokers } from '../messaging/servers.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { foreignCompressions, useForeignCodecs } from './foreign-codecs.ts'
 import { createSubscriber, type Subscriber, settled, sleep, until } from './subscriber.ts'
 
@@ -15,14 +15,14 @@ const slowMs = 120_000
 const limitMs = 60_000
 
 describe('a consumer', { timeout: slowMs }, () => {
-  const kafka = new Kafka({ clientId: 'plain', brokers: [...kafkaBrokers()], logLevel: 0 })
+  const kafka = new Kafka({ clientId: 'plain', brokers: [...workerBrokers()], logLevel: 0 })
   const fatal: Error[] = []
   let bus: Bus
   let raw: RawKafka
 
   beforeAll(async () => {
     bus = await connect()
-    raw = new RawKafka(kafkaBrokers())
+    raw = new RawKafka(workerBrokers())
     await raw.start()
   }, slowMs)
   afterAll(async () => {
@@ -33,7 +33,7 @@ describe('a consumer', { timeout: slowMs }, () => {
   async function connect(): Promise<Bus> {
     const onFatal = (error: Error) => void fatal.push(error)
     const timings = { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 300, commitIntervalMs: 100 }
-    const brokers = kafkaBrokers()
+    const brokers = workerBrokers()
     const made = createKafkaBus({ brokers, clientId: 'own', ...timings, log: silentLog, onFatal })
     await made.start()
     return made

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Bus } from '../../messaging/bus.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
-import { kafkaBrokers } from '../messaging/servers.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { type Tampering, tamperWithSockets } from './tampered-sockets.ts'
 
 const slowMs = 120_000
@@ -24,8 +24,8 @@ describe('an answer that is lost', { timeout: slowMs }, () => {
     const onFatal = (error: Error) => {
       throw error
     }
-    bus = createKafkaBus({ brokers: kafkaBrokers(), clientId: 'own', log: silentLog, onFatal })
-    raw = new RawKafka(kafkaBrokers())
+    bus = createKafkaBus({ brokers: workerBrokers(), clientId: 'own', log: silentLog, onFatal })
+    raw = new RawKafka(workerBrokers())
     await Promise.all([bus.start(), raw.start()])
   }, slowMs)
   afterAll(async () => {
@@ -45,7 +45,7 @@ describe('an answer that is lost', { timeout: slowMs }, () => {
     retries: number,
     work: (producer: Producer) => Promise<void>,
   ): Promise<void> {
-    const kafka = new Kafka({ clientId: 'plain', brokers: [...kafkaBrokers()], logLevel: 0 })
+    const kafka = new Kafka({ clientId: 'plain', brokers: [...workerBrokers()], logLevel: 0 })
     const producer = kafka.producer({
       idempotent: true,
       createPartitioner:
@@ -113,7 +113,7 @@ describe('an answer that is lost', { timeout: slowMs }, () => {
   test('of a send that is then rejected: with the bus the next one is there', async () => {
     const topic = await newTopic()
     const hasty = createKafkaBus({
-      brokers: kafkaBrokers(),
+      brokers: workerBrokers(),
       clientId: 'hasty',
       publishDeadlineMs: 2_000,
       log: silentLog,

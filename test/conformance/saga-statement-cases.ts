@@ -110,7 +110,7 @@ const moves: StatementCases = {
 const reads: StatementCases = {
   'sagas.find': (tx, random) => findSagas(tx, rows, idsOf(random)),
   'sagas.resting': (tx, random) => findResting(tx, idsOf(random)),
-  'history.list': (tx, random) => listHistory(tx, rows, random.sagaId() as SagaId),
+  'history.list': (tx, random) => listHistory(tx, rows, random.sagaId() as SagaId, random.count(3)),
   'sagas.keyed': (tx, { some, count }) => {
     const asked = { name: some(['gift', 'gift', 'trip']), businessKey: some(['a', 'a', 'b']) }
     return findByBusinessKey(tx, { ...asked, limit: 1 + count(3) })

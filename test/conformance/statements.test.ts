@@ -30,6 +30,7 @@ const leftToPostgres = [
   ...['list-dead-letters', 'newest-dead-letter', 'replay-dead-letters', 'settle-dead-letter'],
   ...['find-dead-letter', 'find-dead-letter-changes', 'lock-dead-letter', 'edit-dead-letter'],
   ...['claim-replays', 'settle-replays', 'refuse-replay'],
+  ...['search.*', 'search-pass.*', 'search-followers.*', 'saga-feed.*', 'bulk.*'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
   ...['group-members.hold', 'group-members.is-free', 'group-members.dead'],
   ...['group-members.join', 'group-members.forget'],

@@ -4,8 +4,8 @@ import type { Operated } from '../../orchestrator/engine/event.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
 import type { Edge } from '../../orchestrator/http/edge.ts'
 import { createHttpServer } from '../../orchestrator/http/http-server.ts'
-import type { SagaFilter } from '../../orchestrator/store/saga-view.ts'
-import { appWith, fakeEdge, saga, sagaId, unknownId } from './fake-edge.ts'
+import type { SearchFilter } from '../../orchestrator/store/search-sagas.ts'
+import { appWith, fakeEdge, found, sagaId, unknownId } from './fake-edge.ts'
 import { as, guardedApp } from './login-as.ts'
 
 const by = { actor: 'bob', reason: 'it hangs' }
@@ -13,12 +13,12 @@ const abandon = { method: 'POST', url: `/sagas/${sagaId}/abandon`, payload: by }
 
 describe('a list', () => {
   it('holds the sagas of one’s own roles only', async () => {
-    const list = vi.fn(async (_: SagaFilter) => [saga()])
-    const { app } = await guardedApp({ list })
+    const search = vi.fn(async (_: SearchFilter) => [found()])
+    const { app } = await guardedApp({ search })
     await app.inject({ url: '/sagas', headers: as('viewer:a+operator:b') })
     await app.inject({ url: '/sagas?name=c', headers: as('viewer:a') })
     await app.inject({ url: '/sagas', headers: as('viewer:*') })
-    expect(list.mock.calls.map(([filter]) => filter.names)).toEqual([['a', 'b'], ['a'], null])
+    expect(search.mock.calls.map(([filter]) => filter.names)).toEqual([['a', 'b'], ['a'], null])
   })
 
   it('of definitions holds the visible ones', async () => {

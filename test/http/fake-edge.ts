@@ -7,6 +7,7 @@ import type { FoundLetter, LetterSummary } from '../../messaging/dead-letter-sto
 import { messagingError } from '../../messaging/errors.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { BulkProgress } from '../../orchestrator/bulk/bulk.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
@@ -14,7 +15,11 @@ import { type App, buildApp } from '../../orchestrator/http/app.ts'
 import type { Edge } from '../../orchestrator/http/edge.ts'
 import { EndWaits } from '../../orchestrator/http/end-waits.ts'
 import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
+import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
+import type { BulkItem } from '../../orchestrator/store/bulk-jobs.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
+import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
+import type { FoundSaga } from '../../orchestrator/store/search-sagas.ts'
 
 const payload = Type.Object({ sku: Type.String() }, { additionalProperties: false })
 const freeStock = defineCommand({ name: 'stock.free-stock', topic: 'stock.commands', payload })
@@ -84,6 +89,18 @@ export function saga(changes: Partial<SagaView> = {}): SagaView {
   }
 }
 
+export function found(changes: Partial<FoundSaga> = {}): FoundSaga {
+  return { ...saga(), stepsUnderWay: ['takeStock'], error: 'takeStock: SLOW', ...changes }
+}
+
+export const counted: CountedSagas = {
+  name: 'send-parcel',
+  version: 2,
+  status: 'running',
+  count: 3,
+  oldestStartedAt: at,
+}
+
 export const historyEntry: HistoryView = {
   seq: 1,
   at,
@@ -124,6 +141,42 @@ export const fakeDesk: LetterDesk = {
   replayMany: async () => ({ items: [letterSummary], next: null }),
 }
 
+export const bulkJob: BulkProgress = {
+  id: idOf(77),
+  request: {
+    verb: 'retry',
+    filter: { status: ['stuck'] },
+    actor: 'bob',
+    reason: 'why',
+    perSecond: 25,
+  },
+  principal: null,
+  sagaNames: ['send-parcel'],
+  status: 'running',
+  total: 2,
+  createdAt: at,
+  endedAt: null,
+  counts: { done: 1, open: 1 },
+}
+
+export const bulkItem: BulkItem = {
+  position: 1,
+  sagaId,
+  sagaName: 'send-parcel',
+  outcome: 'SAGA_NOT_STUCK',
+  detail: 'it is running',
+  at,
+}
+
+export const bulk: Edge['bulk'] = {
+  preview: async () => ({ total: 0, sample: [] }),
+  create: async () => bulkJob,
+  find: async (id) => (id === bulkJob.id ? bulkJob : null),
+  list: async () => [bulkJob],
+  items: async () => [bulkItem],
+  cancel: async () => undefined,
+}
+
 /** Knows one saga, which runs; everything starts it. */
 export function fakeEdge(changes: Partial<Edge> = {}): Edge {
   return {
@@ -148,7 +201,14 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
-    list: async () => [saga()],
+    list: async () => [found()],
+    search: async () => [found()],
+    count: async () => [counted],
+    searchLag: async () => 120,
+    feed: async () => ({ entries: [], isTorn: false }),
+    feedHead: async () => ({ row: 7, seq: 1 }),
+    news: async () => ({ head: 7, moved: [] }),
+    bulk,
     locks: async () => [],
     letters: fakeDesk,
     problems: async () => ({}),
@@ -162,7 +222,10 @@ export async function appWith(
 ): Promise<App> {
   const edge = fakeEdge(changes)
   const all = { ...httpLimits, ...limits }
-  return buildApp(edge, all, new EndWaits(edge, all.waitsMax))
+  return buildApp(edge, all, {
+    waits: new EndWaits(edge, all.waitsMax),
+    streams: new EventStreams(edge, all),
+  })
 }
 
 export const parcel = { sku: 'A-1' }

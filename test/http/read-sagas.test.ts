@@ -1,8 +1,7 @@
 /** What can be read of sagas, definitions and the server's health. */
-import { describe, expect, it, vi } from 'vitest'
-import type { SagaFilter } from '../../orchestrator/store/saga-view.ts'
+import { describe, expect, it } from 'vitest'
 import { call } from './documented.ts'
-import { appWith, historyEntry, idOf, saga, sagaId, unknownId } from './fake-edge.ts'
+import { appWith, historyEntry, saga, sagaId, unknownId } from './fake-edge.ts'
 
 describe('GET /sagas/{saga}', () => {
   it('shows state, steps, errors and timers', async () => {
@@ -43,85 +42,6 @@ describe('GET /sagas/{saga}/history', () => {
   it('shows the entries with their facts', async () => {
     const response = await call(await appWith(), { url: `/sagas/${sagaId}/history` })
     expect(response.json()).toEqual({ items: [JSON.parse(JSON.stringify(historyEntry))] })
-  })
-})
-
-describe('GET /sagas', () => {
-  it('asks for the newest 50, and one more to see whether there is a next page', async () => {
-    const list = vi.fn(async (_: SagaFilter) => [saga()])
-    const response = await call(await appWith({ list }), { url: '/sagas' })
-    expect(response.json()).toMatchObject({ items: [{ id: sagaId }], nextCursor: null })
-    expect(list).toHaveBeenCalledWith({
-      name: null,
-      names: null,
-      status: null,
-      businessKey: null,
-      correlationId: null,
-      parentId: null,
-      attributes: null,
-      before: null,
-      limit: 51,
-    })
-  })
-
-  it('filters by name, status and business key', async () => {
-    const list = vi.fn(async (_: SagaFilter) => [])
-    const url = '/sagas?name=send-parcel&status=stuck&businessKey=P%201&limit=200'
-    await call(await appWith({ list }), { url })
-    expect(list).toHaveBeenCalledWith({
-      name: 'send-parcel',
-      names: null,
-      status: 'stuck',
-      businessKey: 'P 1',
-      correlationId: null,
-      parentId: null,
-      attributes: null,
-      before: null,
-      limit: 201,
-    })
-  })
-
-  it('searches by correlation id, parent and attributes, of which all must fit', async () => {
-    const list = vi.fn(async (_: SagaFilter) => [])
-    const app = await appWith({ list })
-    const attributes = 'attribute=customer:c-1&attribute=note:a%3Ab'
-    await call(app, { url: `/sagas?correlationId=C%201&parentId=${sagaId}&${attributes}` })
-    await call(app, { url: '/sagas?attribute=customer:c-1&attribute=customer:c-1' })
-    expect(list.mock.calls.map(([filter]) => filter)).toMatchObject([
-      { correlationId: 'C 1', parentId: sagaId, attributes: { customer: 'c-1', note: 'a:b' } },
-      { correlationId: null, parentId: null, attributes: { customer: 'c-1' } },
-    ])
-  })
-
-  it.each([
-    'parentId=no-uuid',
-    'attribute=customer',
-    'attribute=:c-1',
-    'attribute=customer:c-1&attribute=customer:c-2',
-    'attribute=customer:%00',
-  ])('refuses the search %s', async (query) => {
-    const response = await call(await appWith(), { url: `/sagas?${query}` })
-    expect(response.statusCode).toBe(400)
-    expect(response.json()).toMatchObject({ code: 'REQUEST_INVALID' })
-  })
-
-  it('goes through all pages by the cursor, none twice', async () => {
-    const all = [9, 8, 7, 6, 5].map((n) => saga({ id: idOf(n) }))
-    const app = await appWith({
-      list: async ({ before, limit }) =>
-        all.filter(({ id }) => before === null || id < before).slice(0, limit),
-    })
-    const pages: string[][] = []
-    let cursor: string | null = ''
-    while (cursor !== null && pages.length < 4) {
-      const url = `/sagas?limit=2${cursor && `&cursor=${cursor}`}`
-      const page: { items: { id: string }[]; nextCursor: string | null } = (
-        await call(app, { url })
-      ).json()
-      pages.push(page.items.map(({ id }) => id))
-      cursor = page.nextCursor
-    }
-    expect(pages).toEqual([[idOf(9), idOf(8)], [idOf(7), idOf(6)], [idOf(5)]])
   })
 })
 

@@ -41,6 +41,11 @@ async function idsAt(query: string): Promise<readonly string[]> {
   return (body['items'] as readonly { readonly id: string }[]).map(({ id }) => id)
 }
 
+/** Once the read model has followed. */
+async function awaitIds(query: string, ids: readonly string[]): Promise<void> {
+  await awaitUntil(`${query} finds ${ids}`, async () => `${await idsAt(query)}` === `${ids}`)
+}
+
 async function start(parcel: string, name = 'hold-parcel'): Promise<string> {
   const { body } = await orchestrator.client.start(name, { parcel })
   return String(body['id'])
@@ -58,9 +63,9 @@ describe('a search', () => {
     const glass = await start('glass one')
     const wood = await start('wood pile')
     expect(await idsAt('correlationId=order%20of%20glass%20one')).toEqual([glass])
-    expect(await idsAt('attribute=parcel:glass%20one')).toEqual([glass])
-    expect(await idsAt('attribute=letters:9')).toEqual([wood, glass])
-    expect(await idsAt('attribute=letters:9&attribute=isFragile:true')).toEqual([glass])
+    await awaitIds('attribute=parcel:glass%20one', [glass])
+    await awaitIds('attribute=letters:9', [wood, glass])
+    await awaitIds('attribute=letters:9&attribute=isFragile:true', [glass])
     expect(await idsAt('attribute=letters:9&attribute=isFragile:maybe')).toEqual([])
     expect(await idsAt('attribute=letters:9&name=ship-parcel')).toEqual([])
     expect(await idsAt('attribute=letters:9&businessKey=wood%20pile&status=running')).toEqual([
@@ -70,6 +75,7 @@ describe('a search', () => {
 
   it('goes through its pages by the cursor', async () => {
     const ids = [await start('page one'), await start('page two'), await start('page six')]
+    await awaitIds('attribute=letters:8', ids.toReversed())
     const first = await orchestrator.client.get('/sagas?attribute=letters:8&limit=2')
     const cursor = String(first.body['nextCursor'])
     const found = await idsAt(`attribute=letters:8&limit=2&cursor=${cursor}`)

@@ -54,6 +54,7 @@ describe('the tarball', () => {
 describe('in an empty project', () => {
   it.each([
     ['sagaline', ['createOrchestrator', 'defineSaga', 'migrateOrchestrator']],
+    ['sagaline/client', ['ApiError', 'createClient']],
     ['sagaline/participant', ['createParticipant', 'handle', 'startSaga', 'succeeded']],
     ['sagaline/testing', ['createMemoryBroker', 'createMemoryBus']],
   ])('the door %s opens', async (door, names) => {

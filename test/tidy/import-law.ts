@@ -39,10 +39,18 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/coordinator\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|lifecycle|coordinator)\/|(errors|points)\.ts))/,
   },
+  // The read model follows the sagas, and bulk jobs tell them verbs by a function that is given in.
+  {
+    from: /^orchestrator\/(search|bulk)\//,
+    may: /^(messaging\/|orchestrator\/((definition|engine|store)\/|errors\.ts)|orchestrator\/$1\/)/,
+  },
   {
     from: /^orchestrator\/http\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
+    mayTypes: /^orchestrator\/bulk\//,
   },
+  // For browsers as well: it knows what is in the OpenAPI document, and nothing else.
+  { from: /^orchestrator\/client\//, may: /^orchestrator\/client\// },
   // Looks at rows and topics as they are, and judges them by the engine.
   {
     from: /^orchestrator\/audit\//,
@@ -51,7 +59,7 @@ export const rules: readonly Rule[] = [
   // Never the coordinator: what it does to sagas goes over REST.
   {
     from: /^orchestrator\/cli\//,
-    may: /^(messaging\/|orchestrator\/((audit|cli|definition|lifecycle|store)\/|(errors|load-definitions)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions)\.ts))/,
   },
   // Speaks REST only.
   { from: /^dashboard\//, may: /^dashboard\// },
@@ -101,6 +109,8 @@ export const homes: Readonly<Record<string, RegExp>> = {
   fastify: /^orchestrator\/http\//,
   '@fastify/swagger': /^orchestrator\/http\//,
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
+  '@fastify/swagger-ui': /^orchestrator\/http\//,
+  'eventsource-parser': /^orchestrator\/client\//,
   typebox:
     /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|lifecycle|http)\/|services\/|examples\/)/,
 }

@@ -21,8 +21,8 @@ export async function authorizePath(
   if (mayDo(principal, role, null)) return
   if (scope === 'all') throw forbidden(role, null)
   if (scope === 'any') {
-    if (principal.grants.length === 0) throw forbidden(role, null)
-    return
+    if (principal.grants.some(({ saga }) => mayDo(principal, role, saga))) return
+    throw forbidden(role, null)
   }
   const { saga } = request.params as { readonly saga: string }
   if (scope === 'name') {

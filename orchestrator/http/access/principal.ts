@@ -35,6 +35,16 @@ export function mayDo({ grants }: Principal, role: Role, saga: string | null): b
 
 /** The names of the sagas that they may look at; null: all. */
 export function visibleSagas(principal: Principal | null): readonly string[] | null {
-  if (principal === null || mayDo(principal, 'viewer', null)) return null
-  return [...new Set(principal.grants.map(({ saga }) => saga))]
+  return sagasOf(principal, 'viewer')
+}
+
+/** The names of the sagas that they may tell verbs; null: all. */
+export function steerableSagas(principal: Principal | null): readonly string[] | null {
+  return sagasOf(principal, 'operator')
+}
+
+function sagasOf(principal: Principal | null, role: Role): readonly string[] | null {
+  if (principal === null || mayDo(principal, role, null)) return null
+  const names = principal.grants.map(({ saga }) => saga)
+  return [...new Set(names.filter((saga) => mayDo(principal, role, saga)))]
 }

@@ -3,7 +3,7 @@
 import type { Role } from './principal.ts'
 
 /**
- * open: nobody needs to log in. any: any role; the route shows what may be seen. all: the role on
+ * open: nobody needs to log in. any: the role on some saga; the route does what may be done. all: the role on
  * all sagas. name, id: on the saga of the path. body: on the saga that the body names.
  */
 export type Scope = 'open' | 'any' | 'all' | 'name' | 'id' | 'body'
@@ -33,7 +33,10 @@ const signal: RouteAccess = { ...verb, limit: 'starts', audit: 'with-login' }
 const table: Readonly<Record<string, RouteAccess>> = {
   'POST /sagas/:saga': start,
   'GET /sagas': read('any'),
+  'GET /saga-counts': read('any'),
+  'GET /events': read('any'),
   'GET /sagas/:saga': read('id'),
+  'GET /sagas/:saga/events': read('id'),
   'GET /sagas/:saga/history': read('id'),
   'GET /sagas/:saga/verbs': read('id'),
   'POST /sagas/:saga/retry': verb,
@@ -45,6 +48,11 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /sagas/:saga/terminate': verb,
   'POST /sagas/:saga/signals/:signal': signal,
   'POST /signals/:signal': { ...signal, scope: 'body' },
+  'POST /bulk-jobs': { ...verb, scope: 'any' },
+  'GET /bulk-jobs': read('any'),
+  'GET /bulk-jobs/:job': read('any'),
+  'GET /bulk-jobs/:job/items': read('any'),
+  'POST /bulk-jobs/:job/cancel': { ...verb, scope: 'any' },
   // A queue shows the sagas of every name.
   'GET /locks': read('all'),
   // What is in a letter may be of any saga.
@@ -59,6 +67,13 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'GET /health/live': read('open'),
   'GET /health/ready': read('open'),
   'GET /openapi.json': read('any'),
+  'GET /docs/': read('open'),
+  'GET /docs': read('open'),
+  'GET /docs/json': read('open'),
+  'GET /docs/yaml': read('open'),
+  'GET /docs/static/*': read('open'),
+  'GET /docs/static/index.html': read('open'),
+  'GET /docs/static/swagger-initializer.js': read('open'),
 }
 
 /** Undefined for a route that has no entry. */

@@ -1,14 +1,19 @@
 // All routes, in the order of the OpenAPI document.
+
+import { addBulkJobs } from './bulk-jobs.ts'
+import { addBulkProgress } from './bulk-progress.ts'
 import { addDeadLetterVerbs } from './dead-letter-verbs.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { addDefinitions } from './definitions.ts'
 import { addHealth } from './health.ts'
+import { addLiveEvents } from './live-events.ts'
 import { addLocks } from './locks.ts'
 import { addMigrateSagas } from './migrate-sagas.ts'
 import { addOpenapi } from './openapi-json.ts'
 import { addPossibleVerbs } from './possible-verbs.ts'
 import type { AddRoute } from './route.ts'
 import { addSaga } from './saga.ts'
+import { addSagaCounts } from './saga-counts.ts'
 import { addSagaHistory } from './saga-history.ts'
 import { addSagaVerbs } from './saga-verbs.ts'
 import { addSagas } from './sagas.ts'
@@ -18,11 +23,15 @@ import { addStartSaga } from './start-saga.ts'
 export const routes: readonly AddRoute[] = [
   addStartSaga,
   addSagas,
+  addSagaCounts,
   addSaga,
   addSagaHistory,
   addPossibleVerbs,
   addSagaVerbs,
   addSendSignal,
+  addLiveEvents,
+  addBulkJobs,
+  addBulkProgress,
   addLocks,
   addDeadLetters,
   addDeadLetterVerbs,

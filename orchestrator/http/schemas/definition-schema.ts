@@ -19,7 +19,7 @@ const RetrySchema = Type.Object(
       description: 'For all attempts together.',
     }),
   },
-  { $id: 'RetryPolicy', additionalProperties: false },
+  { additionalProperties: false },
 )
 
 const StepSchema = Type.Object(

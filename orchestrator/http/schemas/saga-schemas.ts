@@ -166,14 +166,27 @@ const FactSchema = Type.Object(
   { additionalProperties: false },
 )
 
-export const HistoryEntrySchema = Type.Object(
+const entry = {
+  seq: Type.Integer(),
+  at: Time,
+  type: Type.String({ description: 'The event that came.' }),
+  state: Anything('The state after it.'),
+  status: Status,
+  facts: Type.Immutable(Type.Array(FactSchema)),
+}
+
+export const HistoryEntrySchema = Type.Object(entry, {
+  $id: 'HistoryEntry',
+  additionalProperties: false,
+})
+
+/** An entry of the stream of all sagas. */
+export const FeedEntrySchema = Type.Object(
   {
-    seq: Type.Integer(),
-    at: Time,
-    type: Type.String({ description: 'The event that came.' }),
-    state: Anything('The state after it.'),
-    status: Status,
-    facts: Type.Immutable(Type.Array(FactSchema)),
+    sagaId: Type.String({ description: 'A UUID.' }),
+    name: Type.String(),
+    version: Type.Integer(),
+    ...entry,
   },
-  { $id: 'HistoryEntry', additionalProperties: false },
+  { $id: 'FeedEntry', additionalProperties: false },
 )

@@ -1,15 +1,22 @@
 // The schemas that get a name in the OpenAPI document, and how routes point at them.
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
+import {
+  BulkItemSchema,
+  BulkJobSchema,
+  BulkPreviewSchema,
+  BulkProgressSchema,
+} from './bulk-schemas.ts'
 import { DeadLetterSchema, DeadLetterSummarySchema } from './dead-letter-schemas.ts'
 import { DefinitionSchema } from './definition-schema.ts'
+import { FoundSagaSchema, SagaCountsSchema } from './list-schemas.ts'
 import { LockSchema } from './lock-schema.ts'
 import { MigrationSchema } from './migration-schema.ts'
 import { ProblemSchema } from './problem-schema.ts'
 import {
+  FeedEntrySchema,
   HistoryEntrySchema,
   SagaSchema,
   SagaStartedSchema,
-  SagaSummarySchema,
 } from './saga-schemas.ts'
 import { PossibleVerbsSchema, SignalResultSchema } from './verb-schemas.ts'
 
@@ -17,8 +24,10 @@ export const sharedSchemas = [
   ProblemSchema,
   SagaStartedSchema,
   SagaSchema,
-  SagaSummarySchema,
+  FoundSagaSchema,
+  SagaCountsSchema,
   HistoryEntrySchema,
+  FeedEntrySchema,
   LockSchema,
   DeadLetterSummarySchema,
   DeadLetterSchema,
@@ -26,6 +35,10 @@ export const sharedSchemas = [
   MigrationSchema,
   PossibleVerbsSchema,
   SignalResultSchema,
+  BulkPreviewSchema,
+  BulkJobSchema,
+  BulkProgressSchema,
+  BulkItemSchema,
 ] as const
 
 /** A reference that keeps the type of what it points at, which must have an `$id`. */

@@ -11,6 +11,7 @@ import { createKafkaBus } from '../../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../../messaging/log.ts'
 import { messagingMigrations, migrate, shippedSet } from '../../../messaging/migrate.ts'
 import { migrateOrchestrator } from '../../../orchestrator/migrate-orchestrator.ts'
+import { workerBrokers } from '../../worker-kafka.ts'
 import { RawKafka } from '../raw-kafka.ts'
 import { SagaClient } from '../saga-client.ts'
 import { openTestDatabases } from '../test-databases.ts'
@@ -50,7 +51,7 @@ export class CrashWorld {
   }
 
   static async start(): Promise<CrashWorld> {
-    const brokers = inject('kafkaBrokers').split(',')
+    const brokers = workerBrokers()
     const databases = openTestDatabases(inject('postgresUrl'))
     const urls = {
       sagas: await databases.create('crash_sagas'),

@@ -49,13 +49,13 @@ function entriesOf(on: Execution, id: string): readonly HistoryValue[] {
   return entries.sort(by(({ seq }) => seq))
 }
 
-function listHistory(on: Execution, [id, limit]: readonly [string, number]): Answer {
+function listHistory(on: Execution, [id, limit, after]: readonly [string, number, number]): Answer {
   const saga = find(on, on.tx.database.tables.sagas, id)
   if (saga === null) return answer([])
   const { name, version } = saga
-  const entries = entriesOf(on, id).slice(0, limit)
+  const entries = entriesOf(on, id).filter(({ seq }) => seq > after)
   return answer(
-    entries.map(({ seq, at, type, status, state, facts }) => ({
+    entries.slice(0, limit).map(({ seq, at, type, status, state, facts }) => ({
       ...{ seq, at: date(at), type, status, name, version },
       state: json(state),
       facts: json(facts),

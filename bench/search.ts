@@ -1,0 +1,102 @@
+// `node local/bootstrap.mjs bench/search.ts`: searches over REST among a million sagas, each kind by
+// itself, with the p50 and p95 of its answers. The sagas are rows made by SQL, of many names, ages and
+// outcomes; the orchestrator is the real one.
+
+import { startLocalParts } from '../local/local-parts.ts'
+import { openDb } from '../messaging/db.ts'
+import { startOrderSystem } from '../services/system/order-system.ts'
+
+const sagas = Number(process.argv[2] ?? 1_000_000)
+const rounds = 100
+const partSagas = 50_000
+const limitP95Ms = 50
+
+const report = (line: string) => console.log(`  ${line}`)
+
+/** What is common has many matches, what is rare a few, and what is gone none. */
+const searches: Readonly<Record<string, string>> = {
+  'all, newest first': '',
+  'a common name': 'name=saga-1',
+  'a rare name': 'name=rare',
+  'a common status': 'status=completed',
+  'a rare status': 'status=stuck',
+  'two statuses': 'status=stuck&status=paused',
+  'name and status': 'name=saga-2&status=compensated',
+  'name, version and status': 'name=saga-2&version=1&status=stuck',
+  'a step': 'step=step-3',
+  'a step of a name': 'name=saga-1&step=step-3',
+  'age: old and running': 'status=running&startedBefore=2020-03-01T00:00:00Z',
+  'a common attribute': 'attribute=country:1',
+  'a rare attribute': 'attribute=customer:77777',
+  'an attribute and a status': 'attribute=country:1&status=stuck',
+  'a common word of errors': 'error=declined',
+  'rare words of errors': 'error=code%20e4242',
+  'words and a status': 'error=declined&status=stuck',
+  'nothing like it': 'attribute=customer:none',
+}
+
+const insert = `
+  insert into saga_search (saga_id, name, version, status, revision, steps, error, state,
+    business_key, attributes, started_at, updated_at, ended_at)
+  select ('0170' || lpad(to_hex(i), 4, '0') || '-' || lpad(to_hex(i >> 16), 4, '0')
+      || '-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid,
+    case when i % 5000 = 1 then 'rare' else 'saga-' || i % 5 end, 1 + i % 2, status, 3,
+    case when status in ('running', 'stuck', 'paused') then array['step-' || i % 7]
+      else '{}'::text[] end,
+    case when status in ('compensated', 'stuck')
+      then 'step-' || i % 7 || ': card declined, code e' || i % 10000 end,
+    '"there"', 'key-' || i, array['country:' || i % 20, 'customer:' || i % 100000],
+    timestamptz '2020-01-01' + i * interval '20 s', timestamptz '2020-01-01' + i * interval '20 s',
+    case when status in ('completed', 'compensated')
+      then timestamptz '2020-01-01' + i * interval '21 s' end
+  from (
+    select i, case when i % 1000 = 7 then 'stuck' when i % 2000 = 9 then 'paused'
+      when i % 100 = 3 then 'running' when i % 10 = 4 then 'compensated'
+      else 'completed' end as status
+    from generate_series($1::int, $2::int) as i
+  ) as made`
+
+const parts = await startLocalParts({ report })
+try {
+  const system = await startOrderSystem({ parts, report, environment: { LOG_LEVEL: 'warn' } })
+  const db = openDb({
+    url: system.databases.sagas,
+    applicationName: 'bench-search',
+    connectionsMax: 1,
+    statementTimeoutMs: 600_000,
+  })
+  report(`making ${sagas} sagas`)
+  for (let from = 1; from <= sagas; from += partSagas) {
+    await db.query(insert, [from, Math.min(from + partSagas - 1, sagas)])
+  }
+  await db.query(`insert into search_counts select name, version, status, count(*) from saga_search
+    group by name, version, status`)
+  await db.query('vacuum analyze saga_search')
+  const measured: Record<string, { p50Ms: number; p95Ms: number }> = {}
+  for (const [what, query] of Object.entries(searches)) {
+    measured[what] = await measure(`${system.url}/sagas?${query}`)
+  }
+  measured['counts'] = await measure(`${system.url}/saga-counts`)
+  console.table(measured)
+  await db.stop()
+  await system.stop()
+  const slow = Object.entries(measured).filter(([, { p95Ms }]) => p95Ms >= limitP95Ms)
+  for (const [what] of slow) console.log(`over ${limitP95Ms} ms: ${what}`)
+  process.exitCode = slow.length === 0 ? 0 : 1
+} finally {
+  await parts.stop()
+}
+
+async function measure(url: string): Promise<{ p50Ms: number; p95Ms: number }> {
+  const times: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const startedAt = performance.now()
+    const response = await fetch(url)
+    await response.arrayBuffer()
+    times.push(performance.now() - startedAt)
+    if (!response.ok) throw new Error(`${url} is answered with ${response.status}`)
+  }
+  times.sort((a, b) => a - b)
+  const at = (part: number) => Number((times[Math.floor(rounds * part)] ?? 0).toFixed(1))
+  return { p50Ms: at(0.5), p95Ms: at(0.95) }
+}

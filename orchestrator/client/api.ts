@@ -1,0 +1,22 @@
+// Everything that REST can be asked, by the id of the operation in the OpenAPI document.
+import { type BulkApi, bulkRoutes } from './api/bulk-api.ts'
+import { type DefinitionsApi, definitionsRoutes } from './api/definitions-api.ts'
+import { type EventsApi, eventsRoutes } from './api/events-api.ts'
+import { type HealthApi, healthRoutes } from './api/health-api.ts'
+import { type SagasApi, sagasRoutes } from './api/sagas-api.ts'
+
+/** What is asked and answered, by operation. */
+export type Api = SagasApi & BulkApi & DefinitionsApi & HealthApi
+
+/** The same of streams: `answer` is the data of their entries. */
+export type StreamApi = EventsApi
+
+export type Route = { readonly method: string; readonly path: string }
+
+export const routes: Readonly<Record<keyof Api | keyof StreamApi, Route>> = {
+  ...sagasRoutes,
+  ...bulkRoutes,
+  ...definitionsRoutes,
+  ...healthRoutes,
+  ...eventsRoutes,
+}

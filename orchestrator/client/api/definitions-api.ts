@@ -1,0 +1,41 @@
+// The operations of REST under `definitions`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
+import type { Definition, MigrationPage } from './definitions-schemas.ts'
+
+export type DefinitionsApi = {
+  /** Every saga and version that can be run here. */
+  'list-definitions': {
+    ask: {}
+    answer: {
+      readonly items: readonly Definition[]
+    }
+  }
+  /** Let living sagas go on with another version, a page at a time. */
+  'migrate-sagas': {
+    ask: {
+      path: { readonly saga: string }
+      body: {
+        /** The version that the sagas have. */
+        readonly from: number
+        /** The version that they go on with. */
+        readonly to: number
+        /** Who does it. */
+        readonly actor: string
+        readonly reason: string
+        /** Only tells what would be, unless false. */
+        readonly dryRun?: boolean
+        readonly limit?: number
+        /** `nextCursor` of the page before. */
+        readonly cursor?: string
+      }
+    }
+    answer: MigrationPage
+  }
+  /** This document. */
+  'get-openapi': { ask: {}; answer: Readonly<Record<string, unknown>> }
+}
+
+export const definitionsRoutes = {
+  'list-definitions': { method: 'GET', path: '/definitions' },
+  'migrate-sagas': { method: 'POST', path: '/definitions/{saga}/migrations' },
+  'get-openapi': { method: 'GET', path: '/openapi.json' },
+} as const

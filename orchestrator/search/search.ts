@@ -1,0 +1,23 @@
+// The read model as a part that lives and stops: what follows the sagas, and what looks after it.
+// Made by `orchestrator.ts`, apart from the coordinator: sagas go on without it.
+import { type FollowerDependencies, SearchFollower } from './search-follower.ts'
+import { SearchPatrol } from './search-patrol.ts'
+
+export class Search {
+  readonly #follower: SearchFollower
+  readonly #patrol: SearchPatrol
+
+  constructor(given: FollowerDependencies) {
+    this.#follower = new SearchFollower(given)
+    this.#patrol = new SearchPatrol(given)
+  }
+
+  start(): void {
+    this.#follower.start()
+    this.#patrol.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#follower.stop(), this.#patrol.stop()])
+  }
+}
