@@ -78,26 +78,6 @@ export function isLockTrouble(error: unknown): boolean {
 /** When the system begins to ask a silent peer whether it is there. */
 const keepAliveInitialDelayMillis = 10_000
 
-type AnyQuery = (config: { readonly values?: readonly unknown[] }, ...rest: unknown[]) => unknown
-
-/** A connection that writes lists itself, since pg takes longer. */
-class ListingClient extends pg.Client {
-  constructor(config: pg.ClientConfig) {
-    super(config)
-    const query = this.query as AnyQuery
-    const listing: AnyQuery = (asked, ...rest) => query.call(this, withLists(asked), ...rest)
-    this.query = listing as pg.Client['query']
-  }
-}
-
-function withLists<Q extends { readonly values?: readonly unknown[] }>(asked: Q): Q {
-  return asked.values === undefined ? asked : { ...asked, values: asked.values.map(toParameter) }
-}
-
-function toParameter(value: unknown): unknown {
-  return Array.isArray(value) ? (arrayLiteral(value) ?? value) : value
-}
-
 /** Opens a pool; connections are made when they are needed. Statements have limits of time. */
 export function openDb(options: DbOptions): Db {
   const { statementTimeoutMs = 5_000, acquireTimeoutMs: acquireMs = 5_000 } = options
@@ -114,12 +94,35 @@ export function openDb(options: DbOptions): Db {
     keepAlive: true,
     keepAliveInitialDelayMillis,
     pipeline: true,
-    Client: ListingClient,
-  } as unknown as pg.PoolConfig)
+  } as pg.PoolConfig)
   const onError = options.onConnectionError ?? (() => undefined)
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  return dbOver(pool, (channel, onPayload) => listen(options, channel, onPayload))
+  return dbOver(withLists(pool), (channel, onPayload) => listen(options, channel, onPayload))
+}
+
+/** Lists are written here, since pg takes longer. */
+function withLists(pool: pg.Pool): DbPool {
+  return {
+    query: (asked) => pool.query(listed(asked)),
+    connect: async () => {
+      const client = await pool.connect()
+      return {
+        query: (asked) => client.query(listed(asked)),
+        release: (broken) => client.release(broken),
+      }
+    },
+    end: () => pool.end(),
+  }
+}
+
+function listed(asked: string | DbQuery): string | DbQuery {
+  if (typeof asked === 'string' || asked.values === undefined) return asked
+  return { ...asked, values: asked.values.map(toParameter) }
+}
+
+function toParameter(value: unknown): unknown {
+  return Array.isArray(value) ? (arrayLiteral(value) ?? value) : value
 }
 
 /** What is needed of a pool of connections; tests have one without a server. */
