@@ -59,7 +59,7 @@ export function barChart({
 }
 
 /** One picture of several charts, one below the other. */
-export function svgOf(charts: readonly Chart[]): string {
+export function svgOf(title: string, charts: readonly Chart[]): string {
   const height = charts.reduce((sum, chart) => sum + chart.height, 0)
   let y = 0
   const parts = charts.map((chart) => {
@@ -69,6 +69,7 @@ export function svgOf(charts: readonly Chart[]): string {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...parts,
     '</svg>\n',

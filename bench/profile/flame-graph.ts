@@ -77,6 +77,7 @@ export function flameGraph(title: string, root: Frame): string {
   draw(root, 0, 0)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="monospace" font-size="10">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text x="4" y="14" font-size="13">${escaped(title)}</text>`,
     ...rects,

@@ -9,7 +9,7 @@ export function plotReport(report: Report): string {
       name: one.engine,
       ...bar(one),
     }))
-  return svgOf([
+  return svgOf('Throughput and CPU by sagas in flight', [
     barChart({
       title: 'Sagas ended per second (more is better)',
       bars: bars((one) => ({ parts: { 'sagas/s': one.sagasPerSecond } })),

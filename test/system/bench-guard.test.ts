@@ -12,7 +12,7 @@ import { readReport, runOf } from '../../bench/measurement.ts'
  * Twice of what was measured when this was written, on a machine with much else to do. With many in
  * flight, since batches that the scheduler cuts short weigh less there.
  */
-const floorsMax = 9
+const floorsMax = 11
 const inFlight = 256
 const runLimitMs = 240_000
 
