@@ -119,8 +119,8 @@ export class RunningParticipant {
     for (const one of delayed) add(this.#handleLater(one))
     for (const wave of splitIntoWaves(commands)) {
       const { answers, outside, faults } = await this.#settleWave(wave)
-      await onPoint('participant.after-commit-before-reply')
       if (wave.some(({ crash }) => crash === 'crash-after-commit')) await injected?.crash()
+      await onPoint('participant.after-commit-before-reply')
       add(this.#send(answers))
       for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
       for (const one of outside) add(this.#sendOne(this.#outside.answer(one)))
