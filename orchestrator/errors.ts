@@ -1,7 +1,9 @@
 // Every error the orchestrator makes on purpose, by code. docs/errors.md is checked against it.
 import { type ErrorEntry, errorFactory } from '../messaging/errors.ts'
+import { httpErrors } from './http/errors.ts'
 
 export const orchestratorErrors = {
+  ...httpErrors,
   DEFINITION_INVALID: {
     message: 'The definition {name} is refused: {problem}.',
     status: 500,
@@ -172,99 +174,8 @@ export const orchestratorErrors = {
     status: 500,
     retryable: false,
   },
-  REQUEST_INVALID: {
-    message: 'The request is not valid: {problem}.',
-    status: 400,
-    retryable: false,
-  },
-  BODY_TOO_LARGE: {
-    message: 'The body is larger than {limit} bytes.',
-    status: 413,
-    retryable: false,
-  },
-  MEDIA_TYPE_UNSUPPORTED: {
-    message: 'Only application/json is accepted.',
-    status: 415,
-    retryable: false,
-  },
-  ROUTE_NOT_FOUND: {
-    message: 'There is nothing at {method} {path}.',
-    status: 404,
-    retryable: false,
-  },
-  METHOD_NOT_ALLOWED: {
-    message: 'At {path} only {allowed} is possible.',
-    status: 405,
-    retryable: false,
-  },
-  REQUEST_TIMEOUT: {
-    message: 'The request did not arrive completely within {limitMs} ms.',
-    status: 408,
-    retryable: true,
-  },
-  HEADERS_TOO_LARGE: {
-    message: 'The headers are larger than {limit} bytes.',
-    status: 431,
-    retryable: false,
-  },
-  LOGIN_REQUIRED: {
-    message: 'It takes a valid API key or token, as Authorization: Bearer.',
-    status: 401,
-    retryable: false,
-  },
-  LOGIN_UNAVAILABLE: {
-    message: 'Who this is cannot be told now; try again later.',
-    status: 503,
-    retryable: true,
-  },
-  FORBIDDEN: {
-    message: 'It takes the role {role} on {saga}.',
-    status: 403,
-    retryable: false,
-  },
-  RATE_LIMITED: {
-    message: 'There are more requests than {limit} in a second; try again in {retryAfterS} s.',
-    status: 429,
-    retryable: true,
-  },
-  LOGIN_MISSING: {
-    message:
-      'REST would be open to everybody on {host}: set AUTH, or HOST to an address of loopback.',
-    status: 500,
-    retryable: false,
-  },
   KEYS_COMMAND_INVALID: {
     message: 'The command cannot be understood: {problem}. {usage}',
-    status: 400,
-    retryable: false,
-  },
-  BULK_TOO_LARGE: {
-    message: 'More than {limit} sagas fit; a bulk job takes no more.',
-    status: 413,
-    retryable: false,
-  },
-  BULK_JOBS_FULL: {
-    message: 'There are {limit} bulk jobs that have not ended; try again later.',
-    status: 429,
-    retryable: true,
-  },
-  BULK_KEY_REUSED: {
-    message: 'The idempotency key was used with another body, for the bulk job {job}.',
-    status: 409,
-    retryable: false,
-  },
-  BULK_JOB_UNKNOWN: {
-    message: 'There is no bulk job with the id {job}.',
-    status: 404,
-    retryable: false,
-  },
-  STREAMS_FULL: {
-    message: 'There are {limit} streams open of {whose}; close one, or try again later.',
-    status: 429,
-    retryable: true,
-  },
-  CURSOR_INVALID: {
-    message: 'The cursor was not made by this list.',
     status: 400,
     retryable: false,
   },
@@ -277,16 +188,6 @@ export const orchestratorErrors = {
     message: 'This instance is stopping; ask another one.',
     status: 503,
     retryable: true,
-  },
-  ANSWER_TIMEOUT: {
-    message: 'No answer within {limitMs} ms; what was asked for may have taken place.',
-    status: 503,
-    retryable: true,
-  },
-  HTTP_UNAVAILABLE: {
-    message: 'The HTTP server cannot listen on {host}:{port}: {problem}.',
-    status: 500,
-    retryable: false,
   },
   STORE_UNAVAILABLE: {
     message: 'Postgres is out of reach.',

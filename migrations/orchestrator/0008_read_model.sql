@@ -31,7 +31,7 @@ create index saga_search_group on saga_search (name, version, status, started_at
 create index saga_search_attributes on saga_search using gin (attributes)
   with (gin_pending_list_limit = 256) where attributes is not null;
 create index saga_search_error on saga_search using gin (error_terms)
-  with (gin_pending_list_limit = 256) where error is not null;
+  with (gin_pending_list_limit = 256) where error_terms is not null;
 create index saga_search_steps on saga_search using gin (steps)
   with (gin_pending_list_limit = 256) where steps <> '{}';
 

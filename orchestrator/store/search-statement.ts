@@ -98,7 +98,8 @@ function keyTerms(filter: SearchFilter): readonly Piece[] {
 
 function otherTerms(filter: SearchFilter): readonly Piece[] {
   return [
-    ...term('steps @> array[$::text]', filter.step),
+    // Both, so that the index of those which have steps under way is of use.
+    ...term(`steps <> '{}' and steps @> array[$::text]`, filter.step),
     ...term('attributes @> $::text[]', textsOf(filter.attributes)),
     ...term(`error_terms @@ plainto_tsquery('simple'::regconfig, $)`, filter.error),
     ...term('started_at >= $::timestamptz', filter.startedAfter),

@@ -128,7 +128,8 @@ function operationType({ parameters = [], requestBody, responses }: Operation): 
   })
   const body = requestBody?.content['application/json']?.schema
   if (body !== undefined) parts.push(`body: ${typeOf(body)}`)
-  return `{ ask: {${parts.join(';')}}; answer: ${answerOf(responses)} }`
+  const ask = parts.length === 0 ? 'Readonly<Record<never, never>>' : `{${parts.join(';')}}`
+  return `{ ask: ${ask}; answer: ${answerOf(responses)} }`
 }
 
 /** Of a stream it is the data of its events. */

@@ -42,8 +42,9 @@ export const rules: readonly Rule[] = [
   // The read model follows the sagas, and bulk jobs tell them verbs by a function that is given in.
   {
     from: /^orchestrator\/(search|bulk)\//,
-    may: /^(messaging\/|orchestrator\/((definition|engine|store)\/|errors\.ts)|orchestrator\/$1\/)/,
+    may: /^(messaging\/|orchestrator\/(($1|definition|engine|store)\/|errors\.ts))/,
   },
+  { from: /^orchestrator\/http\/errors\.ts/, may: /^messaging\// },
   {
     from: /^orchestrator\/http\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
@@ -63,7 +64,10 @@ export const rules: readonly Rule[] = [
   },
   // Speaks REST only.
   { from: /^dashboard\//, may: /^dashboard\// },
-  { from: /^orchestrator\/(errors|points)\.ts/, may: /^messaging\// },
+  {
+    from: /^orchestrator\/(errors|points)\.ts/,
+    may: /^(messaging\/|orchestrator\/http\/errors\.ts)/,
+  },
   { from: /^orchestrator\/config\.ts/, may: /^(messaging\/|orchestrator\/access-fields\.ts)/ },
   { from: /^orchestrator\//, may: /^(messaging|orchestrator)\// },
   { from: /^testing\//, may: /^(messaging|participant|orchestrator|testing)\// },

@@ -4,7 +4,7 @@ import type { Definition, MigrationPage } from './definitions-schemas.ts'
 export type DefinitionsApi = {
   /** Every saga and version that can be run here. */
   'list-definitions': {
-    ask: {}
+    ask: Readonly<Record<never, never>>
     answer: {
       readonly items: readonly Definition[]
     }
@@ -31,7 +31,7 @@ export type DefinitionsApi = {
     answer: MigrationPage
   }
   /** This document. */
-  'get-openapi': { ask: {}; answer: Readonly<Record<string, unknown>> }
+  'get-openapi': { ask: Readonly<Record<never, never>>; answer: Readonly<Record<string, unknown>> }
 }
 
 export const definitionsRoutes = {

@@ -3,14 +3,14 @@
 export type HealthApi = {
   /** Whether the process answers at all. */
   'is-live': {
-    ask: {}
+    ask: Readonly<Record<never, never>>
     answer: {
       readonly isLive: true
     }
   }
   /** Whether sagas can be started and moved. */
   'is-ready': {
-    ask: {}
+    ask: Readonly<Record<never, never>>
     answer: {
       readonly isReady: boolean
       /** What is away, and why; without reasons where a login is needed. */
