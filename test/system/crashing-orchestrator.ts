@@ -18,7 +18,8 @@ const bus = createKafkaBus({
   clock: realClock,
   log,
   onFatal: (error) => {
-    throw error
+    log.error('crashing.fatal', { error })
+    process.exit(1)
   },
 })
 const db = openDb({

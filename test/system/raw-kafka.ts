@@ -86,9 +86,9 @@ export class RawKafka {
     await this.#admin.deleteTopicRecords({ topic, partitions })
   }
 
-  /** Nothing is confirmed on it any more; answers how to end that. */
+  /** Nearly every record is too old for it from now on; answers how to end that. */
   refuseWrites(topic: string): Promise<() => Promise<void>> {
-    return this.configure(topic, { 'min.insync.replicas': '3' })
+    return this.configure(topic, { [recordAgeMs]: '0' })
   }
 
   /** Settings of the topic beside those that it has; answers how to take them back. */

@@ -33,6 +33,8 @@ export type ChainOptions = {
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const outputKept = 4_000
+/** With sessions so short, one may lose its group on a busy machine, and ends itself to be started anew. */
+const triesMax = 3
 
 export class Victim {
   readonly #child: ChildProcess
@@ -84,10 +86,16 @@ export async function runChain(options: ChainOptions): Promise<readonly Death[]>
   const deaths: Death[] = []
   let next = new Victim(options)
   for (const crash of options.crashes) {
-    const victim = next
-    next = new Victim(options)
-    deaths.push(await dieAt(victim, crash, options))
-    await options.onDeath?.()
+    let death: Death
+    let tries = 0
+    do {
+      const victim = next
+      next = new Victim(options)
+      death = await dieAt(victim, crash, options)
+      tries += 1
+      await options.onDeath?.()
+    } while (death.signal === null && tries < triesMax)
+    deaths.push(death)
   }
   await next.kill()
   return deaths
