@@ -132,9 +132,10 @@ export class RunningParticipant {
   async #handleLater({ received, ms }: Delayed): Promise<void> {
     await this.#deps.clock.wait(ms, this.#stopping.signal)
     if (this.#stopping.signal.aborted) throw participantError('PARTICIPANT_STOPPED')
-    const { answers, faults } = await this.#settleWave([received])
+    const { answers, outside, faults } = await this.#settleWave([received])
     await this.#send(answers)
     for (const fault of faults) await this.#sendOne(this.#retries.answer(fault))
+    for (const one of outside) await this.#sendOne(this.#outside.answer(one))
   }
 
   async #settle(effects: readonly Promise<unknown>[]): Promise<void> {

@@ -41,8 +41,12 @@ export const rules: readonly Rule[] = [
   },
   // The read model follows the sagas, and bulk jobs tell them verbs by a function that is given in.
   {
-    from: /^orchestrator\/(search|bulk)\//,
-    may: /^(messaging\/|orchestrator\/(($1|definition|engine|store)\/|errors\.ts))/,
+    from: /^orchestrator\/search\//,
+    may: /^(messaging\/|orchestrator\/((search|definition|engine|store)\/|errors\.ts))/,
+  },
+  {
+    from: /^orchestrator\/bulk\//,
+    may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|errors\.ts))/,
   },
   { from: /^orchestrator\/http\/errors\.ts/, may: /^messaging\// },
   {
