@@ -35,11 +35,13 @@ describe('documents', () => {
   })
 
   it('quote the tests of sagas under faults as they run', () => {
-    const test = readSource('test/system/injected-faults.test.ts').text
+    // A quotation begins at the margin.
+    const flush = (text: string) => text.replace(/^ +/gm, '')
+    const test = flush(readSource('test/system/injected-faults.test.ts').text)
     const page = readSource('docs/testing.md').text
     const quoted = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
     expect(quoted).toHaveLength(3)
-    for (const code of quoted) expect(test).toContain(code)
+    for (const code of quoted) expect(test).toContain(flush(code))
   })
 
   it('list every header of a message, and no other', () => {
