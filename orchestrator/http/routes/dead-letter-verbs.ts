@@ -31,7 +31,7 @@ const schemaOf = (verb: keyof typeof summaries) =>
     operationId: `${verb}-dead-letter`,
     summary: summaries[verb],
     description: 'The same again changes nothing, but for an edit, which is noted again.',
-    tags: ['dead-letters'],
+    tags: ['letters'],
     params: letterById,
     querystring: noQuery,
     response: {
@@ -58,7 +58,7 @@ const replaySchema = {
   operationId: 'replay-dead-letters',
   summary: 'Send parked letters again, a page at a time; first a dry run tells which',
   description: 'Letters that are parked after the first page are not among the later ones.',
-  tags: ['dead-letters'],
+  tags: ['letters'],
   querystring: noQuery,
   body: ReplayBody,
   response: {

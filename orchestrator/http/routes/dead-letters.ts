@@ -55,7 +55,7 @@ const ListQuery = Type.Object(
 const listSchema = {
   operationId: 'list-dead-letters',
   summary: 'Records that could not be handled, oldest first',
-  tags: ['dead-letters'],
+  tags: ['letters'],
   querystring: ListQuery,
   response: { 200: letterPageSchema('One page.'), ...problems('CURSOR_INVALID') },
 } as const
@@ -63,7 +63,7 @@ const listSchema = {
 const showSchema = {
   operationId: 'show-dead-letter',
   summary: 'One dead letter: its bytes, its headers, and who did what with it',
-  tags: ['dead-letters'],
+  tags: ['letters'],
   params: letterById,
   querystring: noQuery,
   response: { 200: refTo(DeadLetterSchema), ...problems('LETTER_NOT_FOUND') },
