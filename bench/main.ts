@@ -1,98 +1,40 @@
-// `npm run bench`: the order saga in a closed loop on real Kafka and Postgres, with sagas/s,
-// latency, CPU and memory of every process, and what the three databases say afterwards.
-import { writeFile } from 'node:fs/promises'
-import { type LocalParts, startLocalParts } from '../local/local-parts.ts'
-import { type OrderSystem, startOrderSystem } from '../services/system/order-system.ts'
-import { type BenchArguments, readArguments, usage } from './arguments.ts'
-import { countDisagreements } from './disagreements.ts'
-import { areWithinLimits } from './limits.ts'
-import { type Measurement, measure } from './measure.ts'
-import type { ProcessKinds } from './process-usage.ts'
-import { printTable } from './report.ts'
-import { measureSketch, type SketchMeasurement } from './sketch.ts'
+// `npm run bench`: the order saga under load, and everything about its cost. Without a command it
+// measures; `usage` in arguments.ts lists the commands.
+import { readArguments, usage } from './arguments.ts'
+import { compareCommand } from './compare-reports.ts'
+import { growCommand } from './grow/grow-command.ts'
+import { planCommand } from './plan/plan-command.ts'
+import { poisonCommand } from './poison/poison-command.ts'
+import { profileCommand } from './profile/profile-command.ts'
+import { restartCommand } from './restart/restart-command.ts'
+import { runEngines } from './run/run-engines.ts'
+import { soak } from './run/soak.ts'
 
-/** From this many in flight on, a timed window is longer unless it is given. */
-const manyInFlight = 256
-
-/** Of every topic, for the system and for the sketch. */
-const partitions = 4
-
-const report = (line: string) => console.log(`  ${line}`)
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  compare: compareCommand,
+  grow: growCommand,
+  plan: planCommand,
+  poison: poisonCommand,
+  profile: profileCommand,
+  restart: restartCommand,
+}
 
 try {
-  const given = readArguments(process.argv.slice(2))
-  if (given === 'help') console.log(usage)
-  else process.exitCode = await bench(given)
+  process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 2
 }
 
-async function bench(given: BenchArguments): Promise<number> {
-  const parts = await startLocalParts({ report })
-  try {
-    const environment = { LOG_LEVEL: 'warn', TOPIC_PARTITIONS: String(partitions) }
-    const system = await startOrderSystem({ parts, report, environment })
-    const measured = await measureAll(given, parts, system)
-    const disagreements = await countDisagreements(system.databases)
-    await system.stop()
-    const sketched = await sketchAll(given, parts)
-    printTable(measured, sketched)
-    console.log(`${disagreements} rows of the three databases disagree`)
-    if (given.json !== null) {
-      await writeFile(given.json, JSON.stringify({ measured, sketched, disagreements }, null, 2))
-    }
-    const isRight = disagreements === 0 && measured.every(({ failed }) => failed === 0)
-    return isRight && areWithinLimits(measured, sketched) ? 0 : 1
-  } finally {
-    await parts.stop()
+async function run(args: readonly string[]): Promise<number> {
+  const [name = '', ...rest] = args
+  const command = commands[name]
+  if (command !== undefined) return command(rest)
+  if (name !== '' && !name.startsWith('-')) throw new Error(`no command '${name}'\n\n${usage}`)
+  const given = readArguments(args)
+  if (given === 'help') {
+    console.log(usage)
+    return 0
   }
-}
-
-async function measureAll(
-  given: BenchArguments,
-  parts: LocalParts,
-  system: OrderSystem,
-): Promise<readonly Measurement[]> {
-  const pids = (processes: readonly { readonly pid: number | null }[]) =>
-    processes.flatMap(({ pid }) => pid ?? [])
-  const processes = (): ProcessKinds => ({
-    ...partsOf(parts),
-    orchestrator: pids(system.orchestrators),
-    services: pids([system.orders, ...system.payments]),
-  })
-  const measured: Measurement[] = []
-  for (const inFlight of given.inFlight) {
-    const seconds = secondsOf(given, inFlight)
-    report(`${inFlight} in flight: ${given.warmUpSeconds} s of warm-up, ${seconds} s timed`)
-    const times = { warmUpMs: given.warmUpSeconds * 1_000, measureMs: seconds * 1_000 }
-    measured.push(await measure({ url: system.url, inFlight, ...times }, processes))
-  }
-  return measured
-}
-
-async function sketchAll(
-  given: BenchArguments,
-  parts: LocalParts,
-): Promise<readonly SketchMeasurement[]> {
-  const { sketch: file } = given
-  if (file === null) return []
-  const postgresUrl = parts.postgres.adminUrl.replace(/\/[^/]*$/, '')
-  const sketched: SketchMeasurement[] = []
-  for (const inFlight of given.inFlight) {
-    report(`${inFlight} in flight: the sketch`)
-    const seconds = secondsOf(given, inFlight)
-    const shared = { partitions, brokers: parts.kafka.brokers, postgresUrl }
-    const processes = () => partsOf(parts)
-    sketched.push(await measureSketch({ file, inFlight, seconds, processes, ...shared }))
-  }
-  return sketched
-}
-
-function partsOf(parts: LocalParts): ProcessKinds {
-  return { kafka: parts.kafka.processIds(), postgres: parts.postgres.processIds() }
-}
-
-function secondsOf({ seconds }: BenchArguments, inFlight: number): number {
-  return seconds ?? (inFlight >= manyInFlight ? 30 : 20)
+  return given.soakMinutes === null ? runEngines(given) : soak(given, given.soakMinutes)
 }

@@ -21,6 +21,12 @@ export function readUsage(kinds: ProcessKinds): Usage {
   return Object.fromEntries(entries)
 }
 
+/** Of one process, in MB; 0 when it is gone. */
+export function rssMb(pid: number): number {
+  const kb = /^VmRSS:[ \t]+(\d+)/m.exec(readProc(pid, 'status') ?? '')?.[1]
+  return Number(kb ?? 0) / 1024
+}
+
 /** With children that have ended and were waited for; a process that is gone counts nothing. */
 function cpuSeconds(pid: number): number {
   const stat = readProc(pid, 'stat')

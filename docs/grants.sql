@@ -12,6 +12,8 @@ do $$
 declare
   own text;
 begin
+  -- Who did what with dead letters is only added to.
+  revoke update, delete on dead_letter_changes from sagaline_app;
   -- What was migrated is only read.
   for own in
     select format('%I', relname) from pg_class

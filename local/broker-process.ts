@@ -21,7 +21,18 @@ const formatLimitMs = 60_000
 const startLimitMs = 90_000
 const stopLimitMs = 10_000
 
-export type BrokerPorts = { readonly client: number; readonly controller: number }
+export type BrokerPorts = {
+  readonly client: number
+  readonly controller: number
+  readonly ways?: readonly BrokerWay[]
+}
+
+/** A listener for clients that are told another port to dial, e.g. that of a proxy. */
+export type BrokerWay = {
+  readonly name: string
+  readonly listen: number
+  readonly advertised: number
+}
 
 export type BrokerOptions = {
   readonly program: KafkaProgram
@@ -65,7 +76,7 @@ export async function formattedBroker(options: BrokerOptions): Promise<KeptServe
 }
 
 function properties({ nodeId, ports, settings: given }: BrokerOptions, home: string): string {
-  const own = ports[nodeId - 1] ?? { client: 0, controller: 0 }
+  const own: BrokerPorts = ports[nodeId - 1] ?? { client: 0, controller: 0 }
   const settings = {
     ...brokerSettings({
       nodeId,
@@ -74,6 +85,7 @@ function properties({ nodeId, ports, settings: given }: BrokerOptions, home: str
       listenHost: '127.0.0.1',
       voters: ports.map(({ controller }, at) => `${at + 1}@127.0.0.1:${controller}`),
       controllerPort: own.controller,
+      ways: own.ways ?? [],
     }),
     // A properties file reads a backslash as an escape.
     'log.dirs': path.join(home, 'data').replaceAll('\\', '/'),

@@ -3,6 +3,8 @@ const messages = {
   LOCAL_CONFIG_INVALID: 'The settings of the local parts are wrong',
   LOCAL_KAFKA_UNAVAILABLE: 'No Kafka to be had',
   LOCAL_POSTGRES_UNAVAILABLE: 'No Postgres to be had',
+  LOCAL_TOXIPROXY_UNAVAILABLE: 'No toxiproxy to be had',
+  LOCAL_TOXIPROXY_REFUSED: 'Toxiproxy did not do as it was told',
   LOCAL_START_FAILED: 'A local part did not start',
   LOCAL_NOT_OURS: 'This part was not started here as a process of its own',
   LOCAL_KEEPER_LOST: 'The keeper of a local part is gone',

@@ -40,7 +40,7 @@ export async function kafkaJars(config: LocalConfig, report: Report): Promise<Ka
 
 async function fill(folder: string, report: Report): Promise<void> {
   const startedAt = performance.now()
-  report(`kafka: fetching Apache Kafka ${kafkaVersion} with Maven, 28 MB, once, to ${folder}`)
+  report(`kafka: fetching Apache Kafka ${kafkaVersion} with Maven, 37 MB, once, to ${folder}`)
   // The half-filled folder is a keeper's home, so that an interrupted download leaves nothing.
   const keeper = await KeeperLink.open({ homePrefix: `${folder}.filling-` })
   const quiet = stillWorking(report, 'kafka: still fetching')

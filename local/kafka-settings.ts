@@ -14,30 +14,47 @@ export type BrokerPlace = {
   /** Every node's controller as `id@host:port`. */
   readonly voters: readonly string[]
   readonly controllerPort: number
+  /** Further listeners on loopback, each with the port that its clients are told to dial. */
+  readonly ways?: readonly {
+    readonly name: string
+    readonly listen: number
+    readonly advertised: number
+  }[]
 }
 
 export function brokerSettings(place: BrokerPlace): Readonly<Record<string, string>> {
   const nodes = place.voters.length
   const replicas = `${Math.min(3, nodes)}`
   const inSyncMin = nodes >= 3 ? '2' : '1'
+  const ways = place.ways ?? []
   return {
     'process.roles': 'broker,controller',
     'node.id': `${place.nodeId}`,
     'controller.quorum.voters': place.voters.join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': [
+      'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      ...ways.map(({ name }) => `${name}:PLAINTEXT`),
+    ].join(','),
     listeners: [
       `PLAINTEXT://${place.listenHost}:${place.clientPort}`,
       `CONTROLLER://127.0.0.1:${place.controllerPort}`,
+      ...ways.map(({ name, listen }) => `${name}://127.0.0.1:${listen}`),
     ].join(','),
-    'advertised.listeners': `PLAINTEXT://${place.clientHost}:${place.clientPort}`,
+    'advertised.listeners': [
+      `PLAINTEXT://${place.clientHost}:${place.clientPort}`,
+      ...ways.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`),
+    ].join(','),
     // A mistyped topic must fail, not create itself.
     'auto.create.topics.enable': 'false',
     // The first member of a group is served at once instead of waiting 3 s for others.
     'group.initial.rebalance.delay.ms': '0',
+    // A killed member keeps its partitions for as short as a program may ask; by default 6 s at least.
+    'group.min.session.timeout.ms': '1000',
     // A broker that was killed waits for its own old registration to lapse before it is back.
-    'broker.session.timeout.ms': '1500',
+    // Several share one machine, and one that is only slow should not be taken for a dead one.
+    'broker.session.timeout.ms': nodes >= 3 ? '4000' : '1500',
     'broker.heartbeat.interval.ms': '300',
     ...internalTopics(replicas, inSyncMin),
     'default.replication.factor': replicas,

@@ -1,11 +1,12 @@
 // The seam between Sagaline and a Kafka client: four verbs. `messaging/kafka` is the real one,
 // `testing/memory-bus.ts` the one for tests; both pass `test/conformance/bus-suite.ts`.
 
+/** A record as it is sent. Messages are made of texts; what comes from elsewhere may be any bytes. */
 export type OutgoingRecord = {
   readonly topic: string
-  readonly key: string
-  readonly value: string | Buffer
-  readonly headers: Readonly<Record<string, string>>
+  readonly key: string | Buffer | null
+  readonly value: string | Buffer | null
+  readonly headers: Readonly<Record<string, string | Buffer>>
 }
 
 export type IncomingRecord = {

@@ -111,6 +111,7 @@ export function parseInteger(min: number, max: number) {
   }
 }
 
+/** `true` or `false`, and nothing else. */
 export function parseBoolean(text: string): boolean {
   if (text === 'true') return true
   if (text === 'false') return false

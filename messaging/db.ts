@@ -1,6 +1,7 @@
 // Postgres: the only home of `pg`. A `Db` is a pool; a `Tx` is a client inside a transaction.
 // Functions that must share a commit take a `Tx`; only those that may open one take a `Db`.
 import pg from 'pg'
+import { arrayLiteral } from './array-literal.ts'
 import { messagingError } from './errors.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -97,7 +98,31 @@ export function openDb(options: DbOptions): Db {
   const onError = options.onConnectionError ?? (() => undefined)
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  return dbOver(pool, (channel, onPayload) => listen(options, channel, onPayload))
+  return dbOver(withLists(pool), (channel, onPayload) => listen(options, channel, onPayload))
+}
+
+/** Lists are written here, since pg takes longer. */
+function withLists(pool: pg.Pool): DbPool {
+  return {
+    query: (asked) => pool.query(listed(asked)),
+    connect: async () => {
+      const client = await pool.connect()
+      return {
+        query: (asked) => client.query(listed(asked)),
+        release: (broken) => client.release(broken),
+      }
+    },
+    end: () => pool.end(),
+  }
+}
+
+function listed(asked: string | DbQuery): string | DbQuery {
+  if (typeof asked === 'string' || asked.values === undefined) return asked
+  return { ...asked, values: asked.values.map(toParameter) }
+}
+
+function toParameter(value: unknown): unknown {
+  return Array.isArray(value) ? (arrayLiteral(value) ?? value) : value
 }
 
 /** What is needed of a pool of connections; tests have one without a server. */

@@ -1,5 +1,6 @@
 // The table `dead_letters`: records that can never be handled, parked with every byte and the
-// reason, so that they block nobody. Every consumer parks here; operators read and remove.
+// reason, so that they block nobody. Every consumer parks here; what operators do with them is in
+// `dead-letter-store.ts`.
 import type { IncomingRecord } from './bus.ts'
 import type { Db, Row, Tx } from './db.ts'
 
@@ -10,9 +11,20 @@ export type Letter = {
   /** Of the error, from the tables of errors. */
   readonly code: string
   readonly reason: string
+  /** Its data may be sensitive and in clear, so that readers see its form only. */
+  readonly isSensitive: boolean
 }
 
-export type DeadLetter = Letter & { readonly id: bigint; readonly parkedAt: Date }
+/** replaying: a person wants it sent again, and the broker has not confirmed it yet. */
+export const letterStates = ['parked', 'replaying', 'replayed', 'discarded'] as const
+
+export type LetterState = (typeof letterStates)[number]
+
+export type DeadLetter = Letter & {
+  readonly id: bigint
+  readonly parkedAt: Date
+  readonly state: LetterState
+}
 
 /** Reasons may quote what a stranger wrote. */
 const reasonCharactersMax = 2_000
@@ -32,15 +44,17 @@ export async function park(on: Db | Tx, letters: readonly Letter[]): Promise<voi
     records.map(({ headers }) => headersToJson(headers)),
     letters.map(({ code }) => code),
     letters.map(({ reason }) => toStorable(reason.slice(0, reasonCharactersMax))),
+    letters.map(({ isSensitive }) => isSensitive),
   ])
 }
 
 const insertLetters = {
   name: 'insert-dead-letters',
   text: `insert into dead_letters
-    (consumer, topic, partition, record_offset, recorded_at, key, value, headers, code, reason)
+    (consumer, topic, partition, record_offset, recorded_at, key, value, headers, code, reason,
+      is_sensitive)
     select * from unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::timestamptz[],
-      $6::bytea[], $7::bytea[], $8::json[], $9::text[], $10::text[])
+      $6::bytea[], $7::bytea[], $8::json[], $9::text[], $10::text[], $11::boolean[])
     on conflict (consumer, topic, partition, record_offset, recorded_at) do nothing`,
 }
 
@@ -58,19 +72,8 @@ const selectLetters = {
   text: 'select * from dead_letters where id > $1 order by id limit $2',
 }
 
-/** Answers what was removed, or null when it was not there. */
-export async function removeDeadLetter(on: Db | Tx, id: bigint): Promise<DeadLetter | null> {
-  const { rows } = await on.query(deleteLetter, [String(id)])
-  const [row] = rows
-  return row === undefined ? null : toDeadLetter(row)
-}
-
-const deleteLetter = {
-  name: 'delete-dead-letter',
-  text: 'delete from dead_letters where id = $1 returning *',
-}
-
-function headersToJson(headers: IncomingRecord['headers']): string {
+/** An array of pairs, since names may come in any order and values may be any bytes. */
+export function headersToJson(headers: IncomingRecord['headers']): string {
   const pairs = Object.entries(headers).map(([name, value]) => [
     toStorable(name),
     value.toString('base64'),
@@ -79,7 +82,7 @@ function headersToJson(headers: IncomingRecord['headers']): string {
 }
 
 /** Postgres takes neither NUL nor half a surrogate pair in a text. */
-function toStorable(text: string): string {
+export function toStorable(text: string): string {
   return Buffer.from(text).toString().replaceAll('\0', '\ufffd')
 }
 
@@ -95,12 +98,14 @@ function toStorableTime(time: Date): string {
   return new Date(Math.min(Math.max(ms, earliestMs), latestMs)).toISOString()
 }
 
-function toDeadLetter(row: Row): DeadLetter {
+export function toDeadLetter(row: Row): DeadLetter {
   return {
     id: BigInt(row['id'] as string),
     consumer: row['consumer'] as string,
     code: row['code'] as string,
     reason: row['reason'] as string,
+    isSensitive: row['is_sensitive'] as boolean,
+    state: row['state'] as LetterState,
     parkedAt: row['parked_at'] as Date,
     record: {
       topic: row['topic'] as string,
@@ -114,6 +119,8 @@ function toDeadLetter(row: Row): DeadLetter {
   }
 }
 
-function headersFromJson(pairs: readonly (readonly [string, string])[]): Record<string, Buffer> {
+export function headersFromJson(
+  pairs: readonly (readonly [string, string])[],
+): Record<string, Buffer> {
   return Object.fromEntries(pairs.map(([name, value]) => [name, Buffer.from(value, 'base64')]))
 }

@@ -3,12 +3,13 @@
 // hot path. Decoding never throws: whatever cannot be a message comes back with its problem.
 import { isUtf8 } from 'node:buffer'
 import { parse } from 'secure-json-parse'
-import type { IncomingRecord, OutgoingRecord } from './bus.ts'
+import type { IncomingRecord } from './bus.ts'
 import { type Cipher, noKeys } from './cipher.ts'
 import { decryptFields, mayBeEncrypted } from './encrypted-fields.ts'
 import { messagingError, SagalineError } from './errors.ts'
 import { jsonProblem } from './json-problem.ts'
 import type { Direction, Message, MessageId, ReplyOutcome, SagaId } from './message.ts'
+import { RecentValues } from './recent-values.ts'
 
 /** Key, value and headers together; well under the topics' `max.message.bytes` of 256 KiB. */
 export const messageBytesMax = 200 * 1024
@@ -23,8 +24,16 @@ export type Undecodable = {
 /** The most bytes that one UTF-16 unit can take in UTF-8. */
 const utf8BytesPerUnitMax = 3
 
+/** A message as a record: texts only. */
+export type EncodedMessage = {
+  readonly topic: string
+  readonly key: string
+  readonly value: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** @throws MESSAGE_TOO_LARGE, MESSAGE_MALFORMED when `data` is not JSON that Postgres can keep. */
-export function encodeMessage(message: Message): OutgoingRecord {
+export function encodeMessage(message: Message): EncodedMessage {
   const { lesser } = message
   if (lesser === undefined) return encodeAsItIs(message)
   try {
@@ -34,7 +43,7 @@ export function encodeMessage(message: Message): OutgoingRecord {
   }
 }
 
-function encodeAsItIs(message: Message): OutgoingRecord {
+function encodeAsItIs(message: Message): EncodedMessage {
   const value = toJson(message)
   const headers = toHeaders(message)
   checkSize(message, value, headers)
@@ -89,13 +98,11 @@ function toHeaders(message: Message): Record<string, string> {
   return headers
 }
 
-/** Messages of one batch share their times, so the last one is often the next one. */
-let lastTimestamp = { ms: 0, text: new Date(0).toISOString() }
+/** Messages of one batch share their few times: when they were made, and their deadline. */
+const timestamps = new RecentValues((ms: number) => new Date(ms).toISOString())
 
 function toTimestamp(date: Date): string {
-  const ms = date.getTime()
-  if (ms !== lastTimestamp.ms) lastTimestamp = { ms, text: date.toISOString() }
-  return lastTimestamp.text
+  return timestamps.of(date.getTime())
 }
 
 function checkSize(message: Message, value: string, headers: Record<string, string>): void {
@@ -256,13 +263,12 @@ function toOutcome(text: string): ReplyOutcome {
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
-let lastRead = { text: '', ms: 0 }
+const times = new RecentValues((text: string) =>
+  timestamp.test(text) ? Date.parse(text) : Number.NaN,
+)
 
 function toDate(text: string, name: string): Date {
-  if (text !== lastRead.text) {
-    const ms = timestamp.test(text) ? Date.parse(text) : Number.NaN
-    if (Number.isNaN(ms)) throw new Problem(`${name} is not a time`)
-    lastRead = { text, ms }
-  }
-  return new Date(lastRead.ms)
+  const ms = times.of(text)
+  if (Number.isNaN(ms)) throw new Problem(`${name} is not a time`)
+  return new Date(ms)
 }

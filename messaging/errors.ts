@@ -97,6 +97,21 @@ export const messagingErrors = {
     status: 503,
     retryable: true,
   },
+  LETTER_NOT_FOUND: {
+    message: 'There is no dead letter {id}.',
+    status: 404,
+    retryable: false,
+  },
+  LETTER_SETTLED: {
+    message: 'The dead letter {id} is {state}: it can no longer be {verb}.',
+    status: 409,
+    retryable: false,
+  },
+  LETTER_EDIT_INVALID: {
+    message: 'The dead letter {id} cannot be changed so: {problem}.',
+    status: 422,
+    retryable: false,
+  },
   ENCRYPTION_KEY_MISSING: {
     message: 'There is no encryption key, and {what} has sensitive fields.',
     status: 500,

@@ -1,21 +1,26 @@
 // Publishes the rows of the outbox, in the order of their ids, and deletes them once the broker has
-// confirmed them. Each service that writes an outbox runs one in each of its processes; at any
-// time one of them holds the lock and relays. States: waiting (for `wake` or the next poll),
-// relaying, stopped.
+// confirmed them; beside them the dead letters that a person wants sent again. Each process with an
+// outbox runs one; at any time one of them holds the lock and relays. States: waiting (for `wake` or
+// the next poll), relaying, stopped.
 import { backoffMs, type Clock, realClock } from './clock.ts'
 import type { Db, Tx } from './db.ts'
+import { type LetterPoint, LetterReplays } from './dead-letter-replays.ts'
 import { park } from './dead-letters.ts'
 import { decodeMessage } from './envelope.ts'
 import { SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
-import {
-  deleteOutboxRows,
-  hasOutboxRows,
-  lockOutbox,
-  type OutboxRow,
-  readOutbox,
-} from './outbox.ts'
+import { deleteOutboxRows, lockOutbox, type OutboxRow, probeOutbox, readOutbox } from './outbox.ts'
 import type { Publisher } from './publisher.ts'
+
+/** Where a crash could matter, in the order in which a row passes them. */
+export const outboxPoints = [
+  'outbox.before-publish',
+  'outbox.after-publish-before-delete',
+  'outbox.after-delete-before-commit',
+  'outbox.after-commit',
+] as const
+
+export type OutboxPoint = (typeof outboxPoints)[number]
 
 export type OutboxRelayOptions = {
   readonly db: Db
@@ -28,7 +33,7 @@ export type OutboxRelayOptions = {
   readonly pollMsMin?: number
   readonly pollMsMax?: number
   /** Named places where tests crash it. */
-  readonly onPoint?: (name: string) => Promise<void>
+  readonly onPoint?: (point: OutboxPoint | LetterPoint) => void | Promise<void>
 }
 
 const defaults = {
@@ -36,7 +41,7 @@ const defaults = {
   batchRowsMax: 500,
   pollMsMin: 200,
   pollMsMax: 1_000,
-  onPoint: async () => undefined,
+  onPoint: () => undefined,
 }
 
 /** The transaction waits for the broker no longer: idle ones are ended by the server after 10 s. */
@@ -58,12 +63,14 @@ export class OutboxRelay {
   readonly #stopping = new AbortController()
   /** By id: what the publisher still has, and what came of it since. They are not read again. */
   readonly #late = new Map<string, Sent | null>()
+  readonly #replays: LetterReplays
   #isWoken = false
   #waiting: AbortController | null = null
   #running: Promise<void> | null = null
 
   constructor(options: OutboxRelayOptions) {
     this.#options = { ...defaults, ...options }
+    this.#replays = new LetterReplays(this.#options)
   }
 
   async start(): Promise<void> {
@@ -75,6 +82,7 @@ export class OutboxRelay {
     this.#stopping.abort()
     this.wake()
     await this.#running
+    await this.#replays.done()
   }
 
   /** Call after the commit of a transaction that added to the outbox. */
@@ -113,12 +121,17 @@ export class OutboxRelay {
   }
 
   async #relayOnce(): Promise<Outcome> {
-    const { db } = this.#options
-    if (!(await hasOutboxRows(db))) return 'nothing'
+    const { db, onPoint } = this.#options
+    const { hasRows, hasReplays } = await probeOutbox(db)
+    // Not waited for: a letter to a topic that is away holds up nobody.
+    if (hasReplays) this.#replays.begin()
+    if (!hasRows) return 'nothing'
     const ended = [...this.#late.values()].filter((sent) => sent !== null)
     const sending = new Map<string, Sending>()
     try {
-      return await db.transaction((tx) => this.#relayRows(tx, ended, sending))
+      const outcome = await db.transaction((tx) => this.#relayRows(tx, ended, sending))
+      await onPoint('outbox.after-commit')
+      return outcome
     } finally {
       // Ended ones are gone by now, or are read again; the rest would only heap up repeats.
       for (const { row } of ended) this.#late.delete(row.id)
@@ -136,6 +149,7 @@ export class OutboxRelay {
     if (!(await lockOutbox(tx))) return 'nothing'
     const limit = Math.min(batchRowsMax, lateRowsMax - this.#late.size)
     const rows = limit > 0 ? await readOutbox(tx, limit, [...this.#late.keys()]) : []
+    if (rows.length > 0) await onPoint('outbox.before-publish')
     for (const row of rows) sending.set(row.id, toSending(this.#send(row)))
     await this.#confirmed([...sending.values()])
     await onPoint('outbox.after-publish-before-delete')
@@ -190,6 +204,8 @@ export class OutboxRelay {
         consumer: 'outbox',
         code: code ?? '',
         reason: error ?? '',
+        // What is sensitive was encrypted before it came into the outbox.
+        isSensitive: false,
       })),
     )
     const gone = sent.filter(({ error, code }) => error === null || code !== null)

@@ -32,13 +32,23 @@ export type OutboxRow = {
   readonly record: IncomingRecord
 }
 
-/** True when there may be something to relay. Cheap, and takes no lock. */
-export async function hasOutboxRows(on: Pick<Tx, 'query'>): Promise<boolean> {
-  const { rowCount } = await on.query(probeRows)
-  return rowCount > 0
+export type OutboxProbe = {
+  readonly hasRows: boolean
+  /** Dead letters that a person wants sent again, and that nobody is sending. */
+  readonly hasReplays: boolean
 }
 
-const probeRows = { name: 'probe-outbox', text: 'select 1 from outbox limit 1' }
+/** Whether there may be something to relay. Cheap, and takes no lock. */
+export async function probeOutbox(on: Pick<Tx, 'query'>): Promise<OutboxProbe> {
+  const { rows } = await on.query(probeRows)
+  return { hasRows: rows[0]?.['rows'] === true, hasReplays: rows[0]?.['replays'] === true }
+}
+
+const probeRows = {
+  name: 'probe-outbox',
+  text: `select exists(select from outbox) as rows, exists(select from dead_letters
+    where state = 'replaying' and replay_due_at <= clock_timestamp()) as replays`,
+}
 
 /** The oldest rows beside those left out. Only the holder of the relay's lock reads them. */
 export async function readOutbox(

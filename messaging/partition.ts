@@ -6,9 +6,13 @@ const multiplier = 0x5bd1e995
 const shift = 24
 const positiveMask = 0x7fffffff
 
-/** The partition that Kafka's default partitioner would choose. Keys are UTF-8. */
-export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(Buffer.from(key)) & positiveMask) % partitions
+/**
+ * The partition that Kafka's default partitioner would choose; texts are UTF-8. Records without a
+ * key, which it would spread, share one.
+ */
+export function partitionOf(key: string | Buffer | null, partitions: number): number {
+  const bytes = typeof key === 'string' ? Buffer.from(key) : (key ?? Buffer.alloc(0))
+  return (murmur2(bytes) & positiveMask) % partitions
 }
 
 /** Kafka's murmur2, as a signed 32-bit integer. */

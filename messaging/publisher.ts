@@ -16,6 +16,8 @@ export type Publisher = {
    * whose topic stays away (TOPIC_UNAVAILABLE), rejects alone.
    */
   publish(messages: readonly Message[], options?: PublishOptions): Promise<void>
+  /** As `publish`, of records that go out byte for byte. */
+  publishRecords(records: readonly OutgoingRecord[], options?: PublishOptions): Promise<void>
   /** Whether the topic was found missing and no message of it has been confirmed since. */
   isMissing(topic: string): boolean
   /** Messages not confirmed yet. */
@@ -42,6 +44,8 @@ export type PublisherOptions = {
   readonly drainMsMax?: number
   /** How long a topic may be missing before its messages are refused. */
   readonly missingMsMax?: number
+  /** What nobody waits for gathers for this long before each call of the bus. */
+  readonly gatherMs?: number
 }
 
 const defaults = {
@@ -50,6 +54,7 @@ const defaults = {
   batchMax: 5_000,
   drainMsMax: 5_000,
   missingMsMax: 30_000,
+  gatherMs: 0,
 }
 
 /** Between two tries of the same batch, and until a missing topic is looked for again. */
@@ -76,6 +81,7 @@ type Encoded = OutgoingRecord | { readonly error: unknown }
 class BatchingPublisher implements Publisher {
   readonly #options: Required<PublisherOptions>
   readonly #stopping = new AbortController()
+  readonly #draining = new AbortController()
   #queue: Item[] = []
   /** Everything that is queued, in flight or waiting for its topic. */
   readonly #open = new Set<Item>()
@@ -90,15 +96,27 @@ class BatchingPublisher implements Publisher {
     this.#options = { ...defaults, clock: realClock, ...options }
   }
 
-  publish(messages: readonly Message[], { isPatient = true }: PublishOptions = {}): Promise<void> {
-    if (messages.length === 0) return Promise.resolve()
-    if (this.#stopped !== null) return Promise.reject(stopped(messages.length))
+  publish(messages: readonly Message[], options: PublishOptions = {}): Promise<void> {
+    return this.#publish(messages.length, () => messages.map(encode), options)
+  }
+
+  publishRecords(records: readonly OutgoingRecord[], options: PublishOptions = {}): Promise<void> {
+    return this.#publish(records.length, () => records, options)
+  }
+
+  #publish(
+    count: number,
+    encodeAll: () => readonly Encoded[],
+    { isPatient = true }: PublishOptions,
+  ): Promise<void> {
+    if (count === 0) return Promise.resolve()
+    if (this.#stopped !== null) return Promise.reject(stopped(count))
     const { backlogMax, backlogBytesMax } = this.#options
-    if (this.#open.size + messages.length > backlogMax) {
+    if (this.#open.size + count > backlogMax) {
       const details = { backlog: this.#open.size, limit: backlogMax }
       return Promise.reject(messagingError('PUBLISHER_FULL', details))
     }
-    const encoded = messages.map(encode)
+    const encoded = encodeAll()
     const bytes = encoded.reduce((sum, one) => sum + sizeOf(one), 0)
     // A call that exceeds it alone would never get through.
     if (this.#open.size > 0 && this.#openBytes + bytes > backlogBytesMax) {
@@ -106,7 +124,7 @@ class BatchingPublisher implements Publisher {
       return Promise.reject(messagingError('PUBLISHER_FULL', details))
     }
     return new Promise((resolve, reject) => {
-      const call: Call = { left: messages.length, error: null, isPatient, resolve, reject }
+      const call: Call = { left: count, error: null, isPatient, resolve, reject }
       for (const one of encoded) this.#add(one, call)
       this.#running ??= this.#run()
     })
@@ -138,6 +156,7 @@ class BatchingPublisher implements Publisher {
 
   async #drain(): Promise<void> {
     const { clock, drainMsMax } = this.#options
+    this.#draining.abort()
     const limit = new AbortController()
     this.#wakeDrained = () => limit.abort()
     if (this.#open.size > 0) await clock.wait(drainMsMax, limit.signal)
@@ -148,12 +167,19 @@ class BatchingPublisher implements Publisher {
   }
 
   async #run(): Promise<void> {
-    // What is published in this turn of the event loop goes together.
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.#gather()
     while (this.#queue.length > 0) {
       await this.#send(this.#queue.splice(0, this.#options.batchMax))
+      if (this.#options.gatherMs > 0 && this.#queue.length > 0) await this.#gather()
     }
     this.#running = null
+  }
+
+  /** At the least, what is published in this turn of the event loop goes together. */
+  async #gather(): Promise<void> {
+    const { clock, gatherMs } = this.#options
+    if (gatherMs > 0) await clock.wait(gatherMs, this.#draining.signal)
+    else await new Promise((resolve) => setImmediate(resolve))
   }
 
   /** Until nothing of the batch is left, or the publisher is stopped. */
@@ -239,7 +265,7 @@ function encode(message: Message): Encoded {
 }
 
 function sizeOf(encoded: Encoded): number {
-  return 'error' in encoded ? 0 : encoded.value.length
+  return 'error' in encoded ? 0 : (encoded.value?.length ?? 0)
 }
 
 function settle(call: Call, error: unknown): void {

@@ -10,7 +10,9 @@ import { type Db, openDb } from '../messaging/db.ts'
 import { SagalineError } from '../messaging/errors.ts'
 import { secretHider } from '../messaging/hide-secrets.ts'
 import { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
+import { type GroupMember, leaveGroups } from '../messaging/kafka/leave-groups.ts'
 import { createLog, type Log } from '../messaging/log.ts'
+import { SessionLock } from '../messaging/session-lock.ts'
 import { accessOptions } from './access-fields.ts'
 import {
   describeOrchestratorConfig,
@@ -19,14 +21,19 @@ import {
   readDatabaseConfig,
   readOrchestratorConfig,
 } from './config.ts'
+import { GroupMembers } from './coordinator/group-members.ts'
 import { runKeysCommand } from './keys-command.ts'
 import { loadDefinitions } from './load-definitions.ts'
 import { migrateOrchestrator } from './migrate-orchestrator.ts'
 import { createOrchestrator } from './orchestrator.ts'
+import { holdInstance } from './store/group-members.ts'
 import { askRebuild } from './store/search-pass.ts'
 
 /** An orderly stop that takes longer is cut off; what is not finished comes again. */
 const stopMsMax = 30_000
+
+/** Begins the names of its connections in pg_stat_activity. */
+const applicationName = 'sagaline'
 
 type Running = { stop(): Promise<void> }
 
@@ -94,8 +101,9 @@ async function run(config: OrchestratorConfig, log: Log): Promise<void> {
   // A parent that is gone before this one is ready: there is nothing to finish.
   process.once('disconnect', () => process.exit(1))
   log.info('orchestrator.config', { config: describeOrchestratorConfig(config) })
-  const bus = openBus(config, log)
   const db = openDatabase(config, log)
+  const members = openMembers(config, db, log)
+  const bus = openBus(config, log, (member) => members.joined(member))
   const orchestrator = createOrchestrator({
     definitions: await loadDefinitions(config.definitions),
     db,
@@ -107,25 +115,43 @@ async function run(config: OrchestratorConfig, log: Log): Promise<void> {
     allowMissingDefinitions: config.allowMissingDefinitions,
   })
   await bus.start()
+  await members.start()
   const { url } = await orchestrator.start()
   process.removeAllListeners('disconnect')
-  stopOnSignal([orchestrator, bus, db], log)
+  stopOnSignal([orchestrator, bus, members, db], log)
   log.info('orchestrator.ready', { url })
   process.send?.({ type: 'ready', url })
 }
 
-function openBus(config: OrchestratorConfig, log: Log): Bus {
+function openMembers(config: OrchestratorConfig, db: Db, log: Log): GroupMembers {
+  const instanceId = realClock.newId()
+  const lock = new SessionLock({
+    url: databaseUrlOf(config),
+    applicationName,
+    statement: { ...holdInstance, values: [instanceId] },
+    onConnectionError: (error) => log.warn('postgres.connection.lost', { error }),
+  })
+  const connection = { ...kafkaBusOptions(config), log }
+  const leave = (dead: readonly GroupMember[]) => leaveGroups(connection, dead)
+  return new GroupMembers({ instanceId, db, lock, leave, clock: realClock, log })
+}
+
+function openBus(
+  config: OrchestratorConfig,
+  log: Log,
+  onJoined: (member: GroupMember) => void = () => undefined,
+): Bus {
   const onFatal = (error: Error) => {
     log.error('orchestrator.fatal', { error })
     process.exit(1)
   }
-  return createKafkaBus({ ...kafkaBusOptions(config), clock: realClock, log, onFatal })
+  return createKafkaBus({ ...kafkaBusOptions(config), clock: realClock, log, onFatal, onJoined })
 }
 
 function openDatabase(config: OrchestratorConfig, log: Log): Db {
   return openDb({
     url: databaseUrlOf(config),
-    applicationName: 'sagaline',
+    applicationName,
     connectionsMax: config.databaseConnectionsMax,
     onConnectionError: (error) => log.warn('postgres.connection.lost', { error }),
   })

@@ -1,13 +1,18 @@
 // Puts the orchestrator together: definitions, store, coordinator, HTTP edge. `main.ts` runs it as
 // a process; tests and embedding programs call it directly.
+
 import type { Bus } from '../messaging/bus.ts'
 import { type Cipher, noKeys } from '../messaging/cipher.ts'
 import type { Clock } from '../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../messaging/db.ts'
+import { createLetterDesk } from '../messaging/dead-letter-desk.ts'
+import { isLetterPoint } from '../messaging/dead-letter-replays.ts'
 import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
 import type { SagaId } from '../messaging/message.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
+import { OutboxRelay } from '../messaging/outbox-relay.ts'
+import { createPublisher } from '../messaging/publisher.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
@@ -66,7 +71,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   refuseKeyless(registry, cipher)
   const rows = createRowCipher(registry, cipher)
   const coordinator = new Coordinator({ ...options, registry, cipher, rows, onPoint })
-  const edge = createEdge({ ...options, registry, rows }, coordinator)
+  // Sagas need no outbox; dead letters that are sent again do.
+  const { db, bus, log, clock } = options
+  const publisher = createPublisher({ bus, log, clock })
+  const onRelayPoint = (point: string) => (isLetterPoint(point) ? onPoint(point) : undefined)
+  const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
+  const edge = createEdge({ ...options, registry, rows, relay, onPoint }, coordinator)
   const server = createHttpServer(edge, options.http)
   const search = new Search({ ...options, rows })
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
@@ -76,6 +86,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await refuseUnmigrated(options)
       await refuseMissing(options, registry)
       await coordinator.start()
+      await relay.start()
       search.start()
       bulk.start()
       return server.start()
@@ -84,6 +95,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await server.stop()
       await Promise.all([bulk.stop(), search.stop()])
       await coordinator.stop()
+      await Promise.all([relay.stop(), publisher.stop()])
     },
   }
 }
@@ -126,10 +138,15 @@ function bulkDoor(given: BulkGiven): BulkDoor {
   }
 }
 
-type EdgeParts = OrchestratorOptions & { readonly registry: Registry; readonly rows: RowCipher }
+type EdgeParts = OrchestratorOptions & {
+  readonly registry: Registry
+  readonly rows: RowCipher
+  readonly relay: OutboxRelay
+  readonly onPoint: OnOrchestratorPoint
+}
 
 function createEdge(
-  { db, bus, log, clock, http, registry, rows }: EdgeParts,
+  { db, bus, log, clock, http, registry, rows, relay, onPoint }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   return {
@@ -137,7 +154,10 @@ function createEdge(
     log,
     clock,
     logIn: createLogin(http.login ?? 'none', (prefix) => findUsableKey(db, prefix), clock),
-    audit: (entry) => insertAuditEntry(db, entry),
+    audit: async (entry) => {
+      await insertAuditEntry(db, entry)
+      await onPoint('verb.after-entry')
+    },
     nameOf: (id) => findSagaName(db, id),
     isStartable: (definition) => coordinator.isStartable(definition),
     start: (request) => coordinator.begin(request),
@@ -157,6 +177,7 @@ function createEdge(
     searchLag: () => findSearchLag(db),
     bulk: bulkDoor({ db, clock, possibleVerbs: (id) => coordinator.possibleVerbs(id) }),
     locks: (filter) => listLocks(db, filter),
+    letters: createLetterDesk(db, () => relay.wake()),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])
       const found = { kafka, postgres, consumer: coordinator.problem() }

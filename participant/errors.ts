@@ -49,6 +49,11 @@ export const participantErrors = {
     status: 504,
     retryable: true,
   },
+  OUTSIDE_UNSETTLED: {
+    message: 'What became of {id} outside of the database is not known, and no handler can ask.',
+    status: 500,
+    retryable: true,
+  },
   HANDLERS_COLLIDE: {
     message: 'The command {name} has two handlers.',
     status: 500,
@@ -83,6 +88,26 @@ export const participantErrors = {
     message: '{count} commands kept a transaction from committing.',
     status: 500,
     retryable: true,
+  },
+  FAULT_INVALID: {
+    message: 'The fault of {command} cannot be injected: {problem}.',
+    status: 422,
+    retryable: false,
+  },
+  FAULT_THROWN: {
+    message: 'A fault was injected into the handler of {name}: {problem}.',
+    status: 500,
+    retryable: true,
+  },
+  FAULT_CRASH: {
+    message: 'A crash was injected: what was not committed is gone, and will be delivered again.',
+    status: 503,
+    retryable: true,
+  },
+  FAULTS_IN_PRODUCTION: {
+    message: 'Faults cannot be injected in production: FAULTS_ENABLED with NODE_ENV=production.',
+    status: 500,
+    retryable: false,
   },
   PARTICIPANT_STOPPED: {
     message: 'The participant was stopped; its unanswered commands will be delivered again.',

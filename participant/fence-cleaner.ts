@@ -4,12 +4,14 @@ import type { Clock } from '../messaging/clock.ts'
 import type { Db } from '../messaging/db.ts'
 import type { Log } from '../messaging/log.ts'
 import { deleteOldFences } from './fence-store.ts'
+import type { OnPoint } from './points.ts'
 
 export type FenceCleanerOptions = {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
   readonly retentionMs: number
+  readonly onPoint: OnPoint
 }
 
 const turnMs = 10 * 60_000
@@ -40,7 +42,7 @@ export class FenceCleaner {
 
   /** One turn; returns how many rows it deleted. */
   async clean(): Promise<number> {
-    const { db, clock, retentionMs } = this.#options
+    const { db, clock, retentionMs, onPoint } = this.#options
     const ageMs = retentionMs + marginMs
     const belowSagaId = lowestIdAt(new Date(clock.now().getTime() - ageMs))
     let total = 0
@@ -52,6 +54,7 @@ export class FenceCleaner {
         rowsMax: rowsPerStatementMax,
       })
       total += deleted
+      await onPoint('fence-cleaner.after-delete')
       if (deleted < rowsPerStatementMax) break
     }
     return total

@@ -38,7 +38,7 @@ export async function lockFences(
 }
 
 export type NewFence = FenceKey & {
-  readonly state: 'done' | 'refused' | 'blocked'
+  readonly state: 'asked' | 'done' | 'refused' | 'blocked'
   readonly bodyHash: Buffer | null
   readonly undoBodyHash: Buffer | null
   readonly reply: string | null
@@ -77,6 +77,25 @@ export function isFenceRace(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, constraint } = error as { readonly code?: unknown; readonly constraint?: unknown }
   return code === '23505' && constraint === 'fence_pkey'
+}
+
+export type SettledFence = FenceKey & {
+  readonly state: 'done' | 'refused'
+  readonly reply: string
+  readonly events: string | null
+}
+
+/** Of a row that is locked. */
+const settleAskedSql = {
+  name: 'participant-settle-asked',
+  text: `
+    update fence set state = $4, reply = $5::json, events = $6::json
+    where saga_id = $1 and step = $2 and visit = $3 and state = 'asked'`,
+}
+
+export async function settleAsked(tx: Tx, fence: SettledFence): Promise<void> {
+  const { sagaId, step, visit, state, reply, events } = fence
+  await tx.query(settleAskedSql, [sagaId, step, visit, state, reply, events])
 }
 
 export type UndoneFence = FenceKey & {

@@ -4,7 +4,8 @@ import type { Json, MessageId, ReplyOutcome } from '../messaging/message.ts'
 import { participantError } from './errors.ts'
 import type { Received } from './received.ts'
 
-export type FenceState = 'done' | 'refused' | 'undone' | 'blocked'
+/** asked: somebody outside of the database was given it, and it is not on record what they did. */
+export type FenceState = 'asked' | 'done' | 'refused' | 'undone' | 'blocked'
 
 /** A domain event as the fence keeps it: enough to publish it again under the same id. */
 export type StoredEvent = {
@@ -64,6 +65,8 @@ function decideUnknown(received: Received, oldestRemembered: Date): Decision {
 
 function decideDo(received: Received, row: FenceRow): Decision {
   switch (row.state) {
+    case 'asked':
+      return { type: 'run' }
     case 'done':
     case 'undone':
       return answered('succeeded', row.reply, row.events)
@@ -76,6 +79,7 @@ function decideDo(received: Received, row: FenceRow): Decision {
 
 function decideUndo(row: FenceRow): Decision {
   switch (row.state) {
+    case 'asked':
     case 'done':
       return { type: 'run' }
     case 'undone':

@@ -8,6 +8,7 @@ export {
   type ConfigField,
   type ConfigFields,
   describeConfig,
+  parseBoolean,
   parseInteger,
   parseText,
   readConfig,
@@ -31,13 +32,31 @@ export {
 export { type Db, openDb, type Tx } from '../messaging/db.ts'
 export { type ErrorEntry, errorFactory, SagalineError } from '../messaging/errors.ts'
 export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
-export { createLog, type Log } from '../messaging/log.ts'
+export { createLog, type Log, silentLog } from '../messaging/log.ts'
 export { type MigrationSet, migrate } from '../messaging/migrate.ts'
 export { missingMigrations } from '../messaging/missing-migrations.ts'
 export { sensitive } from '../messaging/sensitive.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
-export { type CommandOf, type Handler, handle, handleBatch, type OutcomeOf } from './handler.ts'
+export { answerFaultRequest, type FaultAnswer, type FaultRequest } from './fault-requests.ts'
+export {
+  createFaults,
+  type Faults,
+  type FaultsOptions,
+  type NamedFault,
+  type SwitchOptions,
+  switchableFaults,
+} from './faults.ts'
+export {
+  type CommandOf,
+  type Handler,
+  handle,
+  handleBatch,
+  handleOutside,
+  type OutcomeOf,
+  type OutsideWork,
+} from './handler.ts'
+export type { FaultOf, FaultScope, InjectedFault, PlannedFault } from './injected-fault.ts'
 export { participantMigrations } from './migrations.ts'
 export {
   type DomainEvent,

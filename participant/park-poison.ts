@@ -1,10 +1,12 @@
 // Parks records for a person to look at, so that they hold up nobody. Called by the participant.
+import type { IncomingRecord } from '../messaging/bus.ts'
+import { isSensitiveCommand } from '../messaging/contract.ts'
 import type { Db } from '../messaging/db.ts'
 import { park } from '../messaging/dead-letters.ts'
 import type { Log } from '../messaging/log.ts'
-import type { Poison } from './intake.ts'
+import type { Poison, Receiving } from './intake.ts'
 
-export type ParkDeps = { readonly db: Db; readonly log: Log; readonly service: string }
+export type ParkDeps = Receiving & { readonly db: Db; readonly log: Log }
 
 export async function parkPoison(deps: ParkDeps, poison: readonly Poison[]): Promise<void> {
   const { db, log, service } = deps
@@ -19,6 +21,13 @@ export async function parkPoison(deps: ParkDeps, poison: readonly Poison[]): Pro
       consumer: service,
       code: error.code,
       reason: error.message,
+      isSensitive: mayBeSensitive(deps, record),
     })),
   )
+}
+
+/** Of what is no command of this service nobody knows; where there are keys there are secrets. */
+function mayBeSensitive({ handlers, cipher }: Receiving, { headers }: IncomingRecord): boolean {
+  const handler = handlers.get(String(headers['ce_type'] ?? ''))
+  return handler === undefined ? cipher.hasKeys : isSensitiveCommand(handler.contract)
 }

@@ -5,6 +5,7 @@ import type { Backoff, Clock } from '../messaging/clock.ts'
 import type { Db } from '../messaging/db.ts'
 import type { Log } from '../messaging/log.ts'
 import { participantError } from './errors.ts'
+import type { Faults } from './faults.ts'
 import type { Handler } from './handler.ts'
 import type { Handlers } from './intake.ts'
 import { noPoints, type OnPoint } from './points.ts'
@@ -30,6 +31,8 @@ export type ParticipantOptions = {
   readonly fenceRetentionMs?: number
   /** Crash points for tests. */
   readonly onPoint?: OnPoint
+  /** What it does wrong on purpose, made by `createFaults` of the same commands. Never in production. */
+  readonly faults?: Faults | null
 }
 
 export type ParticipantDeps = {
@@ -61,6 +64,7 @@ export function resolveOptions(options: ParticipantOptions): ResolvedOptions {
     handlerMsMax: options.handlerMsMax ?? 8_000,
     fenceRetentionMs: options.fenceRetentionMs ?? 30 * dayMs,
     onPoint: options.onPoint ?? noPoints,
+    faults: options.faults ?? null,
   }
 }
 

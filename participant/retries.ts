@@ -10,7 +10,7 @@ import type { Fault } from './fault.ts'
 import type { Answer } from './fence.ts'
 import type { Received } from './received.ts'
 import { encrypted, plainAnswer } from './reply.ts'
-import type { Answered } from './run-wave.ts'
+import type { Answered, Outside } from './run-wave.ts'
 import { loggable } from './secrecy.ts'
 import type { Settled } from './settle-wave.ts'
 
@@ -24,6 +24,7 @@ export type RetriesOptions = {
   /** Commands waiting at once; beyond it a command is answered `failed` without another try. */
   readonly commandsMax: number
   readonly settle: (wave: readonly Received[]) => Promise<Settled>
+  readonly settleOutside: (outside: Outside) => Promise<Answered>
 }
 
 export class Retries {
@@ -60,15 +61,17 @@ export class Retries {
   }
 
   async #retry(first: Failed): Promise<Answered> {
-    const { attemptsMax, backoff, clock, settle } = this.#options
+    const { attemptsMax, backoff, clock, settle, settleOutside } = this.#options
     let last = first
     for (let attempt = 1; attempt < attemptsMax; attempt += 1) {
       this.#logFailure(last, attempt)
       await clock.wait(backoffMs(backoff, attempt, clock.random), this.#stopping.signal)
       if (this.#stopping.signal.aborted) throw participantError('PARTICIPANT_STOPPED')
-      const { answers, faults } = await settle([first.received])
+      const { answers, outside, faults } = await settle([first.received])
       const [answered] = answers
       if (answered !== undefined) return answered
+      const [asked] = outside
+      if (asked !== undefined) return settleOutside(asked)
       const [fault] = faults
       if (fault?.type === 'refused') return this.#refusedUndo(fault)
       if (fault !== undefined) last = fault
@@ -97,12 +100,12 @@ export class Retries {
   }
 }
 
-type Failed = Fault & { readonly type: 'failed' }
+export type Failed = Fault & { readonly type: 'failed' }
 
 /** Enough for a person to know where to look; the log has the rest. */
 const problemCharsMax = 500
 
-function failureReason({ received, error }: Failed): unknown {
+export function failureReason({ received, error }: Failed): unknown {
   const known = error instanceof SagalineError ? error : handlerFailed(received, error)
   return { code: known.code, message: known.message.slice(0, problemCharsMax) }
 }

@@ -3,6 +3,7 @@
 import type { Cipher } from '../messaging/cipher.ts'
 import type { Clock } from '../messaging/clock.ts'
 import type { Tx } from '../messaging/db.ts'
+import { invariant } from '../messaging/errors.ts'
 import { participantError } from './errors.ts'
 import { type Fault, waveFailed } from './fault.ts'
 import type { Handler } from './handler.ts'
@@ -70,6 +71,7 @@ async function runHandler(
   work: readonly Received[],
 ): Promise<void> {
   if (handler.type === 'batch') return runBatch(calling, handler, work)
+  invariant(handler.type === 'one', 'what is for outside is in no wave')
   for (const received of work) {
     const answered = () => handler.run(calling.scope.tx, received.command)
     const outcome = await blaming(calling, [received], answered)

@@ -2,6 +2,7 @@
 // fence, commit. Three round trips however many commands. Called by `settle-wave.ts`.
 import type { Db, Tx } from '../messaging/db.ts'
 import type { SagaId } from '../messaging/message.ts'
+import type { Faults } from './faults.ts'
 import { type Answer, type Decision, decide, type FenceRow } from './fence.ts'
 import {
   insertFences,
@@ -19,6 +20,7 @@ import { type HandlerCalls, runHandlers } from './run-handlers.ts'
 export type WaveDeps = HandlerCalls & {
   readonly db: Db
   readonly onPoint: OnPoint
+  readonly faults: Faults | null
   /** Rows are deleted when older than this; a command as old without a row is not guessed at. */
   readonly fenceRetentionMs: number
 }
@@ -28,28 +30,42 @@ export type Answered =
   /** The same id came with another body: a person must look. */
   | { readonly type: 'mismatch'; readonly received: Received }
 
+/** A command for somebody outside of the database; that it is asked for is committed. */
+export type Outside = {
+  readonly received: Received
+  /** It may have been called before. */
+  readonly isRepeat: boolean
+}
+
+export type WaveResult = {
+  readonly answers: readonly Answered[]
+  readonly outside: readonly Outside[]
+}
+
 /** What a wave adds up to before it is written. */
 type Plan = {
   readonly answers: Answered[]
+  readonly outside: Outside[]
   readonly inserts: NewFence[]
   readonly undone: UndoneFence[]
 }
 
 /** @throws what `waveFailed` makes when commands are at fault; a fence race; database trouble. */
-export function runWave(deps: WaveDeps, wave: readonly Received[]): Promise<readonly Answered[]> {
+export function runWave(deps: WaveDeps, wave: readonly Received[]): Promise<WaveResult> {
   return deps.db.transaction(async (tx) => {
     const now = deps.clock.now()
     const rows = await lockFences(
       tx,
       wave.map((received) => received.command),
     )
-    const plan: Plan = { answers: [], inserts: [], undone: [] }
+    const plan: Plan = { answers: [], outside: [], inserts: [], undone: [] }
     const work = decideAll(deps, { wave, rows, plan, now })
     const outcomes = await runHandlers(deps, tx, work)
     for (const [received, outcome] of outcomes) addOutcome(deps, { received, outcome, plan, now })
     write(tx, plan)
     await deps.onPoint('participant.before-commit')
-    return plan.answers
+    if (wave.some(({ crash }) => crash === 'crash-before-commit')) await deps.faults?.crash()
+    return plan
   })
 }
 
@@ -67,10 +83,22 @@ function decideAll(deps: WaveDeps, { wave, rows, plan, now }: Deciding): readonl
   for (const received of wave) {
     const row = rows.get(received.command.sagaId) ?? null
     const decision = decide(received, row, oldestRemembered)
-    if (decision.type === 'run') work.push(received)
-    else addDecision(plan, received, decision)
+    if (decision.type !== 'run') addDecision(plan, received, decision)
+    else if (isForOutside(received, row)) addOutside(plan, received, row)
+    else work.push(received)
   }
   return work
+}
+
+/** Also the undo of what is asked for: only those outside know whether there is something to undo. */
+function isForOutside({ handler, payloadProblem }: Received, row: FenceRow | null): boolean {
+  if (row?.state === 'asked') return true
+  return handler.type === 'outside' && payloadProblem === null
+}
+
+function addOutside(plan: Plan, received: Received, row: FenceRow | null): void {
+  plan.outside.push({ received, isRepeat: row !== null })
+  if (row === null) plan.inserts.push(askedFence(received))
 }
 
 function addDecision(plan: Plan, received: Received, decision: Exclude<Decision, Run>): void {
@@ -119,19 +147,25 @@ function blockedFence({ command, bodyHash }: Received): NewFence {
   return { sagaId, step, visit, state: 'blocked', undoBodyHash: bodyHash, ...empty }
 }
 
+function askedFence({ command, bodyHash }: Received): NewFence {
+  const { sagaId, step, visit } = command
+  const empty = { undoBodyHash: null, reply: null, events: null }
+  return { sagaId, step, visit, state: 'asked', bodyHash, ...empty }
+}
+
 function doneFence({ command, bodyHash }: Received, answer: Answer): NewFence {
   const { sagaId, step, visit } = command
   const state = answer.outcome === 'succeeded' ? 'done' : 'refused'
   return { sagaId, step, visit, state, bodyHash, undoBodyHash: null, ...storedAnswer(answer) }
 }
 
-function undoneFence({ command, bodyHash }: Received, answer: Answer): UndoneFence {
+export function undoneFence({ command, bodyHash }: Received, answer: Answer): UndoneFence {
   const { sagaId, step, visit } = command
   const { reply, events } = storedAnswer(answer)
   return { sagaId, step, visit, undoBodyHash: bodyHash, undoReply: reply, undoEvents: events }
 }
 
-function storedAnswer({ data, events }: Answer): { reply: string; events: string | null } {
+export function storedAnswer({ data, events }: Answer): { reply: string; events: string | null } {
   return {
     reply: JSON.stringify(data) ?? 'null',
     events: events.length === 0 ? null : JSON.stringify(events),

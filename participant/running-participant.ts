@@ -9,7 +9,9 @@ import { OutboxRelay } from '../messaging/outbox-relay.ts'
 import { createPublisher, type Publisher } from '../messaging/publisher.ts'
 import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
-import { type Poison, sortRecords } from './intake.ts'
+import { type Delayed, injectFaults } from './inject-faults.ts'
+import { type Poison, type Receiving, sortRecords } from './intake.ts'
+import { OutsideCalls } from './outside-calls.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
 import type { Received } from './received.ts'
@@ -27,28 +29,36 @@ export class RunningParticipant {
   readonly #cipher: Cipher
   readonly #publisher: Publisher
   readonly #retries: Retries
+  readonly #outside: OutsideCalls
   readonly #relay: OutboxRelay
   readonly #cleaner: FenceCleaner
+  readonly #stopping = new AbortController()
   #subscription: Subscription | null = null
   #stopped: Promise<void> | null = null
 
   constructor(options: ResolvedOptions, deps: ParticipantDeps) {
     const { db, bus, log, clock, cipher = noKeys } = deps
+    const { onPoint } = options
     this.#options = options
     this.#deps = deps
     this.#cipher = cipher
     this.#waveDeps = { ...options, db, clock, cipher }
     this.#publisher = createPublisher({ bus, log, clock })
-    this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock })
-    this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs: options.fenceRetentionMs })
+    this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock, onPoint })
+    const retentionMs = options.fenceRetentionMs
+    this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs, onPoint })
+    const tries = { clock, log, cipher, attemptsMax: options.attempts, backoff: options.backoff }
+    const settle = (wave: readonly Received[]) => this.#settleWave(wave)
+    const { handlers } = options
+    this.#outside = new OutsideCalls({ ...tries, wave: this.#waveDeps, handlers, settle })
     this.#retries = new Retries({
-      clock,
-      log,
-      cipher,
-      attemptsMax: options.attempts,
-      backoff: options.backoff,
+      ...tries,
       commandsMax: options.retriesMax,
-      settle: (wave) => this.#settleWave(wave),
+      settle: async (wave) => {
+        await onPoint('participant.before-retry')
+        return settle(wave)
+      },
+      settleOutside: (one) => this.#outside.answer(one),
     })
   }
 
@@ -86,8 +96,9 @@ export class RunningParticipant {
   }
 
   async #stop(): Promise<void> {
-    // First, because the subscription waits for batches, and these for their retries.
-    await this.#retries.stop()
+    // First, because the subscription waits for batches, and these for what comes later.
+    this.#stopping.abort()
+    await Promise.all([this.#retries.stop(), this.#outside.stop()])
     await this.#subscription?.stop()
     await Promise.all([this.#relay.stop(), this.#cleaner.stop()])
     await this.#publisher.stop()
@@ -95,9 +106,9 @@ export class RunningParticipant {
   }
 
   async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
-    const { service, handlers, onPoint } = this.#options
-    const receiving = { service, handlers, cipher: this.#cipher }
-    const { commands, poison } = sortRecords(receiving, records)
+    const { onPoint, faults: injected } = this.#options
+    const { commands: taken, poison } = sortRecords(this.#receiving(), records)
+    const { commands, delayed } = injectFaults(injected, taken)
     const effects: Promise<unknown>[] = []
     const add = (effect: Promise<unknown>) => {
       // Heard at the end by `settled`; until then a later wave may throw first.
@@ -105,13 +116,26 @@ export class RunningParticipant {
       effects.push(effect)
     }
     if (poison.length > 0) add(this.#park(poison))
+    for (const one of delayed) add(this.#handleLater(one))
     for (const wave of splitIntoWaves(commands)) {
-      const { answers, faults } = await this.#settleWave(wave)
+      const { answers, outside, faults } = await this.#settleWave(wave)
+      if (wave.some(({ crash }) => crash === 'crash-after-commit')) await injected?.crash()
       await onPoint('participant.after-commit-before-reply')
       add(this.#send(answers))
       for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
+      for (const one of outside) add(this.#sendOne(this.#outside.answer(one)))
     }
     return { settled: this.#settle(effects) }
+  }
+
+  /** Apart from its batch, so that nobody waits for it but its own offset. */
+  async #handleLater({ received, ms }: Delayed): Promise<void> {
+    await this.#deps.clock.wait(ms, this.#stopping.signal)
+    if (this.#stopping.signal.aborted) throw participantError('PARTICIPANT_STOPPED')
+    const { answers, outside, faults } = await this.#settleWave([received])
+    await this.#send(answers)
+    for (const fault of faults) await this.#sendOne(this.#retries.answer(fault))
+    for (const one of outside) await this.#sendOne(this.#outside.answer(one))
   }
 
   async #settle(effects: readonly Promise<unknown>[]): Promise<void> {
@@ -124,7 +148,9 @@ export class RunningParticipant {
   }
 
   async #sendOne(answered: Promise<Answered>): Promise<void> {
-    await this.#send([await answered])
+    const answer = await answered
+    await this.#options.onPoint('participant.after-retry-before-reply')
+    await this.#send([answer])
   }
 
   /** Replies and events of one transaction, in one publication. */
@@ -156,7 +182,14 @@ export class RunningParticipant {
 
   async #park(poison: readonly Poison[]): Promise<void> {
     const { db, log } = this.#deps
-    await parkPoison({ db, log, service: this.#options.service }, poison)
+    const { onPoint } = this.#options
+    await parkPoison({ db, log, ...this.#receiving() }, poison)
+    await onPoint('participant.after-park-before-offset')
+  }
+
+  #receiving(): Receiving {
+    const { service, handlers } = this.#options
+    return { service, handlers, cipher: this.#cipher }
   }
 }
 

@@ -7,10 +7,11 @@ import { participantError } from './errors.ts'
 import { type Fault, type Faults, faultsOf } from './fault.ts'
 import { isFenceRace } from './fence-store.ts'
 import type { Received } from './received.ts'
-import { type Answered, runWave, type WaveDeps } from './run-wave.ts'
+import { type Answered, type Outside, runWave, type WaveDeps, type WaveResult } from './run-wave.ts'
 
 export type Settled = {
   readonly answers: readonly Answered[]
+  readonly outside: readonly Outside[]
   readonly faults: readonly Fault[]
 }
 
@@ -22,9 +23,9 @@ const racesMax = 5
  * @throws when nobody's command is at fault (database trouble): the batch must be delivered again.
  */
 export async function settleWave(deps: WaveDeps, wave: readonly Received[]): Promise<Settled> {
-  if (wave.length === 0) return { answers: [], faults: [] }
+  if (wave.length === 0) return { answers: [], outside: [], faults: [] }
   try {
-    return { answers: await runRaced(deps, wave), faults: [] }
+    return { ...(await runRaced(deps, wave)), faults: [] }
   } catch (error) {
     const found = faultsIn(error, wave)
     if (found === null) throw error
@@ -33,7 +34,7 @@ export async function settleWave(deps: WaveDeps, wave: readonly Received[]): Pro
 }
 
 /** Runs the wave again when another instance wrote one of its fence rows first. */
-async function runRaced(deps: WaveDeps, wave: readonly Received[]): Promise<readonly Answered[]> {
+async function runRaced(deps: WaveDeps, wave: readonly Received[]): Promise<WaveResult> {
   for (let lost = 0; lost < racesMax; lost += 1) {
     try {
       return await runWave(deps, wave)
@@ -67,13 +68,15 @@ async function settleApart(
   const rest = wave.filter((received) => !suspects.has(received))
   const parts = isCertain ? halves(rest) : [rest, ...halves([...suspects])]
   const answers: Answered[] = []
+  const outside: Outside[] = []
   const found: Fault[] = isCertain ? [...faults] : []
   for (const part of parts) {
     const settled = await settleWave(deps, part)
     answers.push(...settled.answers)
+    outside.push(...settled.outside)
     found.push(...settled.faults)
   }
-  return { answers, faults: found }
+  return { answers, outside, faults: found }
 }
 
 function halves<T>(list: readonly T[]): readonly (readonly T[])[] {

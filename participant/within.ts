@@ -1,6 +1,9 @@
 // A time limit on code that the kit does not own. Called by `run-handlers.ts`.
 import type { Clock } from '../messaging/clock.ts'
 
+/** Given as the reason of an abort that nobody reads: without one Node makes an error, with its stack. */
+const over = 'over'
+
 /** Rejects with `late()` after `limitMs`. What is late goes on unheard; its failure is ignored. */
 export async function within<T>(
   clock: Clock,
@@ -17,6 +20,6 @@ export async function within<T>(
   try {
     return await Promise.race([run(), limit])
   } finally {
-    done.abort()
+    done.abort(over)
   }
 }

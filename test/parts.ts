@@ -1,24 +1,37 @@
-// Starts real Kafka and Postgres once for a whole test run, tells every test where they are, and
-// stops them at the end. Vitest calls it for each project that names it and has tests to run,
-// before the first test file.
+// Starts real Postgres, and a real Kafka for each worker, once for a whole test run; tells the tests
+// where they are, and stops them at the end. Vitest calls it before the first test file.
 import type { TestProject } from 'vitest/node'
+import { readLocalConfig } from '../local/config.ts'
 import { startLocalParts } from '../local/local-parts.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** host:port, separated by commas. */
-    readonly kafkaBrokers: string
+    /** For each worker the host:port of its brokers, separated by commas; see worker-kafka.ts. */
+    readonly kafkas: readonly string[]
     /** Of a database from which others can be created. */
     readonly postgresUrl: string
   }
 }
 
-export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  // What the root provides, every project has; so the second project has it from the first.
-  const whole = project.vitest.getRootProject()
-  if ('kafkaBrokers' in whole.getProvidedContext()) return undefined
-  const parts = await startLocalParts({ report: (line) => console.log(`[parts] ${line}`) })
-  whole.provide('kafkaBrokers', parts.kafka.brokers.join(','))
-  whole.provide('postgresUrl', parts.postgres.adminUrl)
-  return parts.stop
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const report = (line: string) => console.log(`[parts] ${line}`)
+  const parts = [await startLocalParts({ report })]
+  const databaseUrl = parts[0]?.postgres.adminUrl
+  const stop = async () => {
+    await Promise.all(parts.map((started) => started.stop()))
+  }
+  try {
+    while (parts.length < project.vitest.config.maxWorkers) {
+      parts.push(await startLocalParts({ report, config: { ...readLocalConfig(), databaseUrl } }))
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  project.provide(
+    'kafkas',
+    parts.map(({ kafka }) => kafka.brokers.join(',')),
+  )
+  project.provide('postgresUrl', databaseUrl ?? '')
+  return stop
 }

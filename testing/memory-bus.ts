@@ -207,18 +207,22 @@ function toIncoming(
     topic: record.topic,
     partition: at.partition,
     offset: at.offset,
-    key: Buffer.from(record.key),
-    value: Buffer.from(record.value),
+    key: toBytes(record.key),
+    value: toBytes(record.value),
     headers: Object.fromEntries(
-      Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text)]),
+      Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text as string)]),
     ),
     timestamp: at.now,
   }
 }
 
+function toBytes(text: string | Buffer | null): Buffer | null {
+  return text === null ? null : Buffer.from(text as string)
+}
+
 function refuseTooLarge(record: OutgoingRecord): void {
   const bytes = sizeOf(toIncoming(record, { partition: 0, offset: 0n, now: new Date(0) }))
   if (bytes <= messageBytesMax) return
-  const id = record.headers['ce_id'] ?? record.key
+  const id = String(record.headers['ce_id'] ?? record.key)
   throw messagingError('MESSAGE_TOO_LARGE', { id, bytes, limit: messageBytesMax })
 }

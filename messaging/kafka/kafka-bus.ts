@@ -23,6 +23,7 @@ import {
 } from './client-settings.ts'
 import { ensureTopics } from './ensure-topics.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
+import type { GroupMember } from './leave-groups.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
 import { TopicPartitions } from './topic-partitions.ts'
 import { VerifiedProducer } from './verified-producer.ts'
@@ -33,6 +34,8 @@ export type KafkaBusOptions = KafkaConnection &
     readonly log: Log
     /** A consumer is lost for good: the process must exit and be started anew. Called once. */
     readonly onFatal: (error: Error) => void
+    /** Told of each member that this process has in a group, before its first record. */
+    readonly onJoined?: (member: GroupMember) => void
     readonly clock?: Clock
   }
 
@@ -118,6 +121,7 @@ class KafkaBus implements Bus {
       createConsumer: (mayRestart) =>
         this.#kafka.consumer(consumerConfig(options.groupId, this.#timings, mayRestart)),
       brokerProblem: () => this.problem(),
+      onJoined: (member) => this.#options.onJoined?.(member),
       onFatal: (error) => this.#fatal(error),
     })
     this.#subscriptions.add(subscription)

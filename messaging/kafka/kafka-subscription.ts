@@ -8,6 +8,7 @@ import type { SubscribeOptions, Subscription } from '../bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { KafkaTimings } from './client-settings.ts'
+import type { GroupMember } from './leave-groups.ts'
 import { OffsetCommitter } from './offset-committer.ts'
 import { toIncomingRecords } from './to-incoming-records.ts'
 import { Watchdog } from './watchdog.ts'
@@ -19,6 +20,7 @@ export type KafkaSubscriptionOptions = SubscribeOptions & {
   readonly clock: Clock
   readonly log: Log
   readonly brokerProblem: () => Promise<string | null>
+  readonly onJoined: (member: GroupMember) => void
   readonly onFatal: (error: Error) => void
 }
 
@@ -137,7 +139,7 @@ export class KafkaSubscription implements Subscription {
 
   #listen(): void {
     const { events } = this.#consumer
-    this.#consumer.on(events.GROUP_JOIN, () => this.#joined())
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload))
     this.#consumer.on(events.HEARTBEAT, () => this.#watchdog.alive())
     this.#consumer.on(events.REBALANCING, () => {
       // Sent before the request to join, so it still counts in the old generation.
@@ -147,7 +149,8 @@ export class KafkaSubscription implements Subscription {
     this.#consumer.on(events.CRASH, (event) => this.#crashed(event))
   }
 
-  #joined(): void {
+  #joined({ groupId, memberId }: GroupMember): void {
+    this.#options.onJoined({ groupId, memberId })
     this.#generation += 1
     this.#loop.startGeneration()
     this.#watchdog.alive()

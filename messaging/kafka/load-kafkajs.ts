@@ -1,15 +1,16 @@
-// Loads kafkajs, mended where version 2.2.4 wastes a CPU; called by kafka-bus.ts only. Four parts
-// are replaced before they are first used, each with the same behaviour: the timer of the request
-// queue, the checksum of batches, and how records are written to and read from the wire.
+// Loads kafkajs, mended where version 2.2.4 wastes a CPU or trusts the wall clock; called by
+// kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
+// behaviour: the timer of the request queue, the head of a request, how messages are sorted by
+// partition, how a produce request is written, and how records are read. The sixth is the heartbeat,
+// which survives a clock that is set back.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
-import { crc32c } from './crc32c.ts'
+import { groupMessages, type MessageGrouping } from './group-messages.ts'
+import { createProduceRequest, type ProduceRequest } from './produce-encoder.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
-import { createRecordEncoder, type RecordEncoder } from './record-encoder.ts'
+import { encodeRequest, type RequestEncoder } from './request-encoder.ts'
 
 export type KafkaJs = typeof import('kafkajs')
-
-type Checksum = (buffer: Buffer) => number
 
 const mendedVersion = '2.2.4'
 
@@ -23,9 +24,15 @@ export function loadKafkaJs(): KafkaJs {
   const { version } = require('kafkajs/package.json') as { readonly version: string }
   if (version === mendedVersion) {
     mendRequestQueue()
-    mendModule<Checksum>('crc32C/index.js', () => crc32c)
-    mendModule<RecordEncoder>('record/v0/index.js', createRecordEncoder)
-    mendModule<RecordDecoder>('record/v0/decoder.js', createRecordDecoder)
+    mendModule<RequestEncoder>('protocol/request.js', () => encodeRequest)
+    mendModule<MessageGrouping>('producer/groupMessagesPerPartition.js', () => groupMessages)
+    const now = () => realClock.now().getTime()
+    mendModule<ProduceRequest>('protocol/requests/produce/v3/request.js', (original) =>
+      createProduceRequest(original, now),
+    )
+    mendModule<RecordDecoder>('protocol/recordBatch/record/v0/decoder.js', createRecordDecoder)
+    // Last: it loads much of kafkajs.
+    mendHeartbeat()
   }
   loaded = require('kafkajs') as KafkaJs
   return loaded
@@ -52,9 +59,30 @@ function mendRequestQueue(): void {
   }
 }
 
+type ConsumerGroup = {
+  readonly prototype: {
+    lastRequest: number
+    heartbeat(options: { readonly interval: number }): Promise<void>
+  }
+}
+
+/**
+ * A heartbeat is due some time after the last one by the wall clock. Where that was set back, none
+ * would be until it has caught up: the group gives the partitions to others, and the member, which
+ * is not told, goes on with them.
+ */
+function mendHeartbeat(): void {
+  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as ConsumerGroup
+  const heartbeat = prototype.heartbeat
+  prototype.heartbeat = function heartbeatWhenDue(options) {
+    if (this.lastRequest > realClock.now().getTime()) this.lastRequest = 0
+    return heartbeat.call(this, options)
+  }
+}
+
 /** Works as long as nobody else loaded kafkajs before; then it stays slow and right. */
 function mendModule<Exported>(path: string, mend: (original: Exported) => Exported): void {
-  const file = require.resolve(`kafkajs/src/protocol/recordBatch/${path}`)
+  const file = require.resolve(`kafkajs/src/${path}`)
   const original = require(file) as Exported
   const module = require.cache[file]
   if (module !== undefined) module.exports = mend(original)

@@ -1,6 +1,7 @@
 // Reads one record of a fetch response, to the same shape as kafkajs does, without its copy of all
 // headers for each header and without a long integer for each number. Put in place by
 // load-kafkajs.ts.
+import { NameTable } from './name-table.ts'
 
 export type DecodedRecord = {
   readonly magicByte: number
@@ -31,6 +32,8 @@ export type ByteReader = { readonly buffer: Buffer; offset: number }
 export type RecordDecoder = (decoder: ByteReader, context: BatchContext) => DecodedRecord
 
 const logAppendTime = 1
+
+const names = new NameTable()
 
 export function createRecordDecoder(): RecordDecoder {
   return (decoder, context) => {
@@ -117,6 +120,6 @@ class Reader {
     const length = this.varLong()
     const start = this.at
     this.at += length
-    return this.#buffer.toString('utf8', start, this.at)
+    return names.read(this.#buffer, start, this.at)
   }
 }

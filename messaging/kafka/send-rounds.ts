@@ -67,14 +67,14 @@ function wireBytes(record: OutgoingRecord): number {
     overhead += headerOverheadBytes
   }
   if (bytes > messageBytesMax) {
-    const id = record.headers['ce_id'] ?? record.key
+    const id = String(record.headers['ce_id'] ?? record.key)
     throw messagingError('MESSAGE_TOO_LARGE', { id, bytes, limit: messageBytesMax })
   }
   return bytes + overhead
 }
 
-function textBytes(text: string | Buffer): number {
-  return Buffer.byteLength(text)
+function textBytes(text: string | Buffer | null): number {
+  return text === null ? 0 : Buffer.byteLength(text)
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

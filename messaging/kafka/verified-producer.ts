@@ -157,7 +157,7 @@ function isConfirmed(answer: readonly RecordMetadata[], piece: PartitionRecords)
 /** The broker does not say which record it was; the publisher finds out by sending one by one. */
 function tooLarge(pieces: Round, cause: unknown): Error {
   const bytes = Math.max(...pieces.map((piece) => piece.bytes))
-  const id = pieces[0]?.records[0]?.headers['ce_id'] ?? 'unknown'
+  const id = String(pieces[0]?.records[0]?.headers['ce_id'] ?? 'unknown')
   return messagingError('MESSAGE_TOO_LARGE', { id, bytes, limit: messageBytesMax }, cause)
 }
 

@@ -19,14 +19,14 @@ export class Findings {
   readonly #notJudged = new Map<string, { sagas: number; readonly example: string }>()
   readonly #again = new Set<string>()
 
-  /** Of one saga, so that what is said of it twice counts once. */
+  /** What is said of a saga twice counts once. */
   add(findings: readonly Finding[]): void {
     const said = new Set<string>()
     for (const finding of findings) {
       if (finding.sagaId !== null && this.#again.size <= againMax) this.#again.add(finding.sagaId)
       if (finding.type === 'breach') this.#addBreach(finding)
-      else if (!said.has(finding.what)) {
-        said.add(finding.what)
+      else if (!said.has(`${finding.sagaId} ${finding.what}`)) {
+        said.add(`${finding.sagaId} ${finding.what}`)
         const known = this.#notJudged.get(finding.what)
         if (known) known.sagas += 1
         else this.#notJudged.set(finding.what, { sagas: 1, example: finding.sagaId })

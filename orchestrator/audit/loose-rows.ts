@@ -67,7 +67,7 @@ const strayKeys: Statement = {
 
 const deadLetters: Statement = {
   name: 'audit.dead-letters',
-  text: 'select count(*)::int as count from dead_letters',
+  text: `select count(*)::int as count from dead_letters where state in ('parked', 'replaying')`,
 }
 
 type LooseRow = Row & { readonly saga_id: string | null; readonly subject: string }

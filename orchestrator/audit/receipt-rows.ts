@@ -11,12 +11,13 @@ export type ReceiptPlace =
   | { readonly after: string; readonly last: string }
   | { readonly ids: readonly string[] }
 
+/** What is still asked for outside of a database says nothing yet. */
 const fencesWhere = (name: string, where: string): Statement => ({
   name: `audit.fences-${name}`,
   text: `
     select saga_id, step, visit, state, body_hash is not null as has_do,
       greatest(created_at, undone_at) < clock_timestamp() - $1 * interval '1 ms' as is_settled
-    from fence where ${where}`,
+    from fence where state <> 'asked' and ${where}`,
 })
 
 const fencesBetween = fencesWhere('between', 'saga_id > $2::uuid and saga_id <= $3::uuid')

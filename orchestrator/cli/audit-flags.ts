@@ -71,12 +71,12 @@ export function readAuditCall(call: Call, terminal: Terminal): AuditCall {
   }
 }
 
-function usage(problem: string): Error {
+export function usage(problem: string): Error {
   return orchestratorError('CLI_USAGE', { problem })
 }
 
 /** The text itself is not told: it may hold a password. */
-function checkedUrl(text: string, flag: string): string {
+export function checkedUrl(text: string, flag: string): string {
   const isPostgres = URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
   if (isPostgres) return text
   throw usage(`${flag} must be a URL that starts with postgres://`)

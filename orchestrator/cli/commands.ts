@@ -1,5 +1,7 @@
 // The table of commands, in the order of the help.
 import { auditCommand } from './audit-command.ts'
 import type { Command } from './command.ts'
+import { dlqCommands } from './dlq-commands.ts'
+import { faultCommands } from './fault-commands.ts'
 
-export const commands: readonly Command[] = [auditCommand]
+export const commands: readonly Command[] = [auditCommand, ...dlqCommands, ...faultCommands]

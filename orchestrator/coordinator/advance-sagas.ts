@@ -171,7 +171,9 @@ export class AdvanceSagas {
       .publish(batchId, { messages, events })
       .then(() => onPoint('advance.after-publish-before-offset'))
     published.catch(() => undefined)
+    await onPoint('advance.before-waiters-told')
     onResting(folded.resting)
+    if (next.length > 0) await onPoint('advance.before-next-woken')
     this.#wakeNow(next)
     jobs.forEach((job, index) => {
       const facts = folded.facts[index] ?? []

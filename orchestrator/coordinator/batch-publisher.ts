@@ -8,6 +8,7 @@ import type { Log } from '../../messaging/log.ts'
 import type { Message } from '../../messaging/message.ts'
 import type { Publisher } from '../../messaging/publisher.ts'
 import { eventsTopic } from '../../messaging/topics.ts'
+import type { OnOrchestratorPoint, OrchestratorPoint } from '../points.ts'
 import { deletePublishBatches, setBatchesAside } from '../store/publish-batches.ts'
 
 export type BatchMessages = {
@@ -15,6 +16,24 @@ export type BatchMessages = {
   readonly messages: readonly Message[]
   /** Lifecycle events: nobody waits until they are in Kafka. */
   readonly events: readonly Message[]
+}
+
+type BatchWrite = {
+  readonly write: typeof deletePublishBatches
+  readonly before: OrchestratorPoint
+  readonly after: OrchestratorPoint
+}
+
+const toDelete: BatchWrite = {
+  write: deletePublishBatches,
+  before: 'batch.before-delete',
+  after: 'batch.after-delete',
+}
+
+const toSetAside: BatchWrite = {
+  write: setBatchesAside,
+  before: 'batch.before-set-aside',
+  after: 'batch.after-set-aside',
 }
 
 /** Confirmed batches are deleted together, this long after the first of them was confirmed. */
@@ -29,6 +48,7 @@ export type BatchPublisherDependencies = {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
+  readonly onPoint: OnOrchestratorPoint
 }
 
 export class BatchPublisher {
@@ -119,8 +139,11 @@ export class BatchPublisher {
 
   /** False when they may get through later. Never rejects. */
   async #tryTell(batchId: string, events: readonly Message[]): Promise<boolean> {
+    const { events: publisher, onPoint } = this.#given
     try {
-      await this.#given.events.publish(events, { isPatient: false })
+      await onPoint('events.before-publish')
+      await publisher.publish(events, { isPatient: false })
+      await onPoint('events.after-publish')
       return true
     } catch (error) {
       this.#given.log.warn('publish.events.refused', { batchId, error })
@@ -149,15 +172,18 @@ export class BatchPublisher {
     for (const id of this.#slow) this.#aside.add(id)
     this.#slow = this.#telling
     this.#telling = new Set()
-    await this.#write(this.#confirmed, deletePublishBatches)
-    await this.#write(this.#aside, setBatchesAside)
+    await this.#write(this.#confirmed, toDelete)
+    await this.#write(this.#aside, toSetAside)
   }
 
-  async #write(from: Set<string>, write: typeof deletePublishBatches): Promise<void> {
+  async #write(from: Set<string>, { write, before, after }: BatchWrite): Promise<void> {
+    const { db, onPoint } = this.#given
     const ids = [...from].slice(0, forgetBatchMax)
     if (ids.length === 0) return
     try {
-      await write(this.#given.db, ids)
+      await onPoint(before)
+      await write(db, ids)
+      await onPoint(after)
       for (const id of ids) from.delete(id)
     } catch (error) {
       // Tried again with the next ones; left over, they are published once more, by others.

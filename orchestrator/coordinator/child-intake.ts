@@ -12,7 +12,7 @@ import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import type { ReplyToSend } from '../engine/event.ts'
 import { orchestratorError } from '../errors.ts'
-import { holdEvents } from '../store/held-events.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import { findSagas } from '../store/sagas.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
@@ -20,7 +20,7 @@ import { type ChildCommand, isChildCommand, readChildCommand, readOrder } from '
 import type { Incoming } from './fold-sagas.ts'
 import type { Instances } from './instances.ts'
 import { isForAnother } from './is-for-another.ts'
-import type { Poison } from './reply-intake.ts'
+import { holdAll, type Poison } from './reply-intake.ts'
 import type { StartSagas } from './start-sagas.ts'
 
 export type ChildDependencies = {
@@ -31,6 +31,7 @@ export type ChildDependencies = {
   readonly sagas: AdvanceSagas
   readonly starts: StartSagas
   readonly instances: Instances
+  readonly onPoint: OnOrchestratorPoint
 }
 
 /** Resolves once what came of a command is in Kafka. */
@@ -85,6 +86,7 @@ async function takeBack(
   const known = await revoke(given, command, record)
   if (known !== null) return known
   const { child: id, parent, payload } = command
+  await given.onPoint('child.before-block')
   const { definition, input } = orderOf(given, payload)
   const blocking = { id, parent, input, undoCommandId: command.id }
   const blocked = await given.starts.startChild(definition, blocking)
@@ -105,7 +107,7 @@ async function revoke(
   if (!advanced?.problem) return advanced ?? null
   if (advanced.problem.code === 'SAGA_NOT_FOUND') return null
   if (!isForAnother(advanced.problem)) throw advanced.problem
-  await holdEvents(given.db, given.rows, [{ ...item, record }])
+  await holdAll(given, [{ ...item, record }])
   return advanced
 }
 

@@ -54,6 +54,8 @@ export type CoordinatorOptions = {
 const recordsMax = 500
 /** Events in memory that are not confirmed; past it they are left to recovery. */
 const eventsMax = { backlogMax: 20_000, backlogBytesMax: 32 * 1024 * 1024 }
+/** Nobody waits for events: a few large requests cost the broker and us less than many small ones. */
+const eventsGatherMs = 50
 
 export class Coordinator {
   readonly #options: CoordinatorOptions
@@ -78,7 +80,10 @@ export class Coordinator {
     const { bus, clock, log } = options
     this.#options = options
     this.#publisher = createPublisher({ bus, clock, log })
-    this.#events = createPublisher({ bus: apart(bus), clock, log, ...eventsMax })
+    this.#events = createPublisher({
+      ...{ bus: apart(bus), clock, log, ...eventsMax },
+      gatherMs: eventsGatherMs,
+    })
     this.#dbClock = new DbClock(clock)
     this.#waiters = new EndWaiters(options)
     this.#batches = new BatchPublisher({
@@ -186,6 +191,7 @@ export class Coordinator {
     refuseLargeEvent(event)
     const asked = { sagaId: id, event, cause: null, isAsked: true }
     const [advanced] = await this.#sagas.advance([asked])
+    await this.#options.onPoint('verb.after-commit-before-answer')
     if (advanced?.problem) throw advanced.problem
   }
 
@@ -193,6 +199,7 @@ export class Coordinator {
   async signal(request: SignalRequest): Promise<SignalResult> {
     const given = { ...this.#options, sagas: this.#sagas }
     const { sagaId, outcome, problem } = await signalSaga(given, request)
+    await given.onPoint('signal.after-commit-before-answer')
     if (problem !== null) throw problem
     return { sagaId, outcome }
   }

@@ -5,6 +5,7 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import type { SagaView } from '../store/saga-view.ts'
 import { findResting } from '../store/sagas.ts'
 import type { RestingSaga } from './fold-sagas.ts'
@@ -21,15 +22,22 @@ const notifyQueueMax = 20_000
 /** Sagas that were waited for at the last look, and still are, are looked up. */
 const lookEveryMs = 2_000
 
+export type EndWaitersDependencies = {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+  readonly onPoint: OnOrchestratorPoint
+}
+
 export class EndWaiters {
-  readonly #given: { readonly db: Db; readonly clock: Clock; readonly log: Log }
+  readonly #given: EndWaitersDependencies
   readonly #waiters = new Map<SagaId, Set<(view: SagaView | null) => void>>()
   readonly #stopping = new AbortController()
   #elsewhere: SagaId[] = []
   #notifying: Promise<void> | null = null
   #looking: Promise<void> | null = null
 
-  constructor(given: { readonly db: Db; readonly clock: Clock; readonly log: Log }) {
+  constructor(given: EndWaitersDependencies) {
     this.#given = given
   }
 
@@ -80,10 +88,11 @@ export class EndWaiters {
   }
 
   async #notify(): Promise<void> {
-    const { db, clock, log } = this.#given
+    const { db, clock, log, onPoint } = this.#given
     while (this.#elsewhere.length > 0 && !this.#stopping.signal.aborted) {
       await clock.wait(notifyEveryMs, this.#stopping.signal)
       const ids = this.#elsewhere.splice(0, notifyIdsMax)
+      await onPoint('waiters.before-notify')
       await db
         .query({ name: 'notify', text: 'select pg_notify($1, $2)' }, [
           restingChannel,

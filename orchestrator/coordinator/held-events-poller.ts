@@ -1,10 +1,12 @@
 // Takes events that another instance held because it lacks their saga's definition or its key. Two
 // takers of one event do no harm: the second one finds that it is no longer awaited. It goes through
 // the table page by page, so that what cannot be taken here does not keep it from the rest.
+import type { Cipher } from '../../messaging/cipher.ts'
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import { definitionKey, type Registry } from '../definition/registry.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import { findHeldEvents, type HeldPage, releaseEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
@@ -23,11 +25,13 @@ const first = '0'
 
 export type HeldEventsDependencies = {
   readonly db: Db
+  readonly cipher: Cipher
   readonly registry: Registry
   readonly rows: RowCipher
   readonly sagas: AdvanceSagas
   readonly clock: Clock
   readonly log: Log
+  readonly onPoint: OnOrchestratorPoint
 }
 
 export class HeldEventsPoller {
@@ -108,8 +112,9 @@ export class HeldEventsPoller {
 
   /** A saga whose row somebody holds takes its event later: until then that is kept. */
   #release(published: Promise<void>, ids: readonly string[]): void {
-    const { db, log } = this.#given
+    const { db, log, onPoint } = this.#given
     const released = published
+      .then(() => onPoint('held.after-publish-before-release'))
       .then(() => releaseEvents(db, ids))
       .catch((error: unknown) => log.warn('held.release.failed', { error }))
       .finally(() => {

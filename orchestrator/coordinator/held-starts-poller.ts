@@ -64,7 +64,7 @@ export class HeldStartsPoller {
 
   /** Answers how many left the table. */
   async #take(held: readonly HeldStart[]): Promise<number> {
-    const { db } = this.#given
+    const { db, onPoint } = this.#given
     const records = held.map(({ record }) => record)
     const { notReady, published } = await startAll(this.#given, records)
     const waiting = new Map(notReady.map((one) => [one.record, one]))
@@ -73,6 +73,7 @@ export class HeldStartsPoller {
     const told = await giveUp(this.#given, overdue)
     // Nobody brings these once more, and only the first commands of a saga are kept elsewhere.
     await Promise.all([...published, ...told])
+    await onPoint('held-start.after-publish-before-release')
     await releaseStarts(
       db,
       done.map(({ id }) => id),

@@ -9,6 +9,7 @@ import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { MigrationPlan } from '../engine/plan-migration.ts'
 import type { SagaStatus } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import { findLivingSagas } from '../store/living-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
@@ -53,6 +54,7 @@ export type MigrationDependencies = {
   readonly instances: Instances
   readonly sagas: AdvanceSagas
   readonly clock: Clock
+  readonly onPoint: OnOrchestratorPoint
 }
 
 type Versions = { readonly from: SagaDefinition; readonly to: SagaDefinition }
@@ -81,6 +83,7 @@ export async function migrateSagas(
       return isMoving ? moveOne(given, request, planned) : planned
     }),
   )
+  if (!request.isDryRun) await given.onPoint('migration.after-commit-before-answer')
   return { items, next }
 }
 

@@ -10,6 +10,7 @@ import { awaitedCommands } from '../engine/awaited.ts'
 import { answerToParent } from '../engine/end.ts'
 import { isEnded } from '../engine/saga.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import { findBatchHistory } from '../store/batch-history.ts'
 import { claimLeftovers, claimSetAside, type LeftoverBatch } from '../store/publish-batches.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
@@ -38,6 +39,7 @@ export class Recovery {
     readonly publisher: BatchPublisher
     readonly clock: Clock
     readonly log: Log
+    readonly onPoint: OnOrchestratorPoint
   }
   readonly #stopping = new AbortController()
   /** Failed in the last sweep: not claimed again at once. */
@@ -54,6 +56,7 @@ export class Recovery {
     publisher: BatchPublisher
     clock: Clock
     log: Log
+    onPoint: OnOrchestratorPoint
   }) {
     this.#given = given
   }
@@ -136,7 +139,8 @@ export class Recovery {
   }
 
   async #republish({ id, sagaIds }: LeftoverBatch): Promise<void> {
-    const { db, registry, publisher, cipher, rows } = this.#given
+    const { db, registry, publisher, cipher, rows, onPoint } = this.#given
+    await onPoint('recovery.after-claim-before-publish')
     const stored = await findSagas(db, rows, sagaIds)
     const events = await this.#eventsOf(id, stored)
     const living = stored.filter(maySend)
@@ -152,11 +156,13 @@ export class Recovery {
       this.#leave(id)
     } else if (messages.length + events.length === 0) publisher.forget([id])
     else await publisher.publish(id, { messages, events })
+    await onPoint('recovery.after-publish')
   }
 
   /** Its commands are in Kafka; its events were waiting for their topic. */
   async #tell({ id, sagaIds }: LeftoverBatch): Promise<boolean> {
-    const { db, publisher, rows } = this.#given
+    const { db, publisher, rows, onPoint } = this.#given
+    await onPoint('recovery.after-claim-before-events')
     return publisher.tell(id, await this.#eventsOf(id, await findSagas(db, rows, sagaIds)))
   }
 

@@ -9,6 +9,7 @@ import type { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import { type EventToHold, holdEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
@@ -23,6 +24,7 @@ export type IntakeDependencies = {
   readonly db: Db
   readonly log: Log
   readonly cipher: Cipher
+  readonly onPoint: OnOrchestratorPoint
 }
 
 export type Poison = { readonly record: IncomingRecord; readonly error: SagalineError }
@@ -49,18 +51,27 @@ export async function takeReplies(
     if (isForAnother(problem)) held.push({ ...one.item, record: one.record })
     else poison.push({ record: one.record, error: problem })
   })
-  if (held.length > 0) {
-    given.log.warn('replies.held', { replies: held.length })
-    await holdEvents(given.db, given.rows, held)
-  }
-  await parkAll(given, poison)
+  if (held.length > 0) given.log.warn('replies.held', { replies: held.length })
+  await holdAll(given, held)
+  // The next batch does not wait for it: poison must not slow down the others.
+  const parked = parkAll(given, poison)
   const published = new Set(advanced.map((one) => one.published))
-  return { settled: Promise.all(published).then(() => undefined) }
+  return { settled: Promise.all([parked, ...published]).then(() => undefined) }
+}
+
+/** For an instance that has what is missing here; their offsets go on. */
+export async function holdAll(
+  given: Pick<IntakeDependencies, 'db' | 'onPoint'> & { readonly rows: RowCipher },
+  held: readonly EventToHold[],
+): Promise<void> {
+  if (held.length === 0) return
+  await holdEvents(given.db, given.rows, held)
+  await given.onPoint('held.after-hold-before-offset')
 }
 
 /** Parked records are done with: a person looks at them, their offsets go on. */
 export async function parkAll(
-  given: Pick<IntakeDependencies, 'db' | 'log'>,
+  given: Pick<IntakeDependencies, 'db' | 'log' | 'cipher' | 'onPoint'>,
   poison: readonly Poison[],
 ): Promise<void> {
   if (poison.length === 0) return
@@ -73,8 +84,11 @@ export async function parkAll(
     consumer: orchestratorGroup,
     code: error.code,
     reason: error.message,
+    // Which saga it is of is often not known; where there are keys there are secrets.
+    isSensitive: given.cipher.hasKeys,
   }))
   await park(given.db, letters)
+  await given.onPoint('dead-letter.after-park-before-offset')
 }
 
 function readReply(cipher: Cipher, record: IncomingRecord): Incoming | Undecodable {

@@ -8,12 +8,11 @@ import { decodeMessage, type Undecodable } from '../../messaging/envelope.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import { orchestratorError } from '../errors.ts'
-import { holdEvents } from '../store/held-events.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import { isForAnother } from './is-for-another.ts'
 import { isSagaId } from './is-saga-id.ts'
-import { type IntakeDependencies, parkAll } from './reply-intake.ts'
+import { holdAll, type IntakeDependencies, parkAll } from './reply-intake.ts'
 import { type SignalRequest, type SignalTarget, signalSaga } from './signal-sagas.ts'
 
 export type SignalIntake = IntakeDependencies & {
@@ -62,7 +61,8 @@ async function takeLater(
   record: IncomingRecord,
   request: SignalRequest,
 ): Promise<void> {
-  const { clock, stopping } = given
+  const { clock, stopping, onPoint } = given
+  await onPoint('signal.before-retry')
   for (let tries = 1; tries < triesMax; tries++) {
     await clock.wait(backoffMs(retry, tries, clock.random), stopping)
     if (stopping.aborted) throw orchestratorError('STOPPING')
@@ -85,7 +85,7 @@ async function attempt(
   if (problem === null) return { published }
   if (sent.sagaId !== null && isForAnother(problem)) {
     const held = { sagaId: sent.sagaId, event: request.event, cause: null, record }
-    await holdEvents(given.db, given.rows, [held])
+    await holdAll(given, [held])
     return { published }
   }
   if (isMissing(problem) ? !isLast : isPassing(problem)) return 'again'

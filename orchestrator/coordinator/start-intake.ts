@@ -29,6 +29,7 @@ export async function takeStarts(
   if (notReady.length > 0) {
     given.log.warn('starts.held', { starts: notReady.length })
     await holdStarts(given.db, notReady)
+    await given.onPoint('start.after-hold-before-offset')
   }
   return { settled: Promise.all(published).then(() => undefined) }
 }

@@ -108,9 +108,10 @@ export class StartSagas {
   }
 
   /** Resolves once the answer to a parent is in Kafka; should that fail, the command comes again. */
-  answer(reply: ChildReply): Promise<void> {
-    const { publisher, clock, cipher } = this.#given
-    return publisher.publish(clock.newId(), { messages: [toReply(cipher, reply)], events: [] })
+  async answer(reply: ChildReply): Promise<void> {
+    const { publisher, clock, cipher, onPoint } = this.#given
+    await publisher.publish(clock.newId(), { messages: [toReply(cipher, reply)], events: [] })
+    await onPoint('child.after-answer-before-offset')
   }
 
   #startable(name: string): SagaDefinition {
@@ -195,6 +196,7 @@ export class StartSagas {
     const { db, clock, rows, onPoint } = this.#given
     const batchId = clock.newId()
     const sagas = jobs.map(({ row }) => row)
+    await onPoint('start.before-commit')
     const joined = await insertSagas(db, { batchId, sagas, rows })
     await onPoint('start.after-commit-before-publish')
     const won = jobs.filter(({ row }) => joined.has(row.saga.id))
@@ -207,7 +209,11 @@ export class StartSagas {
     const { db, clock, rows, onPoint } = this.#given
     const batchId = clock.newId()
     const batch = { batchId, starts: jobs, rows }
-    const inserted = await db.transaction((tx) => insertApart(tx, batch))
+    const inserted = await db.transaction(async (tx) => {
+      const result = await insertApart(tx, batch)
+      await onPoint('start.before-commit')
+      return result
+    })
     await onPoint('start.after-commit-before-publish')
     const won = jobs.flatMap((job) => {
       const begun = inserted.begun.get(job)

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { orchestratorError } from '../errors.ts'
 import type { HttpLimits } from './http-options.ts'
 import { problemMediaType, problemOf } from './problem.ts'
+import { securityHeaders } from './security-headers.ts'
 
 export function brokenRequestAnswerer(limits: HttpLimits, newRequestId: () => string) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
@@ -17,6 +18,7 @@ export function brokenRequestAnswerer(limits: HttpLimits, newRequestId: () => st
         `Content-Type: ${problemMediaType}`,
         `Content-Length: ${Buffer.byteLength(body)}`,
         'Connection: close',
+        ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
         '',
         body,
       ].join('\r\n'),

@@ -1,6 +1,7 @@
 // Bounds how long the edge waits for an answer from inside. Fastify's own `handlerTimeout` took
 // 30 µs of CPU a request, as much as all the rest; one timer for all requests costs nothing.
 import type { Clock } from '../../messaging/clock.ts'
+import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import { orchestratorError } from '../errors.ts'
 import type { Edge } from './edge.ts'
 
@@ -35,10 +36,23 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
       cancel: (id) => limit.within(edge.bulk.cancel(id)),
     },
     list: (filter) => limit.within(edge.list(filter)),
+    locks: (filter) => limit.within(edge.locks(filter)),
     search: (filter, page) => limit.within(edge.search(filter, page)),
     count: (names) => limit.within(edge.count(names)),
     searchLag: () => limit.within(edge.searchLag()),
     problems: () => limit.within(edge.problems()),
+    letters: limitDesk(edge.letters, limit),
+  }
+}
+
+function limitDesk(desk: LetterDesk, limit: AnswerLimit): LetterDesk {
+  return {
+    list: (page) => limit.within(desk.list(page)),
+    find: (id) => limit.within(desk.find(id)),
+    edit: (id, edit) => limit.within(desk.edit(id, edit)),
+    replay: (id, by) => limit.within(desk.replay(id, by)),
+    discard: (id, by) => limit.within(desk.discard(id, by)),
+    replayMany: (page) => limit.within(desk.replayMany(page)),
   }
 }
 

@@ -1,5 +1,6 @@
 // What the HTTP edge needs from the rest: handed in by `orchestrator.ts`, by fakes in tests.
 import type { Clock } from '../../messaging/clock.ts'
+import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
@@ -91,6 +92,8 @@ export type Edge = {
   searchLag(): Promise<number | null>
   readonly bulk: BulkDoor
   locks(filter: LockFilter): Promise<readonly LockView[]>
+  /** The dead letters of the orchestrator's own database. */
+  readonly letters: LetterDesk
   /** Names of what is away (`kafka`, `postgres`, `consumer`) with the reason; empty when ready. */
   problems(): Promise<Readonly<Record<string, string>>>
 }

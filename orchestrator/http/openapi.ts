@@ -25,6 +25,7 @@ const tags = {
   sagas: 'Starting, finding and steering sagas.',
   events: 'What happens, as server-sent events.',
   bulk: 'Verbs for many sagas at once.',
+  letters: 'Dead letters: what nobody could handle.',
   definitions: 'The sagas that can be run here, and this document.',
   health: 'For load balancers and supervisors.',
 } as const

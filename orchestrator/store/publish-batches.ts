@@ -14,14 +14,19 @@ const setAside: Statement = {
   text: `update publish_batches set due_at = 'infinity' where id = any($1::uuid[])`,
 }
 
+/**
+ * Materialized: Postgres may run a plain subquery once a row, and each run would skip what the one
+ * before has claimed and go beyond the limit.
+ */
 const claimAside: Statement = {
   name: 'publish_batches.claim-aside',
   text: `
-    update publish_batches set due_at = clock_timestamp() + $2 * interval '1 ms'
-    where id in (
+    with due as materialized (
       select id from publish_batches where due_at = 'infinity' and id <> all($3::uuid[])
       order by id limit $1 for update skip locked
     )
+    update publish_batches set due_at = clock_timestamp() + $2 * interval '1 ms'
+    where id in (select id from due)
     returning id, saga_ids`,
 }
 
@@ -29,12 +34,13 @@ const claimAside: Statement = {
 const claim: Statement = {
   name: 'publish_batches.claim',
   text: `
-    update publish_batches set due_at = clock_timestamp() + $3 * interval '1 ms'
-    where id in (
+    with due as materialized (
       select id from publish_batches
       where due_at < clock_timestamp() + $1 * interval '1 ms' and id <> all($4::uuid[])
       order by id limit $2 for update skip locked
     )
+    update publish_batches set due_at = clock_timestamp() + $3 * interval '1 ms'
+    where id in (select id from due)
     returning id, saga_ids`,
 }
 

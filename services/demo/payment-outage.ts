@@ -1,5 +1,5 @@
-// An order whose payment service is killed before it is asked, and started again only when the
-// saga has given up on an answer. Tells on the way what it sees.
+// An order whose payment service dies when it has taken the money and nobody knows yet, and is
+// started again only when the saga has given up on an answer. Tells on the way what it sees.
 import type { Clock } from '../../orchestrator/index.ts'
 import type { SystemProcess } from '../system/system-process.ts'
 import type { SagaApi, SagaNow } from './saga-api.ts'
@@ -12,6 +12,8 @@ const pollMs = 50
 export type OutageOptions = {
   readonly api: SagaApi
   readonly payments: SystemProcess
+  /** The switch of the payment service for faults on purpose. */
+  readonly faultsUrl: string
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly say: (line: string) => void
@@ -22,10 +24,12 @@ export async function runOutage(
   start: () => Promise<string>,
   options: OutageOptions,
 ): Promise<SagaNow> {
-  const { payments, say } = options
-  say(`SIGKILL for the payment service, process ${payments.pid}`)
-  await payments.kill()
+  const { payments, say, clock, signal } = options
+  await injectCrash(options)
+  say(`process ${payments.pid} of the payment service will die when it has committed a payment`)
   const id = await start()
+  await Promise.race([payments.ended(), clock.wait(unknownMsMax, signal)])
+  say('it has died: the money is taken, and nobody was told')
   let attempts = 0
   await until(id, unknownMsMax, options, (saga) => {
     const step = saga.steps.find(({ name }) => name === 'takePayment')
@@ -39,6 +43,13 @@ export async function runOutage(
   await payments.start()
   say(`the payment service is back as process ${payments.pid}`)
   return until(id, endMsMax, options, isAtRest)
+}
+
+async function injectCrash({ faultsUrl, signal }: OutageOptions): Promise<void> {
+  const fault = { command: 'payments.take-payment', fault: { kind: 'crash-after-commit' } }
+  const body = JSON.stringify({ faults: [fault] })
+  const { status } = await fetch(faultsUrl, { method: 'PUT', body, signal })
+  if (status !== 200) throw new Error(`The payment service takes no fault: ${status}.`)
 }
 
 /** Ended, or waiting for a person: nothing moves it any more by itself. */

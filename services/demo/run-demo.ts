@@ -1,5 +1,6 @@
 // The demo from start to end: Kafka and Postgres, the system, five orders, the end of it all.
 // Called by main.ts; whatever was started is stopped, also after a failure or an interruption.
+import { freePorts } from '../../local/free-ports.ts'
 import { type LocalParts, startLocalParts } from '../../local/local-parts.ts'
 import type { Clock } from '../../orchestrator/index.ts'
 import { type OrderSystem, startOrderSystem } from '../system/order-system.ts'
@@ -67,11 +68,14 @@ async function runOnParts(parts: LocalParts, options: DemoOptions): Promise<read
   const prefix = 'sagaline_demo_'
   const warnings = createWarnings()
   const onLine = warnings.add
-  const system = await startOrderSystem({ parts, report, prefix, environment, onLine, signal })
+  const [port = 0] = await freePorts(1)
+  const paymentsEnvironment = { HEALTH_PORT: `${port}`, FAULTS_ENABLED: 'true', NODE_ENV: 'demo' }
+  const environments = { environment, paymentsEnvironment }
+  const system = await startOrderSystem({ parts, report, prefix, ...environments, onLine, signal })
   try {
     const tookMs = clock.monotonicMs() - startedAt
     report(`orchestrator, orders and payments: ready in ${(tookMs / 1_000).toFixed(1)} s`)
-    const runs = await runOrders(system, options)
+    const runs = await runOrders(system, `http://127.0.0.1:${port}/faults`, options)
     if (!runs.every(isRight)) for (const line of warnings.lines()) report(line)
     if (isKept) {
       const { url, databases } = system
@@ -88,7 +92,11 @@ async function runOnParts(parts: LocalParts, options: DemoOptions): Promise<read
   }
 }
 
-async function runOrders(system: OrderSystem, options: DemoOptions): Promise<readonly OrderRun[]> {
+async function runOrders(
+  system: OrderSystem,
+  faultsUrl: string,
+  options: DemoOptions,
+): Promise<readonly OrderRun[]> {
   const { signal, clock, paint, say } = options
   const [payments] = system.payments
   if (payments === undefined) throw new Error('The system has no payment service.')
@@ -100,7 +108,7 @@ async function runOrders(system: OrderSystem, options: DemoOptions): Promise<rea
     for (const [index, scenario] of scenarios.entries()) {
       for (const line of orderHeading(scenario, index + 1, paint)) say(line)
       const run = await runOrder(scenario, {
-        ...{ api, payments, serviceRows, clock, signal },
+        ...{ api, payments, faultsUrl, serviceRows, clock, signal },
         idempotencyKey: clock.newSecret(),
         say: (line) => say(orderLine(line)),
       })

@@ -10,7 +10,7 @@ export type Scenario = {
   /**
    * - `once`: one POST that waits for the end.
    * - `twice`: two POSTs with the same Idempotency-Key at the same time.
-   * - `outage`: while the payment service is dead, which comes back once the outcome is unknown.
+   * - `outage`: the payment service dies in the middle, and is back once the outcome is unknown.
    */
   readonly way: 'once' | 'twice' | 'outage'
   readonly order: Static<typeof PlaceOrder>
@@ -73,8 +73,8 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'payment service killed',
     story: [
-      'The payment service is dead, so nobody knows whether the money was taken. The command is',
-      'sent again, then its outcome counts as unknown: refund, in case it was, and cancel.',
+      'The payment service takes the money and dies before it can say so. The command is sent',
+      'again, then its outcome counts as unknown: refund, in case it was taken, and cancel.',
     ],
     way: 'outage',
     order: { customerId: 'barbara', amount: 7_700, items: [{ sku: 'kettle', quantity: 2 }] },
@@ -82,7 +82,7 @@ export const scenarios: readonly Scenario[] = [
       saga: 'compensated',
       steps: { createOrder: 'done', takePayment: 'unknown' },
       order: ['CANCELLED'],
-      payment: ['REFUNDED', 'none'],
+      payment: ['REFUNDED'],
     },
   },
   {

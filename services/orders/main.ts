@@ -5,7 +5,7 @@ import { createParticipant } from '../../participant/index.ts'
 import { ordersEventsTopic } from '../contracts/orders.ts'
 import { prepare } from '../shared/prepare.ts'
 import { serve } from '../shared/serve.ts'
-import type { ServiceParts } from '../shared/service-parts.ts'
+import { faultsOf, type ServiceParts } from '../shared/service-parts.ts'
 import { orderCommands } from './commands.ts'
 import { describeOrdersConfig, readOrdersConfig } from './config.ts'
 
@@ -14,10 +14,13 @@ const directory = fileURLToPath(new URL('../../migrations/orders', import.meta.u
 function ordersService(): ServiceParts {
   const config = readOrdersConfig()
   const { batchRecordsMax } = config
+  const commands = orderCommands
+  const faults = faultsOf(config, commands)
   return {
     config,
     description: describeOrdersConfig(config),
-    participant: createParticipant({ service: 'orders', commands: orderCommands, batchRecordsMax }),
+    participant: createParticipant({ service: 'orders', commands, batchRecordsMax, faults }),
+    faults,
     eventTopics: [ordersEventsTopic],
     migrations: { name: 'orders', directory },
   }

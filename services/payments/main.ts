@@ -5,7 +5,7 @@ import { createParticipant } from '../../participant/index.ts'
 import { paymentsEventsTopic } from '../contracts/payments.ts'
 import { prepare } from '../shared/prepare.ts'
 import { serve } from '../shared/serve.ts'
-import type { ServiceParts } from '../shared/service-parts.ts'
+import { faultsOf, type ServiceParts } from '../shared/service-parts.ts'
 import { paymentCommands } from './commands.ts'
 import { describePaymentsConfig, readPaymentsConfig } from './config.ts'
 
@@ -15,10 +15,12 @@ function paymentsService(): ServiceParts {
   const config = readPaymentsConfig()
   const { batchRecordsMax, paymentLimit } = config
   const commands = paymentCommands({ amountMax: paymentLimit })
+  const faults = faultsOf(config, commands)
   return {
     config,
     description: describePaymentsConfig(config),
-    participant: createParticipant({ service: 'payments', commands, batchRecordsMax }),
+    participant: createParticipant({ service: 'payments', commands, batchRecordsMax, faults }),
+    faults,
     eventTopics: [paymentsEventsTopic],
     migrations: { name: 'payments', directory },
   }

@@ -1,16 +1,23 @@
 // Tells a platform's probes how a service is: /health/live while the process turns, /health/ready
-// while it can handle commands. `serve.ts` starts and stops it.
-import { createServer, type Server } from 'node:http'
+// while it can handle commands. Where faults are enabled it has their switch too, /faults, for
+// this machine alone. `serve.ts` starts and stops it.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { answerFaultRequest, type Faults } from '../../participant/index.ts'
 
 export type HealthOptions = {
   readonly host: string
   readonly port: number
   /** Why the service cannot handle commands, or null. */
   readonly problem: () => Promise<string | null>
+  /** Null: there is no such path. */
+  readonly faults: Faults | null
 }
 
 /** Probes send no bodies and few headers; whoever is slower is no probe. */
 const requestMsMax = 5_000
+
+/** Of a request to the switch. */
+const bodyBytesMax = 64 * 1024
 
 export class HealthServer {
   readonly #options: HealthOptions
@@ -20,9 +27,7 @@ export class HealthServer {
   constructor(options: HealthOptions) {
     this.#options = options
     this.#server = createServer({ requestTimeout: requestMsMax }, (request, response) => {
-      void this.#statusOf(request.url).then((status) => {
-        response.writeHead(status).end()
-      })
+      void this.#answer(request, response)
     })
   }
 
@@ -42,6 +47,12 @@ export class HealthServer {
     return this.#stopped
   }
 
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults } = this.#options
+    if (request.url === '/faults' && faults !== null) await answerFaults(faults, request, response)
+    else response.writeHead(await this.#statusOf(request.url)).end()
+  }
+
   /** The reason stays in the log: strangers may ask. */
   async #statusOf(url: string | undefined): Promise<number> {
     if (url === '/health/live') return 200
@@ -49,4 +60,38 @@ export class HealthServer {
     const problem = await this.#options.problem().catch(() => 'it cannot be told')
     return problem === null ? 200 : 503
   }
+}
+
+/** Whatever address health is told on, faults come from this machine, and from no page of a browser. */
+async function answerFaults(
+  faults: Faults,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = '', headers, socket } = request
+  if (!isLoopback(socket.remoteAddress) || headers.origin !== undefined) {
+    response.writeHead(403).end()
+    return
+  }
+  const body = await readBody(request).catch(() => null)
+  if (body === null) {
+    response.writeHead(413, { connection: 'close' }).end()
+    return
+  }
+  const answer = answerFaultRequest(faults, { method, body })
+  response.writeHead(answer.status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(answer.body))
+}
+
+function isLoopback(address = ''): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address)
+}
+
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  let text = ''
+  for await (const part of request.setEncoding('utf8')) {
+    text += part
+    if (text.length > bodyBytesMax) return null
+  }
+  return text
 }

@@ -39,10 +39,11 @@ export function serve(make: () => ServiceParts): Promise<void> {
   })
 }
 
-async function startHealth({ config, participant }: ServiceParts): Promise<readonly Stoppable[]> {
+async function startHealth(parts: ServiceParts): Promise<readonly Stoppable[]> {
+  const { config, participant, faults } = parts
   if (config.healthPort === 0) return []
   const { healthHost: host, healthPort: port } = config
-  const health = new HealthServer({ host, port, problem: () => participant.problem() })
+  const health = new HealthServer({ host, port, problem: () => participant.problem(), faults })
   await health.start()
   return [health]
 }

@@ -5,6 +5,7 @@ import {
   encryptionFields,
   kafkaFields,
   logFields,
+  parseBoolean,
   parseInteger,
   parseText,
   postgresFields,
@@ -37,6 +38,18 @@ export const serviceFields = {
     parse: parseInteger(0, 65_535),
     default: 0,
     why: 'The port of /health/live and /health/ready; 0 opens none.',
+  }),
+  faultsEnabled: field({
+    env: 'FAULTS_ENABLED',
+    parse: parseBoolean,
+    default: false,
+    why: 'true opens /faults beside health, for this machine alone: faults on purpose. Needs HEALTH_PORT; refused with NODE_ENV=production.',
+  }),
+  nodeEnv: field({
+    env: 'NODE_ENV',
+    parse: parseText,
+    default: '',
+    why: 'production keeps faults from being enabled.',
   }),
 }
 

@@ -6,6 +6,8 @@ import {
   createLog,
   type Db,
   databaseUrlOf,
+  type Faults,
+  type Handler,
   kafkaBusOptions,
   type Log,
   type MigrationSet,
@@ -15,6 +17,7 @@ import {
   realClock,
   SagalineError,
   secretsInFiles,
+  switchableFaults,
 } from '../../participant/index.ts'
 import type { ServiceConfig } from './service-fields.ts'
 
@@ -23,6 +26,8 @@ export type ServiceParts = {
   /** The settings as they may be logged. */
   readonly description: unknown
   readonly participant: Participant
+  /** Null where none can be injected. */
+  readonly faults: Faults | null
   /** The topics that it publishes events on. */
   readonly eventTopics: readonly string[]
   readonly migrations: MigrationSet
@@ -45,6 +50,18 @@ export async function withParts(
     console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)
     process.exit(1)
   }
+}
+
+/** @throws FAULTS_IN_PRODUCTION */
+export function faultsOf(config: ServiceConfig, commands: readonly Handler[]): Faults | null {
+  const { faultsEnabled: isEnabled, nodeEnv } = config
+  return switchableFaults(commands, { isEnabled, nodeEnv, crash: killThisProcess })
+}
+
+/** As nothing else does: without a word, and without a chance to finish anything. */
+function killThisProcess(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL')
+  return new Promise(() => undefined)
 }
 
 export function migrationsOf({ migrations }: ServiceParts): readonly MigrationSet[] {

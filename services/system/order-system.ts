@@ -13,6 +13,8 @@ export type OrderSystemOptions = {
   readonly prefix?: string
   /** Settings for every process, e.g. STEP_TIMEOUT_MS. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Settings of the payment service beside those. */
+  readonly paymentsEnvironment?: Readonly<Record<string, string>>
   /** Told of every log line, with the process that wrote it. */
   readonly onLine?: (name: string, line: string) => void
   readonly orchestrators?: number
@@ -90,7 +92,10 @@ function makeProcesses(options: OrderSystemOptions, databases: OrderSystem['data
     ),
     orders: make('orders', 'services/orders/main.ts', { DATABASE_URL: databases.orders }),
     payments: many(paymentServices, 'payments', (name) =>
-      make(name, 'services/payments/main.ts', { DATABASE_URL: databases.payments }),
+      make(name, 'services/payments/main.ts', {
+        DATABASE_URL: databases.payments,
+        ...options.paymentsEnvironment,
+      }),
     ),
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Bus } from '../../messaging/bus.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
-import { kafkaBrokers } from '../messaging/servers.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { createSubscriber, type Subscriber, until } from './subscriber.ts'
 
 describe('records of other producers', () => {
@@ -15,9 +15,9 @@ describe('records of other producers', () => {
 
   beforeAll(async () => {
     const onFatal = (error: Error) => void fatal.push(error)
-    bus = createKafkaBus({ brokers: kafkaBrokers(), clientId: 'own', log: silentLog, onFatal })
+    bus = createKafkaBus({ brokers: workerBrokers(), clientId: 'own', log: silentLog, onFatal })
     await bus.start()
-    const kafka = new Kafka({ clientId: 'stranger', brokers: [...kafkaBrokers()], logLevel: 0 })
+    const kafka = new Kafka({ clientId: 'stranger', brokers: [...workerBrokers()], logLevel: 0 })
     stranger = kafka.producer({ createPartitioner: () => () => 0 })
     await stranger.connect()
   })

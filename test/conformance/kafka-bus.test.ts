@@ -1,12 +1,12 @@
 // The contract of a bus, held by the real one on real brokers.
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
-import { kafkaBrokers } from '../messaging/servers.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { describeBus } from './bus-suite.ts'
 
 describeBus('the Kafka bus', async () => {
   const bus = createKafkaBus({
-    brokers: kafkaBrokers(),
+    brokers: workerBrokers(),
     clientId: 'conformance',
     sessionTimeoutMs: 6_000,
     heartbeatIntervalMs: 300,

@@ -103,7 +103,7 @@ function fences(random: Random): readonly object[] {
   const { sagaIds, some, flip, bytes, json, time } = random
   const keys = sagaIds.flatMap((saga_id) => ['s', 't'].map((step) => ({ saga_id, step, visit: 1 })))
   return keys.filter(flip).map((key) => ({
-    ...{ ...key, state: some(['done', 'refused', 'undone', 'blocked']) },
+    ...{ ...key, state: some(['asked', 'asked', 'done', 'refused', 'undone', 'blocked']) },
     ...{ body_hash: maybe(random, bytes), undo_body_hash: maybe(random, bytes) },
     ...{ reply: maybe(random, json), events: maybe(random, json) },
     ...{ undo_reply: maybe(random, json), undo_events: maybe(random, json) },
@@ -121,12 +121,14 @@ const outbox = (random: Random): readonly object[] =>
   }))
 
 function deadLetters(random: Random): readonly object[] {
-  const { name, text, bytes, time, hour } = random
+  const { name, text, bytes, time, hour, some, flip } = random
   return numbers(random, 4).map((id) => ({
     ...{ id, consumer: 'c', topic: 't', partition: 0, record_offset: String(id - 1) },
     ...{ recorded_at: hour, key: maybe(random, bytes), value: maybe(random, bytes) },
     ...{ headers: JSON.stringify([[name(), 'YQ==']]), code: name(), reason: text() },
-    parked_at: time(),
+    ...{ parked_at: time(), state: some(['parked', 'replaying', 'replayed', 'discarded']) },
+    ...{ is_sensitive: flip(), edited_value: maybe(random, bytes), edited_headers: null },
+    replay_due_at: maybe(random, time),
   }))
 }
 

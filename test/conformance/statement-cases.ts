@@ -1,12 +1,12 @@
 // One use or more of each statement, by the functions of the product and with random parameters.
 // The other half is in `saga-statement-cases.ts`.
 import type { Db, Tx } from '../../messaging/db.ts'
-import { listDeadLetters, park, removeDeadLetter } from '../../messaging/dead-letters.ts'
+import { listDeadLetters, park } from '../../messaging/dead-letters.ts'
 import {
   addToOutbox,
   deleteOutboxRows,
-  hasOutboxRows,
   lockOutbox,
+  probeOutbox,
   readOutbox,
 } from '../../messaging/outbox.ts'
 import {
@@ -14,6 +14,7 @@ import {
   insertFences,
   lockFences,
   markUndone,
+  settleAsked,
 } from '../../participant/fence-store.ts'
 import { noteServedTopics } from '../../participant/served-topics.ts'
 import { endOrders, insertOrders } from '../../services/orders/orders-store.ts'
@@ -42,20 +43,19 @@ export const messagingCases: StatementCases = {
   'insert-dead-letters': async (tx, random) => {
     const letters = random.subset(random.range(4)).map(() => ({
       ...{ record: randomRecord(random), consumer: 'c', code: random.name() },
-      reason: random.text(),
+      ...{ reason: random.text(), isSensitive: random.flip() },
     }))
     await park(tx, letters)
   },
   'select-dead-letters': (tx, { count }) =>
     listDeadLetters(tx, { limit: 1 + count(4), afterId: BigInt(count(4)) }),
-  'delete-dead-letter': (tx, { count }) => removeDeadLetter(tx, BigInt(count(6))),
   'insert-outbox': async (tx, { subset, range }) => {
     await addToOutbox(
       tx,
       subset(range(4)).map((at) => orderMessage('t', at)),
     )
   },
-  'probe-outbox': (tx) => hasOutboxRows(tx),
+  'probe-outbox': (tx) => probeOutbox(tx),
   'select-outbox': (tx, random) => readOutbox(tx, 1 + random.count(6), numbersAsTexts(random)),
   'delete-outbox': (tx, random) => deleteOutboxRows(tx, numbersAsTexts(random)),
   'lock-outbox': (tx) => lockOutbox(tx),
@@ -79,8 +79,19 @@ export const participantCases: StatementCases = {
     const fences = randomKeys(random).slice(0, 2)
     await insertFences(
       tx,
-      fences.map((key) => ({ ...key, state: some(['done', 'refused', 'blocked']), ...answered() })),
+      fences.map((key) => ({
+        ...key,
+        state: some(['asked', 'done', 'refused', 'blocked']),
+        ...answered(),
+      })),
     )
+  },
+  'participant-settle-asked': async (tx, random) => {
+    const { flip, json, some } = random
+    for (const key of randomKeys(random)) {
+      const state = some(['done', 'refused'] as const)
+      await settleAsked(tx, { ...key, state, reply: json(), events: flip() ? json() : null })
+    }
   },
   'participant-mark-undone': async (tx, random) => {
     const { bytes, flip, json } = random

@@ -7,11 +7,12 @@ import type { Contents } from './random-contents.ts'
 
 const jsonColumns = new Set([
   ...['snapshot', 'event', 'state', 'facts', 'record', 'headers', 'reply', 'events'],
-  ...['undo_reply', 'undo_events', 'items', 'attributes'],
+  ...['undo_reply', 'undo_events', 'items', 'attributes', 'edited_headers'],
 ])
 const timeColumns = new Set([
   ...['wake_at', 'started_at', 'updated_at', 'ended_at', 'at', 'due_at', 'created_at', 'held_at'],
   ...['served_at', 'seen_at', 'since', 'undone_at', 'parked_at', 'recorded_at'],
+  ...['replay_due_at'],
 ])
 const identities = ['held_events', 'held_starts', 'outbox', 'dead_letters'] as const
 
@@ -42,10 +43,10 @@ export async function loadReal(tx: Tx, contents: Contents): Promise<void> {
 
 function toRealRow(row: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    // A state of history is JSON, that of a fence a word.
+    // A state of history is JSON, that of a fence and of a dead letter a word.
     Object.entries(row).map(([column, value]) => [
       column,
-      toRealValue('step' in row && column === 'state' ? '' : column, value),
+      toRealValue(column === 'state' && !('event' in row) ? '' : column, value),
     ]),
   )
 }

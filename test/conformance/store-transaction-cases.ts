@@ -1,7 +1,7 @@
 // The store's conformance: what transactions write, see, and tell when they commit.
 import { expect } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
-import { addToOutbox, hasOutboxRows, readOutbox } from '../../messaging/outbox.ts'
+import { addToOutbox, probeOutbox, readOutbox } from '../../messaging/outbox.ts'
 import { insertPayments, refundPayments } from '../../services/payments/payments-store.ts'
 import { orderMessage } from '../messaging/order-message.ts'
 import {
@@ -119,7 +119,7 @@ export const storeTransactionCases: readonly StoreCase[] = [
       expect(second?.[1]).toBe(fourth?.[1])
       expect(second?.[0]).toBe(Number(first?.[0]) + 1)
       expect(third?.[0]).toBe(Number(second?.[0]) + 3)
-      expect(await hasOutboxRows(db)).toBe(true)
+      expect(await probeOutbox(db)).toEqual({ hasRows: true, hasReplays: false })
     },
   },
   {

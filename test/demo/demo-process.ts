@@ -1,10 +1,10 @@
 // One run of `npm run demo` as a person's terminal would start it: a process group of its own,
 // what it says, its end, and whether anything of it is left.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findStemming } from '../find-stemming.ts'
 import type { FreshClone } from './fresh-clone.ts'
 
 /** With the install, and with the download of Kafka on a machine that never had it. */
@@ -94,7 +94,7 @@ export class DemoProcess {
 
   /** The processes that it started and that still run after a while, with their commands. */
   async left(): Promise<readonly string[]> {
-    const find = () => stemming(this.#marker, this.#clone.top)
+    const find = () => findStemming(this.#marker, this.#clone.top).map(({ command }) => command)
     let left = find()
     for (let waitedMs = 0; left.length > 0 && waitedMs < goneMsMax; waitedMs += pollMs) {
       await sleep(pollMs)
@@ -106,31 +106,6 @@ export class DemoProcess {
   #late(what: string): Error {
     return new Error(`the demo ${what}; it said:\n${this.output}`)
   }
-}
-
-/**
- * Every process that has inherited the marker, or that is at home below the folder: Postgres
- * writes its title over its environment.
- */
-function stemming(marker: string, folder: string): readonly string[] {
-  if (!existsSync('/proc/self/environ')) {
-    const all = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8' })
-    return all.split('\n').filter((line) => line.includes(marker))
-  }
-  const read = (file: string) => readFileSync(file, 'utf8').replaceAll('\0', ' ')
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((id) => {
-      try {
-        const isIts =
-          read(`/proc/${id}/environ`).includes(marker) ||
-          readlinkSync(`/proc/${id}/cwd`).startsWith(folder)
-        return isIts ? [read(`/proc/${id}/cmdline`)] : []
-      } catch {
-        // It has just ended, or belongs to somebody else.
-        return []
-      }
-    })
 }
 
 function rejectedBy(signal: AbortSignal, reason: () => Error): Promise<never> {

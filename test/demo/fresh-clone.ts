@@ -31,7 +31,8 @@ export function ordinaryUser(): User | null {
 }
 
 /** Settings that would make a test something else than a person's shell does. */
-const foreign = /^(npm_|VITEST|TEST$|NODE_ENV$|NODE_OPTIONS$|(NO|FORCE)_COLOR$|TMPDIR$|INIT_CWD$)/
+const foreign =
+  /^(npm_|VITEST|TEST$|NODE_ENV$|NODE_OPTIONS$|NODE_COMPILE_CACHE$|(NO|FORCE)_COLOR$|TMPDIR$|INIT_CWD$)/
 const givenParts = /^(KAFKA_BROKERS|DATABASE_URL|SAGALINE_\w+|XDG_CACHE_HOME)$/
 
 export function makeFreshClone(user: User | null): FreshClone {

@@ -1,5 +1,6 @@
 // What `npm run explore` is asked for.
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../whole-number.ts'
 
 export type Arguments = {
   /** Null for a fresh one. */
@@ -18,17 +19,8 @@ export function readArguments(given: readonly string[]): Arguments {
     args: given.filter((argument) => argument !== '--'),
   })
   return {
-    seed: toCount(values.seed, 'seed'),
-    runs: toCount(values.runs, 'runs') ?? runsDefault,
-    run: toCount(values.run, 'run'),
+    seed: wholeNumber(values.seed, { name: 'seed', least: 0 }),
+    runs: wholeNumber(values.runs, { name: 'runs', least: 1 }) ?? runsDefault,
+    run: wholeNumber(values.run, { name: 'run', least: 0 }),
   }
-}
-
-function toCount(text: string | undefined, name: string): number | null {
-  if (text === undefined) return null
-  const count = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) {
-    throw new Error(`--${name} must be a whole number of at most ${Number.MAX_SAFE_INTEGER}`)
-  }
-  return count
 }

@@ -12,6 +12,7 @@ import { takeStarts } from '../../orchestrator/coordinator/start-intake.ts'
 import type { StartRequest } from '../../orchestrator/coordinator/start-saga.ts'
 import type { StartSagas } from '../../orchestrator/coordinator/start-sagas.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
+import { noPoint } from '../../orchestrator/points.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { sortRecords } from '../../participant/intake.ts'
 import { createInstantClock } from '../messaging/instant-clock.ts'
@@ -48,7 +49,7 @@ async function settle(handled: Promise<Handled>): Promise<void> {
 function partsFor(tally: Tally) {
   const rows = createRowCipher(registry, cipher)
   return {
-    ...{ cipher, rows, registry, log: silentLog },
+    ...{ cipher, rows, registry, log: silentLog, onPoint: noPoint },
     db: parkingDb(tally),
     sagas: countingSagas(tally),
     starts: countingStarts(tally),

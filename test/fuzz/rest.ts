@@ -1,7 +1,7 @@
 // `npm run fuzz:rest -- --cases N --seed S`: schemathesis asks the real orchestrator everything that
 // its OpenAPI document allows, and much that it does not: no answer of 500 and up, and none that the
 // document does not tell of. It is fetched from PyPI into a temporary folder; without Python or
-// PyPI it says so and ends.
+// PyPI it says so and ends with 2: nothing was shown.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { startLocalParts } from '../../local/local-parts.ts'
 import { openDb } from '../../messaging/db.ts'
 import { runKeysCommand } from '../../orchestrator/keys-command.ts'
 import { type OrderSystem, startOrderSystem } from '../../services/system/order-system.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { sagasNeeded, schemathesisConfig } from './schemathesis-config.ts'
 
 const schemathesis = 'schemathesis==4.32.5'
@@ -22,8 +23,8 @@ const { values } = parseArgs({
   options: { cases: { type: 'string' }, seed: { type: 'string' } },
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
 })
-const casesMin = Number(values.cases ?? casesDefault)
-const seed = Number(values.seed ?? Date.now() % 2 ** 32)
+const casesMin = wholeNumber(values.cases, { name: 'cases', least: 1 }) ?? casesDefault
+const seed = wholeNumber(values.seed, { name: 'seed', least: 0 }) ?? Date.now() % 2 ** 32
 /** Of schemathesis. */
 type Report = { readonly test_cases: { readonly generated: number } }
 
@@ -32,8 +33,10 @@ const say = (line: string) => console.info(line)
 const folder = mkdtempSync(path.join(tmpdir(), 'sagaline-fuzz-'))
 try {
   const tool = installed()
-  if (tool === null) say('Not fuzzed: Python 3 with venv, or PyPI, is out of reach.')
-  else process.exitCode = await fuzz(tool)
+  if (tool === null) {
+    say('Not fuzzed: Python 3 with venv, or PyPI, is out of reach.')
+    process.exitCode = 2
+  } else process.exitCode = await fuzz(tool)
 } finally {
   rmSync(folder, { recursive: true })
 }

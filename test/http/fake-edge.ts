@@ -2,6 +2,9 @@
 import { Type } from 'typebox'
 import { realClock } from '../../messaging/clock.ts'
 import { defineCommand } from '../../messaging/contract.ts'
+import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
+import type { FoundLetter, LetterSummary } from '../../messaging/dead-letter-store.ts'
+import { messagingError } from '../../messaging/errors.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { BulkProgress } from '../../orchestrator/bulk/bulk.ts'
@@ -107,6 +110,37 @@ export const historyEntry: HistoryView = {
   facts: [{ type: 'command.sent', step: 'takeStock', visit: 1, direction: 'do', attempt: 1 }],
 }
 
+const letter: FoundLetter['letter'] = {
+  ...{ id: 7n, state: 'parked', consumer: 'sagaline', code: 'REPLY_UNUSABLE', reason: 'why' },
+  ...{ isSensitive: false, parkedAt: at },
+  record: {
+    ...{ topic: 'sagaline.replies', partition: 1, offset: 12n, timestamp: at },
+    ...{ key: Buffer.from('k'), value: Buffer.from('{"a":1}') },
+    headers: { ce_id: Buffer.from('id-1'), raw: Buffer.from([0xff]) },
+  },
+}
+const { record: letterRecord, ...letterRest } = letter
+export const letterSummary: LetterSummary = {
+  ...{ ...letterRest, ...letterRecord, bytes: 7, isEdited: false },
+}
+export const foundLetter: FoundLetter = {
+  ...{ letter, edited: { value: null, headers: null } },
+  changes: [{ at, action: 'replayed', actor: 'ann', reason: 'mended' }],
+}
+
+/** Knows the letter 7. */
+export const fakeDesk: LetterDesk = {
+  list: async () => [letterSummary],
+  find: async (id) => {
+    if (id !== 7n) throw messagingError('LETTER_NOT_FOUND', { id })
+    return foundLetter
+  },
+  edit: async () => undefined,
+  replay: async () => undefined,
+  discard: async () => undefined,
+  replayMany: async () => ({ items: [letterSummary], next: null }),
+}
+
 export const bulkJob: BulkProgress = {
   id: idOf(77),
   request: {
@@ -176,6 +210,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     news: async () => ({ head: 7, moved: [] }),
     bulk,
     locks: async () => [],
+    letters: fakeDesk,
     problems: async () => ({}),
     ...changes,
   }

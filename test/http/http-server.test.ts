@@ -207,6 +207,7 @@ describe('a client', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /)
     const [, body = ''] = answer.split('\r\n\r\n')
     expect(JSON.parse(body)).toMatchObject({ code: 'REQUEST_INVALID', status: 400 })
+    expect(answer).toContain('x-content-type-options: nosniff')
   })
 
   it('that sends two lengths or breaks the JSON cannot smuggle anything', async () => {

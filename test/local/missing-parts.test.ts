@@ -10,6 +10,7 @@ import { startLocalParts } from '../../local/local-parts.ts'
 import { bareConfig, startLimitMs, testLimitMs } from './bare-parts.ts'
 
 const upScript = path.join(import.meta.dirname, '..', '..', 'local', 'up.ts')
+const chaosScript = path.join(import.meta.dirname, '..', 'chaos', 'main.ts')
 
 describe('missing parts', { timeout: startLimitMs }, () => {
   let empty: string
@@ -53,6 +54,14 @@ describe('missing parts', { timeout: startLimitMs }, () => {
     })
     expect(stderr).toMatch(/^LOCAL_KAFKA_UNAVAILABLE: .*no Docker engine answers\.\n$/)
     expect(status).toBe(1)
+  })
+
+  it('without Go say what a chaos run takes', () => {
+    const env = { PATH: empty, HOME: empty, XDG_CACHE_HOME: empty, TMPDIR: empty }
+    const options = { encoding: 'utf8', timeout: testLimitMs, env } as const
+    const { status, stderr } = spawnSync(process.execPath, [chaosScript], options)
+    expect(stderr).toMatch(/^LOCAL_TOXIPROXY_UNAVAILABLE: .* install Go 1\.19 or newer\.\n$/)
+    expect(status).toBe(2)
   })
 
   it('without a container that starts, processes do instead', async () => {

@@ -1,7 +1,7 @@
 // Parked records keep their bytes, and one record is parked once; on real Postgres.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IncomingRecord } from '../../messaging/bus.ts'
-import { listDeadLetters, park, removeDeadLetter } from '../../messaging/dead-letters.ts'
+import { listDeadLetters, park } from '../../messaging/dead-letters.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { messagingMigrations, migrate } from '../../messaging/migrate.ts'
 import { createTestDatabase, type TestDatabase } from './servers.ts'
@@ -31,6 +31,7 @@ const letter = (record: IncomingRecord, consumer = 'orders') => ({
   consumer,
   code: 'MESSAGE_MALFORMED',
   reason: 'its \0 value, \ud800, {"curly"} \\ and all',
+  isSensitive: false,
 })
 
 test('a parked record keeps every byte', async () => {
@@ -60,14 +61,12 @@ test('other consumers, and a topic created anew, have rows of their own', async 
   expect(found[0]?.record).toEqual(record)
 })
 
-test('letters are listed in pages and removed once', async () => {
+test('letters are listed in pages', async () => {
   const all = await listDeadLetters(database.db, { limit: 100 })
   const first = await listDeadLetters(database.db, { limit: 2 })
   const afterId = first.at(-1)?.id ?? 0n
   const rest = await listDeadLetters(database.db, { limit: 100, afterId })
   expect([...first, ...rest]).toEqual(all)
-  expect(await removeDeadLetter(database.db, afterId)).toEqual(first.at(-1))
-  expect(await removeDeadLetter(database.db, afterId)).toBeNull()
 })
 
 test.each([

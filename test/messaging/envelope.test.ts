@@ -1,12 +1,17 @@
 // Messages survive the way over Kafka, and no bytes whatever make decoding throw.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { IncomingRecord, OutgoingRecord } from '../../messaging/bus.ts'
-import { decodeMessage, encodeMessage, messageBytesMax } from '../../messaging/envelope.ts'
+import type { IncomingRecord } from '../../messaging/bus.ts'
+import {
+  decodeMessage,
+  type EncodedMessage,
+  encodeMessage,
+  messageBytesMax,
+} from '../../messaging/envelope.ts'
 import type { Message, MessageId } from '../../messaging/message.ts'
 import { orderMessage } from './order-message.ts'
 
-function arrived(record: OutgoingRecord): IncomingRecord {
+function arrived(record: EncodedMessage): IncomingRecord {
   const headers = Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text)])
   return {
     topic: record.topic,

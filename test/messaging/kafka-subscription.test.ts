@@ -45,6 +45,7 @@ function createWorld(handle: SubscribeOptions['handle'] = async () => settled) {
     clock: realClock,
     log: silentLog,
     brokerProblem: async () => null,
+    onJoined: () => undefined,
     onFatal: (error) => fatal.push(error),
   })
   const fetch = (offsets: readonly number[], changes: Partial<EachBatchPayload> = {}) =>

@@ -38,9 +38,11 @@ test('several starters apply each file once', async () => {
   const applied = await Promise.all([run(), run(), run()])
   expect(applied.flat().toSorted()).toEqual([
     'messaging/0001_outbox_and_dead_letters',
+    'messaging/0002_dead_letter_states',
     'test_set/0001_first',
   ])
   expect(await tables()).toEqual([
+    'dead_letter_changes',
     'dead_letters',
     'first',
     'outbox',

@@ -5,7 +5,7 @@ import { decodeMessage } from '../../messaging/envelope.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { Message } from '../../messaging/message.ts'
 import { messagingMigrations, migrate } from '../../messaging/migrate.ts'
-import { addToOutbox, hasOutboxRows } from '../../messaging/outbox.ts'
+import { addToOutbox, probeOutbox } from '../../messaging/outbox.ts'
 import { OutboxRelay, type OutboxRelayOptions } from '../../messaging/outbox-relay.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { createMemoryBroker, type MemoryBroker } from '../../testing/memory-bus.ts'
@@ -59,7 +59,7 @@ function published(): readonly number[] {
 
 async function untilEmpty(): Promise<void> {
   const deadline = Date.now() + 20_000
-  while (await hasOutboxRows(database.db)) {
+  while ((await probeOutbox(database.db)).hasRows) {
     if (Date.now() > deadline) throw new Error('The outbox was not emptied')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
@@ -92,7 +92,7 @@ describe('the outbox', () => {
   test('a message that is too large fails the transaction that adds it', async () => {
     const huge = { ...message(1), data: 'x'.repeat(300_000) }
     await expect(add(message(2), huge)).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
-    expect(await hasOutboxRows(database.db)).toBe(false)
+    expect((await probeOutbox(database.db)).hasRows).toBe(false)
   })
 
   test('leftovers are found without a wake', async () => {
@@ -158,7 +158,7 @@ describe('the outbox', () => {
     await startRelay()
     await add(message(1), message(2))
     await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(await hasOutboxRows(database.db)).toBe(true)
+    expect((await probeOutbox(database.db)).hasRows).toBe(true)
     broker.start()
     await untilEmpty()
     expect([...new Set(published())]).toEqual([1, 2])

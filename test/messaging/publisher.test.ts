@@ -53,6 +53,25 @@ describe('a publisher', () => {
     expect(world.publisher.backlog()).toBe(0)
   })
 
+  test('lets what nobody waits for gather before each batch, but not when it stops', async () => {
+    const options = { gatherMs: 50 }
+    const world = createWorld(async () => void (await turn()), options)
+    const sent = [world.publisher.publish([message(1)])]
+    expect(world.clock.waits).toEqual([50])
+    sent.push(world.publisher.publish([message(2)]))
+    await Promise.all(sent)
+    expect(world.calls).toEqual([['1', '2']])
+    const stopping = createWorld(async () => undefined, {
+      ...options,
+      clock: realClock,
+      gatherMs: 1e6,
+    })
+    const last = stopping.publisher.publish([message(3)])
+    await stopping.publisher.stop()
+    await last
+    expect(stopping.calls).toEqual([['3']])
+  })
+
   test('tries again with growing pauses until the broker confirms', async () => {
     const world = createWorld(async (_, call) => {
       if (call < 4) throw messagingError('PUBLISH_UNCONFIRMED')

@@ -1,23 +1,8 @@
-// Where the tests of this folder find Kafka and Postgres: what the global set-up provides, else
-// what the environment names.
+// A fresh database for a test of this folder.
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { type Db, openDb } from '../../messaging/db.ts'
-
-type Provided = 'kafkaBrokers' | 'postgresUrl'
-
-const environmentNames = { kafkaBrokers: 'KAFKA_BROKERS', postgresUrl: 'DATABASE_URL' } as const
-
-function provided(name: Provided): string {
-  const given = inject(name as never) as string | undefined
-  const url = given ?? process.env[environmentNames[name]]
-  if (url === undefined) throw new Error(`Tests need ${environmentNames[name]}`)
-  return url
-}
-
-export function kafkaBrokers(): readonly string[] {
-  return provided('kafkaBrokers').split(',')
-}
+import { openAdminDb } from '../admin-db.ts'
 
 export type TestDatabase = {
   readonly url: string
@@ -29,7 +14,7 @@ export type TestDatabase = {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `messaging_${randomUUID().replaceAll('-', '')}`
   await onServer(`create database ${name}`)
-  const url = new URL(provided('postgresUrl'))
+  const url = new URL(inject('postgresUrl'))
   url.pathname = `/${name}`
   const db = openDb({ url: url.href, applicationName: 'messaging-tests', connectionsMax: 6 })
   return {
@@ -43,8 +28,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 async function onServer(statement: string): Promise<void> {
-  const url = provided('postgresUrl')
-  const server = openDb({ url, applicationName: 'messaging-tests', connectionsMax: 1 })
+  const server = openAdminDb(inject('postgresUrl'))
   try {
     await server.query(statement)
   } finally {

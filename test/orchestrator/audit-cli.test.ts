@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { eventsTopic } from '../../messaging/topics.ts'
@@ -12,6 +12,7 @@ import { exitCodes } from '../../orchestrator/cli/command.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { AuditedWorld, ids } from './audited-world.ts'
 
 let world: AuditedWorld
@@ -105,7 +106,7 @@ it('refuses a state that is none', async () => {
 })
 
 it('reads the topic as well, and says what is no event', async () => {
-  const brokers = inject('kafkaBrokers')
+  const brokers = workerBrokers().join(',')
   await makeTopic(brokers.split(','))
   const found = await awaitUntil('the broker leads the new topic', async () => {
     const answer = await audit('--topics', '--brokers', brokers, '--json')

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BreachName, breachTable } from '../../orchestrator/audit/breaches.ts'
 import { small, trip } from './audited-sagas.ts'
 import { AuditedWorld, ids } from './audited-world.ts'
-import { type PlantedBreaches, setHistory } from './planted-breach.ts'
+import { addFence, type PlantedBreaches, setHistory } from './planted-breach.ts'
 import { plantedInHistory } from './planted-in-history.ts'
 import { plantedInReceipts } from './planted-in-receipts.ts'
 import { plantedInWaits } from './planted-in-waits.ts'
@@ -62,6 +62,13 @@ describe('the auditor', () => {
   it('misses all of them where the service says that they would be there', async () => {
     const { counts } = await world.lookWith({ work: 'truncate fence' })
     expect(counts).toEqual({ 'receipt.missing': 18 })
+  })
+
+  it('takes nothing from what is still asked for outside', async () => {
+    const { breaches } = await world.lookWith({
+      work: addFence(ids.terminated, 'b', `1, 'asked', ''`),
+    })
+    expect(breaches).toEqual([])
   })
 
   it('cannot judge what is encrypted with a key that is not there', async () => {

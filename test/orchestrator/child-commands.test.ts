@@ -1,8 +1,9 @@
 // The commands that a parent sends its child, written by hand: repeated, in the wrong order, wrong,
 // and cut off by a crash. The parent is a stranger, so only the answers to it can be seen.
-import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { SystemProcess } from '../../services/system/system-process.ts'
 import { awaitUntil } from '../system/await-until.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import {
   type Answer,
   answersToStranger,
@@ -218,7 +219,7 @@ it('a crash between the end of a child and its reply keeps no parent waiting', a
     args,
     environment: {
       DATABASE_URL: world.sagasUrl,
-      KAFKA_BROKERS: inject('kafkaBrokers'),
+      KAFKA_BROKERS: workerBrokers().join(','),
       KAFKA_SESSION_TIMEOUT_MS: '6000',
       SAGALINE_DEFINITIONS: 'test/orchestrator/gift-sagas.ts',
       PORT: '0',

@@ -18,6 +18,7 @@ import { awaitUntil } from '../system/await-until.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
 import { SagaClient } from '../system/saga-client.ts'
 import { openTestDatabases } from '../system/test-databases.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { ParcelService, parcelsService, parcelsTopic } from './parcels.ts'
 
 export const enginePartitions = 4
@@ -75,6 +76,10 @@ export class EngineWorld {
     return this.#urls.sagas
   }
 
+  get parcelsUrl(): string {
+    return this.#urls.parcels
+  }
+
   static async start(
     definitions: readonly SagaDefinition[],
     eventTopics: readonly string[] = [],
@@ -85,7 +90,7 @@ export class EngineWorld {
       parcels: await databases.create('engine_parcels'),
     }
     const { open, dropAll } = databases
-    const kafka = new RawKafka(brokers())
+    const kafka = new RawKafka(workerBrokers())
     await kafka.start()
     const world = new EngineWorld({ urls, open, dropAll, kafka })
     const own = ['replies', 'starts', 'signals', 'events'].map((name) => `sagaline.${name}`)
@@ -189,13 +194,9 @@ export class EngineWorld {
   }
 }
 
-function brokers(): readonly string[] {
-  return inject('kafkaBrokers').split(',')
-}
-
 async function openBus(): Promise<Bus> {
   const bus = createKafkaBus({
-    brokers: brokers(),
+    brokers: workerBrokers(),
     clientId: 'test',
     log: silentLog,
     onFatal: (error) => {

@@ -15,6 +15,7 @@ import { HeldEventsPoller } from '../../orchestrator/coordinator/held-events-pol
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import { orchestratorMigrations } from '../../orchestrator/migrate-orchestrator.ts'
+import { noPoint } from '../../orchestrator/points.ts'
 import { holdEvents } from '../../orchestrator/store/held-events.ts'
 import { insertSagas } from '../../orchestrator/store/insert-sagas.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
@@ -100,11 +101,13 @@ function startPoller(
   }
   const poller = new HeldEventsPoller({
     db,
+    cipher: noKeys,
     registry,
     rows: rowsWith(1),
     sagas: { advance: take } as never,
     clock: realClock,
     log: { ...silentLog, warn },
+    onPoint: noPoint,
   })
   running.add(poller)
   poller.start()

@@ -12,6 +12,7 @@ import type { StartRequest } from '../../orchestrator/coordinator/start-saga.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
 import { orchestratorMigrations } from '../../orchestrator/migrate-orchestrator.ts'
+import { noPoint } from '../../orchestrator/points.ts'
 import { holdStarts } from '../../orchestrator/store/held-starts.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { awaitUntil } from '../system/await-until.ts'
@@ -74,6 +75,7 @@ it('hundreds that cannot be started yet do not keep the others waiting', async (
     starts: { start } as never,
     instances: { startableNames: () => ['early', 'ready'] } as never,
     clock: realClock,
+    onPoint: noPoint,
   })
   poller.start()
   await awaitUntil('the others are started', () => started.length >= 3)

@@ -44,8 +44,8 @@ function hangingAt(hung: OrchestratorPoint, nth: number) {
   }
 }
 
-async function ship({ client }: RunningOrchestrator, parcel: string): Promise<Json> {
-  const { body } = await client.start('ship-parcel', { parcel }, { waitS: 50 })
+async function ship({ client }: RunningOrchestrator, parcel: string, waitS = 50): Promise<Json> {
+  const { body } = await client.start('ship-parcel', { parcel }, { waitS })
   return body['status'] as Json
 }
 
@@ -153,11 +153,10 @@ it('while its topic is missing sagas go on, and are told when it is there', asyn
   await world.kafka.remove('sagaline.events')
   const orchestrator = await world.startOrchestrator({ definitions })
   await world.startParcels()
-  const startedAt = performance.now()
   const parcels = Array.from({ length: 60 }, (_, at) => `untold ${at}`)
-  const ended = await Promise.all(parcels.map((parcel) => ship(orchestrator, parcel)))
+  // Those that waited for their events would not end meanwhile.
+  const ended = await Promise.all(parcels.map((parcel) => ship(orchestrator, parcel, 20)))
   expect(new Set(ended)).toEqual(new Set(['completed']))
-  expect(performance.now() - startedAt).toBeLessThan(20_000)
   // Nothing but the events is left to publish, and that is known.
   await awaitUntil('their batches are set aside', async () => {
     const { rows } = await world.sagasDb.query<{ readonly due: boolean; readonly n: number }>(

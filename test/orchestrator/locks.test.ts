@@ -1,6 +1,6 @@
 // Semantic locks with everything real: one holder of a key at a time, in the order of arrival,
 // released by every way to end, and by no crash lost.
-import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { noKeys } from '../../messaging/cipher.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { foldStart } from '../../orchestrator/coordinator/fold-start.ts'
@@ -10,6 +10,7 @@ import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { handle, refused, succeeded } from '../../participant/index.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
 import { awaitUntil } from '../system/await-until.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { factsOf } from './history-facts.ts'
 import { lockedParcel, usual } from './locked-parcels.ts'
@@ -242,7 +243,7 @@ it('the next one gets its lock although the orchestrator of the holder dies as t
     args: ['advance.after-commit-before-publish', '3'],
     environment: {
       DATABASE_URL: world.sagasUrl,
-      KAFKA_BROKERS: inject('kafkaBrokers'),
+      KAFKA_BROKERS: workerBrokers().join(','),
       KAFKA_SESSION_TIMEOUT_MS: '6000',
       SAGALINE_DEFINITIONS: 'test/orchestrator/locked-parcels.ts',
       PORT: '0',

@@ -15,6 +15,11 @@ export const plantedInReceipts: PlantedBreaches<Planted> = {
       names: completed,
     },
     {
+      what: 'a done step is still asked for outside',
+      work: setFence(completed, 'b', `state = 'asked'`),
+      names: completed,
+    },
+    {
       what: 'an undone step of unknown outcome has none',
       work: `delete from fence where saga_id = '${unknown}' and step = 'b'`,
       names: unknown,

@@ -202,7 +202,7 @@ it('a rollback of a deployment under load loses nothing, doubles nothing, and no
   await awaitUntil('nothing is held any more', async () => (await rowsOf('held_events')) === 0)
 
   await expectAllRight(started)
-}, 120_000)
+}, 240_000)
 
 it('a process without a version that living sagas need refuses to start, and leaves no trace', async () => {
   const modern = await world.startOrchestrator({ definitions: [first, second] })

@@ -8,6 +8,9 @@ import { numbersOf, oneTo, readTopic, storedSagas } from './topic-events.ts'
 
 const definitions = [shipParcel({})]
 
+/** A saga that waited for its events would not end before the topic is mended. */
+const waitS = 20
+
 let world: EngineWorld
 
 beforeEach(async () => {
@@ -25,15 +28,13 @@ it('sagas go on while the topic of events takes nothing, and are told when it do
   await world.kafka.createSick(eventsTopic, enginePartitions)
   const { client } = await world.startOrchestrator({ definitions })
   await world.startParcels()
-  const startedAt = performance.now()
   for (let round = 0; round < 3; round += 1) {
     const parcels = Array.from({ length: 30 }, (_, at) => `untold ${round} ${at}`)
     const ended = await Promise.all(
-      parcels.map((parcel) => client.start('ship-parcel', { parcel }, { waitS: 20 })),
+      parcels.map((parcel) => client.start('ship-parcel', { parcel }, { waitS })),
     )
     expect(new Set(ended.map(({ body }) => body['status']))).toEqual(new Set(['completed']))
   }
-  expect(performance.now() - startedAt).toBeLessThan(10_000)
   await awaitUntil('all that is left are events, and that is known', async () => {
     const { rows } = await world.sagasDb.query<{ readonly due: boolean }>(
       `select due_at < 'infinity' as due from publish_batches`,

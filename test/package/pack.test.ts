@@ -10,11 +10,13 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openDb } from '../../messaging/db.ts'
+import { openAdminDb } from '../admin-db.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { checkout, type PackedPackage, packPackage } from './packed-package.ts'
 
 const run = promisify(execFile)
 const packMsMax = 300_000
-const admin = openDb({ url: inject('postgresUrl'), applicationName: 'pack', connectionsMax: 1 })
+const admin = openAdminDb(inject('postgresUrl'))
 let packed: PackedPackage
 
 beforeAll(async () => {
@@ -156,7 +158,11 @@ function typeSettings(nodeTypes: string) {
 
 function startFirstSaga(databaseUrl: string): ChildProcess {
   cpSync(path.join(checkout, 'docs/first-saga.js'), path.join(packed.project, 'first-saga.js'))
-  const settings = { KAFKA_BROKERS: inject('kafkaBrokers'), DATABASE_URL: databaseUrl, PORT: '0' }
+  const settings = {
+    KAFKA_BROKERS: workerBrokers().join(','),
+    DATABASE_URL: databaseUrl,
+    PORT: '0',
+  }
   return spawn(process.execPath, ['first-saga.js'], {
     cwd: packed.project,
     env: { ...process.env, ...settings },

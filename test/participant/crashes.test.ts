@@ -1,7 +1,7 @@
-// A participant that dies at each of its named points: the command is delivered again to another
+// A participant that dies at each of the points that every command passes: the command is delivered again to another
 // one, has one effect, and is answered with the same reply and events.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ParticipantPoint, participantPoints } from '../../participant/index.ts'
+import type { ParticipantPoint } from '../../participant/index.ts'
 import { ledgerOf } from './ledger.ts'
 import { createLedgerDatabase, startWorld } from './participant-world.ts'
 import { commandMessage, newSagaId } from './stub-bus.ts'
@@ -15,14 +15,20 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
+const commandPoints = [
+  'participant.before-commit',
+  'participant.after-commit-before-reply',
+  'participant.after-reply-before-offset',
+] as const satisfies readonly ParticipantPoint[]
+
 /** Whether the dead one had published, by the point at which it died. */
-const hadPublished: Readonly<Record<ParticipantPoint, boolean>> = {
+const hadPublished: Readonly<Record<(typeof commandPoints)[number], boolean>> = {
   'participant.before-commit': false,
   'participant.after-commit-before-reply': false,
   'participant.after-reply-before-offset': true,
 }
 
-test.each(participantPoints)('a crash at %s loses and doubles nothing', async (point) => {
+test.each(commandPoints)('a crash at %s loses and doubles nothing', async (point) => {
   const dying = await startWorld(database, {
     onPoint: (passed) => {
       if (passed === point) throw new Error('crashed on demand')
@@ -49,6 +55,6 @@ test('points are passed in order', async () => {
   const passed: string[] = []
   const world = await startWorld(database, { onPoint: (point) => void passed.push(point) })
   await world.send(commandMessage({ sagaId: newSagaId(), type: 'ledger.add' }))
-  expect(passed).toEqual(participantPoints)
+  expect(passed).toEqual(commandPoints)
   await world.participant.stop()
 })

@@ -49,13 +49,15 @@ export function createStubBus(): StubBus {
 }
 
 export function toIncoming(record: OutgoingRecord, offset: bigint): IncomingRecord {
-  const headers = Object.entries(record.headers).map(([k, v]) => [k, Buffer.from(v)] as const)
+  const headers = Object.entries(record.headers).map(
+    ([k, v]) => [k, Buffer.from(v as string)] as const,
+  )
   return {
     topic: record.topic,
     partition: 0,
     offset,
-    key: Buffer.from(record.key),
-    value: Buffer.from(record.value),
+    key: record.key === null ? null : Buffer.from(record.key as string),
+    value: record.value === null ? null : Buffer.from(record.value as string),
     headers: Object.fromEntries(headers),
     timestamp: realClock.now(),
   }

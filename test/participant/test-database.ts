@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { migrate, shippedSet } from '../../messaging/migrate.ts'
+import { openAdminDb } from '../admin-db.ts'
 
 export type TestDatabase = {
   readonly db: Db
@@ -14,10 +15,10 @@ export type TestDatabase = {
 }
 
 export async function createTestDatabase(sets: readonly string[], sql = ''): Promise<TestDatabase> {
-  const admin = openDb({ url: adminUrl(), applicationName: 'test-admin', connectionsMax: 1 })
+  const admin = openAdminDb(inject('postgresUrl'))
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await admin.query(`create database ${name}`)
-  const url = new URL(adminUrl())
+  const url = new URL(inject('postgresUrl'))
   url.pathname = `/${name}`
   const db = openDb({ url: url.href, applicationName: 'test', connectionsMax: 8 })
   await migrate({ url: url.href, sets: sets.map(shippedSet), log: silentLog })
@@ -31,10 +32,4 @@ export async function createTestDatabase(sets: readonly string[], sql = ''): Pro
       await admin.stop()
     },
   }
-}
-
-function adminUrl(): string {
-  const url = (inject('postgresUrl' as never) as string | undefined) ?? process.env['DATABASE_URL']
-  if (url === undefined) throw new Error('no Postgres: run through the suite or set DATABASE_URL')
-  return url
 }

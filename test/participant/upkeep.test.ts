@@ -50,6 +50,7 @@ test('fence rows are forgotten once they are older than the retention, and not b
     clock: realClock,
     log: silentLog,
     retentionMs,
+    onPoint: () => undefined,
   })
   expect(await cleaner.clean()).toBe(1)
   const { rows } = await database.db.query('select saga_id from fence where saga_id = any($1)', [
@@ -163,5 +164,9 @@ test('missing migrations are named', async () => {
   const { directory } = participantMigrations[1] ?? { directory: '' }
   const other = { name: 'never_applied', directory }
   const missing = await missingMigrations(database.db, [other])
-  expect(missing).toEqual(['never_applied/0001_fence', 'never_applied/0002_served_topics'])
+  expect(missing).toEqual([
+    'never_applied/0001_fence',
+    'never_applied/0002_served_topics',
+    'never_applied/0003_outside_calls',
+  ])
 })

@@ -1,6 +1,6 @@
 // The services as processes on real Kafka and Postgres: refused without migrations, ready, healthy,
 // answering, and stopped in good order.
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Bus } from '../../messaging/bus.ts'
 import { decodeMessage, encodeMessage } from '../../messaging/envelope.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
@@ -9,9 +9,10 @@ import type { Message } from '../../messaging/message.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
 import { commandMessage, newSagaId } from '../participant/stub-bus.ts'
 import { createTestDatabase, type TestDatabase } from '../participant/test-database.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import { freePort } from './free-port.ts'
 
-const brokers = inject('kafkaBrokers')
+const brokers = workerBrokers().join(',')
 const replies: Message[] = []
 const lines: string[] = []
 let database: TestDatabase

@@ -2,11 +2,12 @@
 // after the other, each by a seed of its own. `--kept` runs the seeds that once failed as well,
 // `--planted` shows that planted bugs are found. Ends with 1 when a promise was broken.
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../whole-number.ts'
 import { keptSeeds } from './kept-seeds.ts'
 import { runPlanted } from './planted/run-planted.ts'
 import { shrink } from './shrink.ts'
 import { type Simulated, simulate } from './simulate.ts'
-import { Tally } from './tally.ts'
+import { sagasThatCount, Tally } from './tally.ts'
 import { writeTranscript } from './transcript.ts'
 
 const sagasPerWorld = 100
@@ -14,8 +15,6 @@ const usualSagas = 20_000
 const progressEveryMs = 5_000
 /** Failing runs after which it ends: more would say the same. */
 const failuresMax = 3
-/** Below it a hazard that was not met proves nothing. */
-const hazardsFrom = 20_000
 
 const { values } = parseArgs({
   options: {
@@ -32,9 +31,11 @@ const { values } = parseArgs({
 process.exitCode = values.planted ? await runPlanted(values.only) : await run()
 
 async function run(): Promise<number> {
-  const minutes = toCount(values.minutes, 'minutes')
-  const sagas = toCount(values.sagas, 'sagas') ?? (minutes === null ? usualSagas : Infinity)
-  const firstSeed = toCount(values.seed, 'seed') ?? Date.now() % 2 ** 31
+  const minutes = wholeNumber(values.minutes, { name: 'minutes', least: 1 })
+  const sagas =
+    wholeNumber(values.sagas, { name: 'sagas', least: 1 }) ??
+    (minutes === null ? usualSagas : Infinity)
+  const firstSeed = wholeNumber(values.seed, { name: 'seed', least: 0 }) ?? Date.now() % 2 ** 31
   console.info(`seed ${firstSeed}`)
   const tally = new Tally()
   if (values.kept) for (const kept of keptSeeds) tally.add(await simulate(kept))
@@ -52,9 +53,12 @@ async function run(): Promise<number> {
     progressAt = performance.now() + progressEveryMs
   }
   for (const line of tally.figures()) console.info(line)
-  const missing = tally.sagas >= hazardsFrom ? tally.missingHazards() : []
-  for (const hazard of missing) console.error(`never met: ${hazard}`)
-  return tally.failed.length > 0 || missing.length > 0 ? 1 : 0
+  const missing = tally.missing()
+  if (missing === null) {
+    console.info(`below ${sagasThatCount} sagas nobody asks which faults and hazards were missed`)
+  }
+  for (const what of missing ?? []) console.error(what)
+  return tally.failed.length > 0 || (missing ?? []).length > 0 ? 1 : 0
 }
 
 async function report(failed: Simulated, sagas: number): Promise<void> {
@@ -68,10 +72,4 @@ async function report(failed: Simulated, sagas: number): Promise<void> {
     `  shrunk to ${small.sagas} sagas and ${small.faults.length} faults: ${small.faults.join(' ')}`,
   )
   console.error(`  written to ${await writeTranscript(seed, small)}`)
-}
-
-function toCount(text: string | undefined, name: string): number | null {
-  if (text === undefined) return null
-  if (!/^\d{1,12}$/.test(text)) throw new Error(`--${name} must be a whole number`)
-  return Number(text)
 }

@@ -1,5 +1,9 @@
 // The figures of many runs together, and how they are printed.
 import type { Simulated } from './simulate.ts'
+import { faultKinds } from './world/fault-rates.ts'
+
+/** Below it a hazard that was not met, or a fault that did not happen, proves nothing. */
+export const sagasThatCount = 20_000
 
 /** What must have been met over 20,000 sagas: the orderings that break sagas. */
 export const requiredHazards: readonly string[] = [
@@ -19,6 +23,8 @@ export const requiredHazards: readonly string[] = [
   'step after the pivot fails',
   'poison parked',
   'lost command or reply: sent again',
+  'external effect asked about: known',
+  'external effect asked about: unknown',
   'new version while in flight: reply held for another instance',
   'timer late',
   'two members with the same record: sagaline',
@@ -57,8 +63,15 @@ export class Tally {
     return (user + system) / 1_000_000
   }
 
-  missingHazards(): readonly string[] {
-    return requiredHazards.filter((hazard) => !this.hazards.has(hazard))
+  /** What should have been met, and was not; null when these are too few sagas to tell. */
+  missing(): readonly string[] | null {
+    if (this.sagas < sagasThatCount) return null
+    const faults = faultKinds.filter((kind) => !this.faultKinds.has(kind))
+    const hazards = requiredHazards.filter((hazard) => !this.hazards.has(hazard))
+    return [
+      ...faults.map((kind) => `a fault that was planned never happened: ${kind}`),
+      ...hazards.map((hazard) => `a hazard was never met: ${hazard}`),
+    ]
   }
 
   progress(): string {

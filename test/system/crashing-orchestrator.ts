@@ -1,5 +1,5 @@
-// The orchestrator made of the same parts as by its main.ts, but it dies at a point:
-// `node crashing-orchestrator.ts <point> <nth>`.
+// The orchestrator made of the same parts as by its main.ts, but it dies at a point. It is started
+// ahead of time and waits for its turn.
 import { realClock } from '../../messaging/clock.ts'
 import { kafkaBusOptions } from '../../messaging/config-fields.ts'
 import { openDb } from '../../messaging/db.ts'
@@ -8,17 +8,18 @@ import { createLog } from '../../messaging/log.ts'
 import { readOrchestratorConfig } from '../../orchestrator/config.ts'
 import { loadDefinitions } from '../../orchestrator/load-definitions.ts'
 import { createOrchestrator } from '../../orchestrator/orchestrator.ts'
-import { readCrash } from './crash-at.ts'
+import { awaitTurn, crashAt } from './crash-at.ts'
 
-const onPoint = readCrash(process.argv.slice(2))
 const config = readOrchestratorConfig()
 const log = createLog({ name: 'crashing-orchestrator', level: config.logLevel })
+const definitions = await loadDefinitions(config.definitions)
 const bus = createKafkaBus({
   ...kafkaBusOptions(config),
   clock: realClock,
   log,
   onFatal: (error) => {
-    throw error
+    log.error('crashing.fatal', { error })
+    process.exit(1)
   },
 })
 const db = openDb({
@@ -26,18 +27,19 @@ const db = openDb({
   applicationName: 'sagaline',
   connectionsMax: config.databaseConnectionsMax,
 })
+await bus.start()
+const plan = await awaitTurn()
 const orchestrator = createOrchestrator({
-  definitions: await loadDefinitions(config.definitions),
+  definitions: definitions.filter(
+    ({ name, version }) => !plan.lacks.includes(`${name}@${version}`),
+  ),
+  allowMissingDefinitions: plan.lacks.length > 0,
   db,
   bus,
   clock: realClock,
   log,
   http: { host: config.host, port: config.port },
-  onPoint,
+  onPoint: crashAt(plan),
 })
-await bus.start()
 const { url } = await orchestrator.start()
 process.send?.({ type: 'ready', url })
-// It is not meant to outlive its test, nor to end in good order.
-process.on('disconnect', () => process.exit(1))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))

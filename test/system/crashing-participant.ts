@@ -1,39 +1,46 @@
-// A service made of the same parts as by its main.ts, but it dies at a point:
-// `node crashing-participant.ts <orders|payments> <point> <nth>`.
+// A service made of the same parts as any other, but it dies at a point. It is started ahead of
+// time and waits for its turn.
 import { realClock } from '../../messaging/clock.ts'
 import { kafkaBusOptions } from '../../messaging/config-fields.ts'
 import { openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { createLog } from '../../messaging/log.ts'
 import { createParticipant } from '../../participant/index.ts'
-import { orderCommands } from '../../services/orders/commands.ts'
-import { paymentCommands } from '../../services/payments/commands.ts'
 import { readPaymentsConfig } from '../../services/payments/config.ts'
-import { readCrash } from './crash-at.ts'
+import { worksService } from './crash/crash-sagas.ts'
+import { workHandlers } from './crash/crash-works.ts'
+import { awaitTurn, crashAt } from './crash-at.ts'
 
-const [service = 'payments', ...crash] = process.argv.slice(2)
-const onPoint = readCrash(crash)
-// The settings of the payment service hold all that the order service has.
+/** The fence is cleaned every few minutes; a test has not that much time. */
+const waitMsMax = 1_000
+const clock: typeof realClock = {
+  ...realClock,
+  wait: (ms, signal) => realClock.wait(Math.min(ms, waitMsMax), signal),
+}
+
+// Its settings are those that every service has.
 const config = readPaymentsConfig()
-const log = createLog({ name: `crashing-${service}`, level: config.logLevel })
+const log = createLog({ name: 'crashing-participant', level: config.logLevel })
 const bus = createKafkaBus({
   ...kafkaBusOptions(config),
   clock: realClock,
   log,
   onFatal: (error) => {
-    throw error
+    log.error('crashing.fatal', { error })
+    process.exit(1)
   },
 })
 const db = openDb({
   url: config.databaseUrl,
-  applicationName: service,
+  applicationName: worksService,
   connectionsMax: config.databaseConnectionsMax,
 })
-const commands =
-  service === 'orders' ? orderCommands : paymentCommands({ amountMax: config.paymentLimit })
 await bus.start()
-await createParticipant({ service, commands, onPoint }).start({ db, bus, log, clock: realClock })
+const onPoint = crashAt(await awaitTurn())
+await createParticipant({ service: worksService, commands: workHandlers, onPoint }).start({
+  db,
+  bus,
+  log,
+  clock,
+})
 process.send?.({ type: 'ready' })
-// It is not meant to outlive its test, nor to end in good order.
-process.on('disconnect', () => process.exit(1))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))

@@ -1,6 +1,7 @@
 // Two thousand orders at once, in peace and while processes are killed: afterwards the audit of
 // the three databases finds nothing, and nobody has waited for more than the rebalance.
-import { afterEach, expect, inject, it, onTestFailed } from 'vitest'
+import { afterEach, expect, it, onTestFailed } from 'vitest'
+import { workerBrokers } from '../worker-kafka.ts'
 import { auditOrders, describeBreaches } from './audit.ts'
 import { auditEvents } from './audit-events.ts'
 import { auditLifecycle } from './audit-lifecycle.ts'
@@ -73,7 +74,7 @@ it(
   async () => {
     const on = await startWorld({})
     const placing = placeAll(on)
-    const brokers = inject('kafkaBrokers')
+    const brokers = workerBrokers().join(',')
     const { audits, living, alarms } = await auditMeanwhile(
       { databases: on.databases, brokers },
       placing,

@@ -4,6 +4,7 @@ import { inject } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
 import { type OrderSystem, startOrderSystem } from '../../services/system/order-system.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
+import { workerBrokers } from '../worker-kafka.ts'
 import type { AuditedDatabases } from './audited-rows.ts'
 import { awaitUntil } from './await-until.ts'
 import { RawKafka } from './raw-kafka.ts'
@@ -87,7 +88,7 @@ export class OrderWorld {
   }
 
   static async start(options: OrderWorldOptions = {}): Promise<OrderWorld> {
-    const brokers = options.brokers ?? inject('kafkaBrokers').split(',')
+    const brokers = options.brokers ?? workerBrokers()
     const databases = openTestDatabases(options.postgresUrl ?? inject('postgresUrl'))
     const lines: string[] = []
     const kafka = new RawKafka(brokers)

@@ -21,6 +21,8 @@ export type Written = {
 }
 
 const recordAgeMs = 'message.timestamp.before.max.ms'
+/** What a topic has itself, in Kafka's answer about its settings. */
+const ownConfig = 1
 
 export class RawKafka {
   readonly #kafka: Kafka
@@ -76,6 +78,44 @@ export class RawKafka {
     await this.#admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] })
   }
 
+  /** As retention would: records of partition 0 below the offset are gone. */
+  async removeBefore(topic: string, offset: bigint): Promise<void> {
+    const partitions = [{ partition: 0, offset: String(offset) }]
+    // Its clients know a topic only once they have asked for it.
+    await this.#admin.fetchTopicOffsets(topic)
+    await this.#admin.deleteTopicRecords({ topic, partitions })
+  }
+
+  /** Nearly every record is too old for it from now on; answers how to end that. */
+  refuseWrites(topic: string): Promise<() => Promise<void>> {
+    return this.configure(topic, { [recordAgeMs]: '0' })
+  }
+
+  /** Settings of the topic beside those that it has; answers how to take them back. */
+  async configure(
+    topic: string,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<() => Promise<void>> {
+    const { ConfigResourceTypes } = loadKafkaJs()
+    const resource = { type: ConfigResourceTypes.TOPIC, name: topic }
+    const alter = (configEntries: { name: string; value: string }[]) =>
+      this.#admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ ...resource, configEntries }],
+      })
+    const found = await this.#admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [resource],
+    })
+    const before = (found.resources[0]?.configEntries ?? [])
+      .filter(({ configSource }) => Number(configSource) === ownConfig)
+      .map(({ configName: name, configValue: value }) => ({ name, value }))
+    const others = before.filter(({ name }) => !(name in settings))
+    const own = Object.entries(settings).map(([name, value]) => ({ name, value }))
+    await alter([...others, ...own])
+    return async () => void (await alter(before))
+  }
+
   async mend(topic: string): Promise<void> {
     const { ConfigResourceTypes } = loadKafkaJs()
     const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [] }
@@ -120,6 +160,16 @@ export class RawKafka {
       await consumer.disconnect()
     }
     return records
+  }
+
+  /** The group, which has no members, begins again with what was written since. */
+  async rewind(groupId: string, topic: string, sinceMs: number): Promise<void> {
+    const partitions = await this.#admin.fetchTopicOffsetsByTimestamp(topic, sinceMs)
+    const set = () => this.#admin.setOffsets({ groupId, topic, partitions })
+    await awaitUntil(`${groupId} is empty`, async () => {
+      await set()
+      return true
+    })
   }
 
   /** Records that the group has not committed yet. */

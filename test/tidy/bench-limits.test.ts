@@ -1,12 +1,15 @@
 // The limits of `npm run bench -- --sketch FILE`: which ratio breaks one, and which may be anything.
 import { describe, expect, it } from 'vitest'
-import { areWithinLimits } from '../../bench/limits.ts'
+import { areWithinLimits } from '../../bench/run/limits.ts'
+import { measurementOf } from './bench-samples.ts'
 
 const sketch = { sagasPerSecond: 100, p50Ms: 10, cpuPer1000All: 4 }
-const system = { ...sketch, p99Ms: 20, failed: 0, cpuPer1000: {}, pssMb: {} }
 
 const isWithin = (inFlight: number, figures: Partial<typeof sketch>) =>
-  areWithinLimits([{ ...system, ...figures, inFlight }], [{ ...sketch, inFlight }])
+  areWithinLimits([
+    measurementOf({ engine: 'sagaline', inFlight, ...sketch, ...figures }),
+    measurementOf({ engine: 'sketch', inFlight, ...sketch }),
+  ])
 
 describe('a bench with a sketch', () => {
   it.each([
@@ -28,6 +31,7 @@ describe('a bench with a sketch', () => {
   })
 
   it('without a sketch has no limits', () => {
-    expect(areWithinLimits([{ ...system, inFlight: 1, p50Ms: 1_000 }], [])).toBe(true)
+    const slow = measurementOf({ engine: 'sagaline', inFlight: 1, p50Ms: 1_000 })
+    expect(areWithinLimits([slow])).toBe(true)
   })
 })

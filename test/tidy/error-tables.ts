@@ -66,6 +66,7 @@ const titles: Readonly<Record<string, string>> = {
   orchestrator: 'Orchestrator',
   participant: 'Participant',
   messaging: 'Messaging: configuration, Kafka, Postgres',
+  testing: 'Testing',
   services: 'The example services',
   local: 'Local parts: demo, tests, benchmarks',
 }

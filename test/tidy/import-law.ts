@@ -41,8 +41,12 @@ export const rules: readonly Rule[] = [
   },
   // The read model follows the sagas, and bulk jobs tell them verbs by a function that is given in.
   {
-    from: /^orchestrator\/(search|bulk)\//,
-    may: /^(messaging\/|orchestrator\/(($1|definition|engine|store)\/|errors\.ts))/,
+    from: /^orchestrator\/search\//,
+    may: /^(messaging\/|orchestrator\/((search|definition|engine|store)\/|errors\.ts))/,
+  },
+  {
+    from: /^orchestrator\/bulk\//,
+    may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|errors\.ts))/,
   },
   { from: /^orchestrator\/http\/errors\.ts/, may: /^messaging\// },
   {
@@ -87,8 +91,11 @@ export const rules: readonly Rule[] = [
   },
   { from: /^services\//, may: /^(services\/|participant\/index\.ts)/ },
   { from: /^local\//, may: /^local\// },
-  // Measures from outside, and counts rows by SQL.
-  { from: /^bench\//, may: /^((bench|local|services)\/|messaging\/db\.ts)/ },
+  // Measures from outside, counts rows by SQL, and writes poison onto topics.
+  {
+    from: /^bench\//,
+    may: /^((bench|local|services)\/|messaging\/(db|kafka\/load-kafkajs)\.ts|participant\/index\.ts)/,
+  },
   // As a user's own sagas: they see the doors only.
   { from: /^examples\//, may: /^((orchestrator|participant|testing)\/index\.ts$|examples\/)/ },
   { from: /^test\//, may: /^/ },
@@ -98,12 +105,13 @@ export const rules: readonly Rule[] = [
 /** Where each library lives; what is not named here may not be imported by the product. */
 export const homes: Readonly<Record<string, RegExp>> = {
   kafkajs: /^messaging\/kafka\//,
-  pg: /^messaging\/db\.ts$/,
+  pg: /^messaging\/(db|session-lock)\.ts$/,
   'node-pg-migrate': /^messaging\/migrate\.ts$/,
   pino: /^messaging\/log\.ts$/,
   jose: /^orchestrator\/http\/access\//,
   uuid: /^messaging\/clock\.ts$/,
-  'secure-json-parse': /^(messaging\/(envelope|encrypted-fields)\.ts$|orchestrator\/http\/)/,
+  'secure-json-parse':
+    /^(messaging\/(envelope|encrypted-fields|dead-letter-view)\.ts$|orchestrator\/http\/)/,
   // Examples write statecharts, as users do.
   xstate: /^(orchestrator\/(definition|engine)|examples)\//,
   fastify: /^orchestrator\/http\//,

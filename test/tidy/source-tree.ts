@@ -16,7 +16,7 @@ export type SourceFile = {
 export type CodeFile = SourceFile & { readonly ast: ts.SourceFile }
 
 /** Fetched, built, or made by an editor. */
-const foreign = new Set(['node_modules', 'dist', 'coverage', '.git', '.idea', '.vscode'])
+const foreign = new Set(['node_modules', 'dist', 'coverage', '.chaos', '.git', '.idea', '.vscode'])
 
 /** Every path, sorted. */
 export function listFiles(folder = ''): readonly string[] {

@@ -34,6 +34,16 @@ describe('documents', () => {
     expect(readSource('README.md').text).toContain(`\`\`\`js\n${saga}\`\`\``)
   })
 
+  it('quote the tests of sagas under faults as they run', () => {
+    // A quotation begins at the margin.
+    const flush = (text: string) => text.replace(/^ +/gm, '')
+    const test = flush(readSource('test/system/injected-faults.test.ts').text)
+    const page = readSource('docs/testing.md').text
+    const quoted = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+    expect(quoted).toHaveLength(3)
+    for (const code of quoted) expect(test).toContain(flush(code))
+  })
+
   it('list every header of a message, and no other', () => {
     const headers = (text: string) => new Set(text.match(/\bce_[a-z]+\b|\btraceparent\b/g))
     const told = headers(readSource('docs/protocol.md').text)

@@ -60,7 +60,7 @@ async function finish(edge: Edge, entry: AuditEntry): Promise<void> {
 
 function entryOf(request: FastifyRequest, outcome: string): AuditEntry {
   const { principal, params, routeOptions, method } = request
-  const { saga } = params as { readonly saga?: string }
+  const { saga, letter } = params as { readonly saga?: string; readonly letter?: string }
   // Before it is read there is none, and what it holds is checked only then.
   const body = (request.body ?? {}) as Readonly<Record<string, unknown>>
   const sagaId = saga === undefined ? null : asSagaId(saga)
@@ -68,7 +68,7 @@ function entryOf(request: FastifyRequest, outcome: string): AuditEntry {
     requestId: request.id,
     principal: principal?.name ?? null,
     saidBy: textOf(body['actor']),
-    action: `${method} ${routeOptions.url}`,
+    action: `${method} ${routeOptions.url?.replace(':letter', digitsOf(letter))}`,
     sagaId,
     sagaName: sagaId === null ? (storable(saga) ?? textOf(body['saga'])) : null,
     reason: textOf(body['reason']),
@@ -85,6 +85,11 @@ function nameActor(request: FastifyRequest, name: string): void {
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+/** Letters have no saga; which one it was about stands in the action. */
+function digitsOf(letter: string | undefined): string {
+  return letter !== undefined && /^\d{1,18}$/.test(letter) ? letter : ':letter'
 }
 
 /** Paths may hold what Postgres has no place for; longer ones are cut. */

@@ -55,6 +55,13 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /bulk-jobs/:job/cancel': { ...verb, scope: 'any' },
   // A queue shows the sagas of every name.
   'GET /locks': read('all'),
+  // What is in a letter may be of any saga.
+  'GET /dead-letters': read('all'),
+  'GET /dead-letters/:letter': read('all'),
+  'POST /dead-letters/:letter/edit': { ...verb, scope: 'all', role: 'admin' },
+  'POST /dead-letters/:letter/replay': { ...verb, scope: 'all' },
+  'POST /dead-letters/:letter/discard': { ...verb, scope: 'all' },
+  'POST /dead-letters/replay': { ...verb, scope: 'all' },
   'GET /definitions': read('any'),
   'POST /definitions/:saga/migrations': { ...verb, scope: 'name', role: 'admin' },
   'GET /health/live': read('open'),

@@ -1,6 +1,9 @@
 // All routes, in the order of the OpenAPI document.
+
 import { addBulkJobs } from './bulk-jobs.ts'
 import { addBulkProgress } from './bulk-progress.ts'
+import { addDeadLetterVerbs } from './dead-letter-verbs.ts'
+import { addDeadLetters } from './dead-letters.ts'
 import { addDefinitions } from './definitions.ts'
 import { addHealth } from './health.ts'
 import { addLiveEvents } from './live-events.ts'
@@ -30,6 +33,8 @@ export const routes: readonly AddRoute[] = [
   addBulkJobs,
   addBulkProgress,
   addLocks,
+  addDeadLetters,
+  addDeadLetterVerbs,
   addDefinitions,
   addMigrateSagas,
   addHealth,

@@ -1,8 +1,10 @@
 // The schema of problem documents, and how routes declare which of them they may answer.
 import { type Static, Type } from 'typebox'
+import { messagingErrors } from '../../../messaging/errors.ts'
 import { orchestratorErrors } from '../../errors.ts'
 
-type Code = keyof typeof orchestratorErrors
+const tables = { ...messagingErrors, ...orchestratorErrors }
+type Code = keyof typeof tables
 
 export const ProblemSchema = Type.Object(
   {
@@ -51,5 +53,5 @@ export function problems(...codes: readonly Code[]): Readonly<Record<never, neve
 }
 
 function statusOf(code: Code): number {
-  return orchestratorErrors[code].status
+  return tables[code].status
 }

@@ -6,6 +6,7 @@ import {
   BulkPreviewSchema,
   BulkProgressSchema,
 } from './bulk-schemas.ts'
+import { DeadLetterSchema, DeadLetterSummarySchema } from './dead-letter-schemas.ts'
 import { DefinitionSchema } from './definition-schema.ts'
 import { FoundSagaSchema, SagaCountsSchema } from './list-schemas.ts'
 import { LockSchema } from './lock-schema.ts'
@@ -28,6 +29,8 @@ export const sharedSchemas = [
   HistoryEntrySchema,
   FeedEntrySchema,
   LockSchema,
+  DeadLetterSummarySchema,
+  DeadLetterSchema,
   DefinitionSchema,
   MigrationSchema,
   PossibleVerbsSchema,

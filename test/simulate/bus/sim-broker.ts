@@ -117,6 +117,10 @@ function toIncoming(
   at: Pick<IncomingRecord, 'partition' | 'offset' | 'timestamp'>,
 ): IncomingRecord {
   const bytes: Record<string, Buffer> = {}
-  for (const name in headers) bytes[name] = Buffer.from(headers[name] ?? '')
-  return { topic, ...at, key: Buffer.from(key), value: Buffer.from(value), headers: bytes }
+  for (const name in headers) bytes[name] = Buffer.from((headers[name] ?? '') as string)
+  return { topic, ...at, key: toBytes(key), value: toBytes(value), headers: bytes }
+}
+
+function toBytes(text: string | Buffer | null): Buffer | null {
+  return text === null ? null : Buffer.from(text as string)
 }

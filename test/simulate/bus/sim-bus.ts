@@ -176,13 +176,14 @@ export class SimBus implements Bus {
 }
 
 function refuseTooLarge({ key, value, headers }: OutgoingRecord): void {
-  const units = key.length + value.length
+  const [keyText, valueText] = [key ?? '', value ?? '']
+  const units = keyText.length + valueText.length
   if (units * 3 + 3_000 <= messageBytesMax) return
-  const texts = [key, value, ...Object.entries(headers).flat()]
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  const texts = [keyText, valueText, ...Object.entries(headers).flat()]
+  const bytes = texts.reduce<number>((sum, text) => sum + Buffer.byteLength(text), 0)
   if (bytes <= messageBytesMax) return
   throw messagingError('MESSAGE_TOO_LARGE', {
-    id: headers['ce_id'] ?? key,
+    id: String(headers['ce_id'] ?? key),
     bytes,
     limit: messageBytesMax,
   })

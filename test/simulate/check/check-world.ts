@@ -5,6 +5,7 @@ import { checkDomainEvents } from './check-domain-events.ts'
 import { checkEffects } from './check-effects.ts'
 import { checkMessages } from './check-messages.ts'
 import { checkOrder } from './check-order.ts'
+import { checkOutside } from './check-outside.ts'
 import { checkSagas } from './check-sagas.ts'
 import { checkStarts } from './check-starts.ts'
 import { checkTaken } from './check-taken.ts'
@@ -16,6 +17,7 @@ export function checkWorld(world: World): void {
   checkStarts(world, records)
   checkSagas(world.story, records)
   checkEffects(world, records)
+  checkOutside(world, records)
   checkMessages(world, records)
   checkDomainEvents(world)
   checkOrder(world.story, records)

@@ -6,7 +6,7 @@ import { plantedBugs } from './planted-bugs.ts'
 
 const sagasPerWorld = 100
 /** Within so many sagas a bug must be found. */
-const sagasMax = 12_000
+const sagasMax = 40_000
 const firstSeed = 1
 
 const bug = plantedBugs[Number(process.argv[2])]

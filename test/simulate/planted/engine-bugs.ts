@@ -87,7 +87,7 @@ export const engineBugs: readonly PlantedBug[] = [
   {
     name: 'events for another instance are dropped',
     file: 'orchestrator/coordinator/reply-intake.ts',
-    find: '    await holdEvents(given.db, given.rows, held)\n',
+    find: '  await holdEvents(given.db, given.rows, held)\n',
     put: '',
   },
   {

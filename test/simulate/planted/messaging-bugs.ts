@@ -75,6 +75,18 @@ export const messagingBugs: readonly PlantedBug[] = [
     put: '',
   },
   {
+    name: 'an undo takes what is asked for outside as not done',
+    file: 'participant/fence.ts',
+    find: "    case 'asked':\n    case 'done':\n      return { type: 'run' }\n",
+    put: "    case 'asked':\n      return answered('succeeded', null)\n    case 'done':\n      return { type: 'run' }\n",
+  },
+  {
+    name: 'what was done outside stays asked for',
+    file: 'participant/settle-outside.ts',
+    find: '        await settleAsked(tx, { ...command, state, ...storedAnswer(stored) })\n',
+    put: '        void [settleAsked, state]\n',
+  },
+  {
     name: 'an undo that was done is not remembered',
     file: 'participant/run-wave.ts',
     find: '  if (plan.undone.length > 0) void markUndone',

@@ -22,8 +22,12 @@ const program = path.join(import.meta.dirname, 'bug-process.ts')
 /** `only` is a part of the names of those that are planted. Answers the exit code. */
 export async function runPlanted(only = ''): Promise<number> {
   let missed = 0
-  for (const [number, { name }] of plantedBugs.entries()) {
-    if (!name.includes(only)) continue
+  const asked = [...plantedBugs.entries()].filter(([, { name }]) => name.includes(only))
+  if (asked.length === 0) {
+    console.error(`no planted bug has '${only}' in its name`)
+    return 1
+  }
+  for (const [number, { name }] of asked) {
     const { found, sagas } = await hunt(number)
     if (found === null) missed += 1
     console.info(`${found === null ? 'MISSED' : 'found '} ${name}`)

@@ -120,6 +120,11 @@ export type LetterValue = {
   readonly code: string
   readonly reason: string
   readonly parked_at: number
+  readonly state: string
+  readonly is_sensitive: boolean
+  readonly edited_value: Buffer | null
+  readonly edited_headers: string | null
+  readonly replay_due_at: number | null
 }
 
 export type OrderValue = {

@@ -45,6 +45,8 @@ const usual: FaultRates = {
   'crash at participant.before-commit': 0.002,
   'crash at participant.after-commit-before-reply': 0.002,
   'crash at participant.after-reply-before-offset': 0.002,
+  'outside.slow': 0.02,
+  'outside.lost': 0.04,
 }
 
 export const faultKinds: readonly string[] = Object.keys(usual)

@@ -22,6 +22,7 @@ export function flaky(
   given: Flakiness,
 ): readonly Handler[] {
   return handlers.map((handler): Handler => {
+    if (handler.type === 'outside') return handler
     const { name } = handler.contract
     const isUndo = undos.has(name)
     const around = <T>(run: () => Promise<T>) => runFlaky(given, { name, isUndo, run })

@@ -6,6 +6,7 @@ import type { Random } from '../random.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { SimServer } from '../store/sim-seam.ts'
 import type { Story } from '../story.ts'
+import type { SimOutside } from './sim-outside.ts'
 
 export type SimGiven = {
   readonly seed: number
@@ -19,4 +20,6 @@ export type SimGiven = {
   /** Steps of the database's are waited for by these. */
   readonly owners: Map<string, Owner>
   readonly brokenUndos: { untilMs: number }
+  /** Has some of the work of the works service done. */
+  readonly outside: SimOutside
 }

@@ -14,26 +14,44 @@ import {
   type Tx,
 } from '../../../participant/index.ts'
 import { effectHappened, works, worksService } from './sim-contracts.ts'
+import type { SimOutside } from './sim-outside.ts'
 
 type Work = { readonly name: string; readonly refuses: readonly string[]; readonly lock: string }
 
-export function worksHandlers(clock: Clock): readonly Handler[] {
+/** Work that somebody outside of the database does, and that work of which the undo is theirs too. */
+const doneOutside = new Set(['hotel', 'fast'])
+const undoneOutside = new Set(['hotel'])
+
+export function worksHandlers(clock: Clock, outside: SimOutside): readonly Handler[] {
   return Object.entries(works).flatMap(([noun, contract]) => {
-    const doing = handle(contract, async (tx, command) => {
-      const { refuses } = command.payload as Work
-      if (refuses.includes(noun)) return refused('not this one')
+    const isRefused = ({ payload }: Command) => (payload as Work).refuses.includes(noun)
+    const work = async (tx: Tx, command: Command) => {
       await tell(tx, { clock, command, direction: 'do' })
       return succeeded({ by: command.id })
-    })
-    return contract.undo === null ? [doing] : [doing, undoing(clock, contract.undo)]
+    }
+    const doing = doneOutside.has(noun)
+      ? outside.handler(contract, { clock, isDeclined: isRefused, settle: work })
+      : handle(contract, async (tx, command) =>
+          isRefused(command) ? refused('not this one') : work(tx, command),
+        )
+    if (contract.undo === null) return [doing]
+    const undo = undoneOutside.has(noun)
+      ? outside.handler(contract.undo, {
+          ...{ clock, isDeclined: () => false },
+          settle: (tx, command) => tellUndo(tx, clock, command),
+        })
+      : undoing(clock, contract.undo)
+    return [doing, undo]
   })
 }
 
 function undoing(clock: Clock, contract: CommandContract): Handler {
-  return handle(contract, async (tx, command) => {
-    await tell(tx, { clock, command: command as Command<unknown>, direction: 'undo' })
-    return succeeded()
-  })
+  return handle(contract, (tx, command) => tellUndo(tx, clock, command as Command<unknown>))
+}
+
+async function tellUndo(tx: Tx, clock: Clock, command: Command) {
+  await tell(tx, { clock, command, direction: 'undo' })
+  return succeeded()
 }
 
 /** What the id of an effect begins with. */

@@ -19,6 +19,7 @@ import { planOf } from './plan.ts'
 import { awaitRest } from './rest.ts'
 import { worksEventsTopic, worksService, worksTopic } from './sim-contracts.ts'
 import type { SimGiven } from './sim-given.ts'
+import { SimOutside } from './sim-outside.ts'
 import { createSimPostgres } from './sim-postgres.ts'
 import { type ProcessKind, registryOf, SimProcess } from './sim-process.ts'
 import { simSagas, simSagasAgain } from './sim-sagas.ts'
@@ -120,7 +121,8 @@ function makeGiven({ seed, only, isTold = false, rates = ratesOf(seed) }: WorldO
   })
   const server = createSimPostgres({ scheduler, faults, random, owners, story })
   const brokenUndos = { untilMs: 0 }
-  return { seed, scheduler, faults, story, broker, server, random, owners, brokenUndos }
+  const outside = new SimOutside({ scheduler, broker, faults, random, story })
+  return { seed, scheduler, faults, story, broker, server, random, owners, brokenUndos, outside }
 }
 
 function makeProcesses(
@@ -141,7 +143,7 @@ function makeProcesses(
     ['orchestrator', { type: 'orchestrator', definitions: registry }],
     ['orders', service('orders', () => orderCommands)],
     ['payments', service('payments', () => paymentCommands({ amountMax: 100_000 }))],
-    [worksService, service(worksService, worksHandlers)],
+    [worksService, service(worksService, (clock) => worksHandlers(clock, given.outside))],
   ]
   return kinds.flatMap(([name, kind]) =>
     [1, 2].map((number) => new SimProcess(given, `${name}-${number}`, kind)),

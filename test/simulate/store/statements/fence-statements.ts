@@ -80,6 +80,26 @@ function* insertFences(on: Execution, columns: InsertColumns): Waiting<Answer> {
   return changed(sagaIds.length)
 }
 
+type SettledValues = readonly [
+  ...key: readonly [sagaId: string, step: string, visit: number],
+  state: string,
+  reply: string,
+  events: string | null,
+]
+
+function* settleAsked(
+  on: Execution,
+  [sagaId, step, visit, state, reply, events]: SettledValues,
+): Waiting<Answer> {
+  const { fence } = on.tx.database.tables
+  const key = keyOf(sagaId, step, visit)
+  if (find(on, fence, key)?.state !== 'asked') return changed(0)
+  const row = yield* lock(on, fence, key)
+  if (row?.state !== 'asked') return changed(0)
+  yield* upsert(on, fence, { value: row, update: (known) => ({ ...known, state, reply, events }) })
+  return changed(1)
+}
+
 type UndoColumns = readonly [
   ...keys: Keys,
   hashes: Bytes,
@@ -136,6 +156,7 @@ function* serveTopics(on: Execution, [topics, service]: readonly [Texts, string]
 export const fenceStatements = {
   'participant-lock-fences': lockFences,
   'participant-insert-fences': insertFences,
+  'participant-settle-asked': settleAsked,
   'participant-mark-undone': markUndone,
   'participant-delete-old-fences': deleteOld,
   'participant-serve-topics': serveTopics,

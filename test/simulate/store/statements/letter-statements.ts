@@ -5,8 +5,6 @@ import {
   changed,
   type Execution,
   insertNew,
-  lock,
-  remove,
   scan,
   type Waiting,
 } from '../sim-statement.ts'
@@ -27,6 +25,7 @@ type Columns = readonly [
   headers: Texts,
   codes: Texts,
   reasons: Texts,
+  areSensitive: readonly boolean[],
 ]
 
 /** An id is drawn for each, also for those that are there already. */
@@ -43,7 +42,7 @@ function* park(on: Execution, columns: Columns): Waiting<Answer> {
 
 function letterAt(columns: Columns, at: number): Omit<LetterValue, 'id' | 'parked_at'> {
   const [consumers, topics, partitions, offsets, times, keys, values, headers] = columns
-  const [codes, reasons] = columns.slice(8) as [Texts, Texts]
+  const [codes, reasons, areSensitive] = columns.slice(8) as [Texts, Texts, boolean[]]
   return {
     consumer: consumers[at] as string,
     topic: topics[at] as string,
@@ -55,14 +54,19 @@ function letterAt(columns: Columns, at: number): Omit<LetterValue, 'id' | 'parke
     headers: headers[at] as string,
     code: codes[at] as string,
     reason: reasons[at] as string,
+    ...{ state: 'parked', is_sensitive: areSensitive[at] as boolean },
+    ...{ edited_value: null, edited_headers: null, replay_due_at: null },
   }
 }
 
-function toRow({ headers, recorded_at, parked_at, id, ...letter }: LetterValue) {
+function toRow(value: LetterValue) {
+  const { headers, edited_headers, recorded_at, parked_at, replay_due_at, id, ...letter } = value
   return {
     ...letter,
     id: String(id),
     headers: json(headers),
+    edited_headers: edited_headers === null ? null : json(edited_headers),
+    replay_due_at: replay_due_at === null ? null : date(replay_due_at),
     recorded_at: date(recorded_at),
     parked_at: date(parked_at),
   }
@@ -78,17 +82,7 @@ function list(on: Execution, [after, limit]: readonly [string, number]): Answer 
   )
 }
 
-function* removeOne(on: Execution, [id]: readonly [string]): Waiting<Answer> {
-  const { dead_letters: table } = on.tx.database.tables
-  const [found] = scan(on, table, (letter) => letter.id === Number(id))
-  const letter = found === undefined ? null : yield* lock(on, table, table.keyOf(found))
-  if (letter === null) return answer([])
-  remove(on, table, table.keyOf(letter))
-  return answer([toRow(letter)])
-}
-
 export const letterStatements = {
   'insert-dead-letters': park,
   'select-dead-letters': list,
-  'delete-dead-letter': removeOne,
 }

@@ -9,6 +9,7 @@ import {
   scan,
   type Waiting,
 } from '../sim-statement.ts'
+import type { LetterValue } from '../sim-tables.ts'
 import { by, date, json } from '../sim-values.ts'
 
 type Texts = readonly string[]
@@ -28,8 +29,11 @@ function add(on: Execution, columns: readonly [Texts, Texts, Texts, Texts]): Ans
 }
 
 function probe(on: Execution): Answer {
-  const isThere = scan(on, on.tx.database.tables.outbox, () => true).length > 0
-  return answer(isThere ? [{ '?column?': 1 }] : [])
+  const { outbox, dead_letters: letters } = on.tx.database.tables
+  const rows = scan(on, outbox, () => true).length > 0
+  const isDue = ({ state, replay_due_at: dueAt }: LetterValue) =>
+    state === 'replaying' && dueAt !== null && dueAt <= on.now()
+  return answer([{ rows, replays: scan(on, letters, isDue).length > 0 }])
 }
 
 function read(on: Execution, [limit, leftOut]: readonly [number, Texts]): Answer {

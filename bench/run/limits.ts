@@ -1,6 +1,5 @@
 // How far the system may be from a sketch of its hot path, by the figures that matter at each load.
-import type { Measurement } from './measure.ts'
-import type { SketchMeasurement } from './sketch.ts'
+import { type Measurement, runOf } from '../measurement.ts'
 
 export type Figure = 'sagasPerSecond' | 'p50Ms' | 'cpuPer1000All'
 
@@ -24,7 +23,7 @@ export type Verdict = {
   readonly limit: string | null
 }
 
-export function judge(figure: Figure, one: Measurement, sketch: SketchMeasurement): Verdict {
+export function judge(figure: Figure, one: Measurement, sketch: Measurement): Verdict {
   const ratio = one[figure] / sketch[figure]
   const limit = limits.find(
     (each) => each.figure === figure && each.inFlight.includes(one.inFlight),
@@ -40,12 +39,11 @@ export function judge(figure: Figure, one: Measurement, sketch: SketchMeasuremen
 }
 
 /** True as well where no sketch was measured. */
-export function areWithinLimits(
-  measured: readonly Measurement[],
-  sketched: readonly SketchMeasurement[],
-): boolean {
-  return sketched.every((sketch) => {
-    const one = measured.find(({ inFlight }) => inFlight === sketch.inFlight)
-    return !one || limits.every(({ figure }) => judge(figure, one, sketch).isWithin)
-  })
+export function areWithinLimits(runs: readonly Measurement[]): boolean {
+  return runs
+    .filter(({ engine }) => engine === 'sketch')
+    .every((sketch) => {
+      const one = runOf(runs, 'sagaline', sketch.inFlight)
+      return !one || limits.every(({ figure }) => judge(figure, one, sketch).isWithin)
+    })
 }

@@ -1,0 +1,78 @@
+// Faults of Kafka: a broker killed or frozen, all of them killed, each of them restarted in turn.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KeptServer } from '../../../local/kept-server.ts'
+import { awaitUntil } from '../../system/await-until.ts'
+import type { ChaosWorld } from '../chaos-world.ts'
+import type { Fault } from '../fault.ts'
+import { freeze } from './freeze.ts'
+
+const wholeLimitMs = 60_000
+
+/** With fewer than two replicas in sync nothing can be written, and the next fault would find that. */
+function awaitWhole({ kafka }: ChaosWorld): Promise<boolean> {
+  return awaitUntil('every replica is in sync again', () => kafka.isWhole(), wholeLimitMs)
+}
+
+function pidOf(server: KeptServer): number {
+  const [pid] = server.processIds()
+  if (pid === undefined) throw new Error(`${server.name} does not run`)
+  return pid
+}
+
+const killed: Fault = {
+  kind: 'broker.killed',
+  lane: 'brokers',
+  make: async (world, random) => {
+    const broker = random.pick(world.brokers)
+    const pid = pidOf(broker)
+    const downMs = random.between(500, 6_000)
+    await broker.kill()
+    await sleep(downMs)
+    await broker.start()
+    await awaitWhole(world)
+    return `${broker.name}, process ${pid}, away for ${Math.round(downMs)} ms`
+  },
+}
+
+const frozen: Fault = {
+  kind: 'broker.frozen',
+  lane: 'brokers',
+  make: async (world, random) => {
+    const broker = random.pick(world.brokers)
+    const ms = random.between(1_000, 6_000)
+    await freeze([pidOf(broker)], ms)
+    await awaitWhole(world)
+    return `${broker.name} for ${Math.round(ms)} ms`
+  },
+}
+
+const allKilled: Fault = {
+  kind: 'brokers.all-killed',
+  lane: 'brokers',
+  make: async (world, random) => {
+    const { brokers } = world
+    const pids = brokers.map(pidOf)
+    const downMs = random.between(500, 4_000)
+    await Promise.all(brokers.map((broker) => broker.kill()))
+    await sleep(downMs)
+    await Promise.all(brokers.map((broker) => broker.start()))
+    await awaitWhole(world)
+    return `processes ${pids.join(', ')}, away for ${Math.round(downMs)} ms`
+  },
+}
+
+const rolled: Fault = {
+  kind: 'brokers.rolled',
+  lane: 'brokers',
+  make: async (world) => {
+    const old = world.brokers.map(pidOf)
+    for (const broker of world.brokers) {
+      await broker.stop()
+      await broker.start()
+      await awaitWhole(world)
+    }
+    return `processes ${old.join(', ')} are ${world.brokers.map(pidOf).join(', ')}`
+  },
+}
+
+export const brokerFaults: readonly Fault[] = [killed, frozen, allKilled, rolled]

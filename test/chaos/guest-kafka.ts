@@ -1,0 +1,122 @@
+// Kafka as a stranger uses it, past the proxies: writes records again that are on a topic, writes
+// what nobody should, joins groups that it has no part in.
+import { randomUUID } from 'node:crypto'
+import type { Admin, Kafka, Message, Producer } from 'kafkajs'
+import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
+import { awaitUntil } from '../system/await-until.ts'
+
+export type PlacedRecord = {
+  readonly partition: number
+  readonly key: Buffer | string | null
+  readonly value: Buffer | null
+  readonly headers: NonNullable<Message['headers']>
+}
+
+const readLimitMs = 30_000
+const sessionTimeoutMs = 6_000
+
+export class GuestKafka {
+  readonly brokers: readonly string[]
+  /** The marks of all poison that was written. */
+  readonly poison = new Set<string>()
+  readonly #kafka: Kafka
+  readonly #admin: Admin
+  readonly #producer: Producer
+
+  constructor(brokers: readonly string[]) {
+    const { Kafka, logLevel, Partitioners } = loadKafkaJs()
+    this.brokers = brokers
+    this.#kafka = new Kafka({
+      brokers: [...brokers],
+      clientId: 'chaos',
+      logLevel: logLevel.NOTHING,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 30 },
+    })
+    this.#admin = this.#kafka.admin()
+    const createPartitioner = Partitioners.DefaultPartitioner
+    this.#producer = this.#kafka.producer({ createPartitioner })
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.#admin.connect(), this.#producer.connect()])
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()])
+  }
+
+  async write(topic: string, records: readonly PlacedRecord[]): Promise<void> {
+    await this.#producer.send({ topic, acks: -1, messages: [...records] })
+  }
+
+  /** The last records of each partition. */
+  async readTail(topic: string, perPartition: number): Promise<readonly PlacedRecord[]> {
+    const offsets = await this.#admin.fetchTopicOffsets(topic)
+    const missing = new Map<number, bigint>()
+    const from = new Map<number, bigint>()
+    for (const { partition, low, high } of offsets) {
+      const first = BigInt(high) - BigInt(perPartition)
+      from.set(partition, first > BigInt(low) ? first : BigInt(low))
+      if (BigInt(high) > BigInt(low)) missing.set(partition, BigInt(high) - 1n)
+    }
+    const found: PlacedRecord[] = []
+    const consumer = this.#kafka.consumer({ groupId: `chaos-${randomUUID()}`, maxWaitTimeInMs: 50 })
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topics: [topic], fromBeginning: true })
+      await consumer.run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          const offset = BigInt(message.offset)
+          if (offset < (from.get(partition) ?? 0n)) return
+          const { key, value, headers = {} } = message
+          if (missing.has(partition)) found.push({ partition, key, value, headers })
+          if (offset >= (missing.get(partition) ?? -1n)) missing.delete(partition)
+        },
+      })
+      for (const [partition, offset] of from) {
+        consumer.seek({ topic, partition, offset: `${offset}` })
+      }
+      await awaitUntil(`the end of ${topic} is read`, () => missing.size === 0, readLimitMs)
+    } finally {
+      await consumer.disconnect()
+    }
+    return found
+  }
+
+  /** Joins, is given partitions of which it does nothing, and leaves: two rebalances. */
+  async visitGroup(groupId: string, topic: string): Promise<void> {
+    const consumer = this.#kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      maxWaitTimeInMs: 100,
+    })
+    const joined = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+    })
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topics: [topic], fromBeginning: true })
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async () => {},
+      })
+      let isIn = false
+      void joined.then(() => {
+        isIn = true
+      })
+      await awaitUntil(`a guest is in ${groupId}`, () => isIn, readLimitMs)
+    } finally {
+      await consumer.disconnect()
+    }
+  }
+
+  /** Whether every partition has all its replicas in sync. */
+  async isWhole(): Promise<boolean> {
+    const { topics } = await this.#admin.fetchTopicMetadata()
+    return topics.every(({ partitions }) =>
+      partitions.every(({ isr, replicas }) => isr.length === replicas.length),
+    )
+  }
+}

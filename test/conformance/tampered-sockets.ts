@@ -1,0 +1,80 @@
+// Trouble between kafkajs and a real broker, in this process: the next request to produce reaches
+// the broker, but its answer never comes, or it does not even leave. kafkajs opens its sockets by
+// `net.connect`, so that is where it is done, for plain kafkajs and for our bus alike.
+import net, { type Socket } from 'node:net'
+
+const produceKey = 0
+const sizeBytes = 4
+
+export type Tampering = {
+  /** The next produce requests that name this topic are carried out, and their answers are lost. */
+  loseAnswers(topic: string, count: number): void
+  /** The next one to this port is not sent; first `before` is done, then its connection breaks. */
+  loseRequest(port: number, before: () => Promise<void>): void
+  /** How many of these have happened. */
+  readonly happened: number
+  end(): void
+}
+
+export function tamperWithSockets(): Tampering {
+  const connect = net.connect
+  let losing = { topic: '', count: 0 }
+  let blocking: { port: number; before: () => Promise<void> } | null = null
+  let happened = 0
+
+  const watch = (socket: Socket, port: number) => {
+    const { write } = socket
+    socket.write = ((bytes: Buffer, encoding: BufferEncoding) => {
+      if (!isProduce(bytes)) return write.call(socket, bytes, encoding)
+      if (blocking?.port === port) {
+        const { before } = blocking
+        blocking = null
+        happened += 1
+        void before().then(() => socket.destroy(new Error('cut by the test')))
+        return true
+      }
+      if (losing.count > 0 && bytes.includes(losing.topic)) {
+        losing.count -= 1
+        happened += 1
+        loseAnswer(socket)
+      }
+      return write.call(socket, bytes, encoding)
+    }) as Socket['write']
+  }
+
+  type Options = net.NetConnectOpts & { readonly port?: number }
+  net.connect = ((options: Options, hear?: () => void) => {
+    const socket = connect(options, hear)
+    watch(socket, Number(options.port))
+    return socket
+  }) as typeof net.connect
+
+  return {
+    loseAnswers: (topic, count) => {
+      losing = { topic, count }
+    },
+    loseRequest: (port, before) => {
+      blocking = { port, before }
+    },
+    get happened() {
+      return happened
+    },
+    end: () => {
+      net.connect = connect
+    },
+  }
+}
+
+function isProduce(bytes: Buffer): boolean {
+  return bytes.length > sizeBytes + 2 && bytes.readInt16BE(sizeBytes) === produceKey
+}
+
+/** Whatever the broker says next is not heard any more. */
+function loseAnswer(socket: Socket): void {
+  const { emit } = socket
+  socket.emit = ((event: string, ...args: unknown[]) => {
+    if (event !== 'data') return Reflect.apply(emit, socket, [event, ...args])
+    socket.destroy(new Error('cut by the test'))
+    return true
+  }) as Socket['emit']
+}
