@@ -79,7 +79,7 @@ const list = <T>(count: number, make: (at: number) => T): readonly T[] =>
 /** As if another instance had held them: repeats of what was taken long ago. */
 const heldEvents: Provocation = async ({ world, nth }) => {
   const { rows } = await world.sagas.query<{ readonly id: string }>(
-    `select id from sagas where ended_at is not null limit ${pageRows}`,
+    `select id from sagas where name = 'hear' and status = 'completed' limit ${pageRows}`,
   )
   const [record] = await world.kafka.read('sagaline.replies')
   if (record === undefined) throw new Error('there is no reply yet')
