@@ -106,10 +106,10 @@ const claimReplays = {
   name: 'claim-replays',
   text: `
     update dead_letters set replay_due_at = clock_timestamp() + make_interval(secs => $2)
-    where id in (
+    where id = any(array(
       select id from dead_letters
       where state = 'replaying' and replay_due_at <= clock_timestamp()
-      order by id limit $1 for update skip locked)
+      order by id limit $1 for update skip locked))
     returning id, topic, key, coalesce(edited_value, value) as value,
       coalesce(edited_headers, headers) as headers`,
 }

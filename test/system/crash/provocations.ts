@@ -131,6 +131,20 @@ const oldFences: Provocation = async ({ world, nth }) => {
   return nothing
 }
 
+/** What the load makes unreadable is sent again, and parked once more. */
+const lettersOf = (database: 'sagas' | 'works') =>
+  more(async ({ world }) => {
+    await world[database].query(
+      `update dead_letters set state = 'replaying', replay_due_at = clock_timestamp()
+       where id = any(array(select id from dead_letters where state = 'parked' limit 5))`,
+    )
+  })
+
+const letters: Provocation = async (given) => {
+  const stops = await Promise.all([lettersOf('sagas')(given), lettersOf('works')(given)])
+  return async () => void (await Promise.all(stops.map((stop) => stop())))
+}
+
 export const provocations: Readonly<
   Partial<Record<OrchestratorPoint | ParticipantPoint, Provocation>>
 > = {
@@ -158,6 +172,8 @@ export const provocations: Readonly<
     (type) => type === 'sagaline.run-saga',
   ),
   'fence-cleaner.after-delete': oldFences,
+  'letters.after-claim-before-publish': letters,
+  'letters.after-publish-before-settle': letters,
 }
 
 /** By point: what the process that is to die there has no definition of. */
