@@ -1,8 +1,8 @@
 // The commands that a parent sends its child, written by hand: repeated, in the wrong order, wrong,
 // and cut off by a crash. The parent is a stranger, so only the answers to it can be seen.
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { SystemProcess } from '../../services/system/system-process.ts'
 import { awaitUntil } from '../system/await-until.ts'
+import { Victim } from '../system/crash/crash-chain.ts'
 import { workerBrokers } from '../worker-kafka.ts'
 import {
   type Answer,
@@ -212,11 +212,8 @@ it('a command that nobody could be answered for is set aside', async () => {
 it('a crash between the end of a child and its reply keeps no parent waiting', async () => {
   await world.startParcels()
   // Of a lone gift: both replies of the child, the second of which ends it.
-  const args = ['advance.after-commit-before-publish', '2']
-  const crashing = new SystemProcess({
-    name: 'crashing',
+  const crashing = new Victim({
     program: 'test/system/crashing-orchestrator.ts',
-    args,
     environment: {
       DATABASE_URL: world.sagasUrl,
       KAFKA_BROKERS: workerBrokers().join(','),
@@ -227,14 +224,15 @@ it('a crash between the end of a child and its reply keeps no parent waiting', a
     },
   })
   try {
-    await crashing.start()
-    const response = await fetch(`${crashing.url}/sagas/send-gift`, {
+    const point = 'advance.after-commit-before-publish'
+    const url = await crashing.start({ point, nth: 2, lacks: [] })
+    const response = await fetch(`${url}/sagas/send-gift`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ parcel: 'crashed' }),
     })
     expect(response.status).toBe(202)
-    await crashing.ended()
+    await crashing.ended
   } finally {
     await crashing.kill()
   }

@@ -8,8 +8,8 @@ import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { insertSagas } from '../../orchestrator/store/insert-sagas.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { handle, refused, succeeded } from '../../participant/index.ts'
-import { SystemProcess } from '../../services/system/system-process.ts'
 import { awaitUntil } from '../system/await-until.ts'
+import { Victim } from '../system/crash/crash-chain.ts'
 import { workerBrokers } from '../worker-kafka.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { factsOf } from './history-facts.ts'
@@ -237,10 +237,8 @@ it('a start for later queues when its time comes', async () => {
 it('the next one gets its lock although the orchestrator of the holder dies as that one ends', async () => {
   await world.startParcels()
   // Of a lone holder: the three replies of its steps, the last of which ends it.
-  const crashing = new SystemProcess({
-    name: 'crashing',
+  const crashing = new Victim({
     program: 'test/system/crashing-orchestrator.ts',
-    args: ['advance.after-commit-before-publish', '3'],
     environment: {
       DATABASE_URL: world.sagasUrl,
       KAFKA_BROKERS: workerBrokers().join(','),
@@ -251,15 +249,16 @@ it('the next one gets its lock although the orchestrator of the holder dies as t
     },
   })
   try {
-    await crashing.start()
+    const point = 'advance.after-commit-before-publish'
+    const url = await crashing.start({ point, nth: 3, lacks: [] })
     for (const parcel of ['a#holder', 'a#next']) {
-      await fetch(`${crashing.url}/sagas/ship-parcel`, {
+      await fetch(`${url}/sagas/ship-parcel`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ parcel }),
       })
     }
-    await crashing.ended()
+    await crashing.ended
   } finally {
     await crashing.kill()
   }

@@ -42,12 +42,8 @@ async function startOne(program: string, lacks: readonly string[] = []): Promise
   const environment = world.environment(isOrchestrator ? 'sagas' : 'works')
   const victim = new Victim({ program, environment })
   last.push(victim)
-  const ready = Promise.withResolvers<void>()
-  await victim.take({ point: null, nth: 0, lacks }, (url) => {
-    if (isOrchestrator) world.url = url
-    ready.resolve()
-  })
-  await ready.promise
+  const url = await victim.start({ point: null, nth: 0, lacks })
+  if (isOrchestrator) world.url = url
   return victim
 }
 

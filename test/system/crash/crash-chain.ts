@@ -75,6 +75,13 @@ export class Victim {
     this.#child.send(plan)
   }
 
+  /** Its turn begins; resolves, once it is ready, with where it answers. */
+  async start(plan: CrashPlan): Promise<string> {
+    const ready = Promise.withResolvers<string>()
+    await this.take(plan, ready.resolve)
+    return ready.promise
+  }
+
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.ended
