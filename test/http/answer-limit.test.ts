@@ -17,7 +17,11 @@ const requests = {
   audit: post(`${one}/pause`, by),
   signal: post(`${one}/signals/approve`, {}),
   migrate: post('/definitions/send-parcel/migrations', { ...by, from: 1, to: 2 }),
-  list: { url: '/sagas' },
+  list: { url: '/sagas?businessKey=a' },
+  search: { url: '/sagas' },
+  searchLag: { url: '/sagas' },
+  count: { url: '/saga-counts' },
+  feedHead: { url: '/events' },
   locks: { url: '/locks' },
   problems: { url: '/health/ready' },
   // Asked only where somebody logs in who may not see all sagas.
@@ -43,7 +47,7 @@ it('there is a request for everything that REST asks for inside', () => {
   const asked = Object.entries(fakeEdge()).flatMap(([name, value]) =>
     typeof value === 'function' ? [name] : [],
   )
-  // A wait has a limit of its own; the other one answers from memory.
-  const others = ['waitForEnd', 'isStartable']
+  // A wait has a limit of its own; the next one answers from memory; streams have begun by then.
+  const others = ['waitForEnd', 'isStartable', 'feed', 'news']
   expect([...Object.keys(requests), ...others].toSorted()).toEqual(asked.toSorted())
 })
