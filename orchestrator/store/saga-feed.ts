@@ -60,7 +60,10 @@ export async function readFeed(db: Db, cipher: RowCipher, after: FeedPlace): Pro
   // In this order: what is cut between the two is seen as torn.
   const { rows } = await db.query<PageRow>(page, [after.row, after.seq, rowsMax, entriesMax])
   const { newest, oldest } = await findFeedEnds(db)
-  const isCut = after.row < newest && after.row < (oldest ?? newest + 1)
+  const kept = oldest ?? newest + 1
+  // After the end of the last row that is gone nothing is missing.
+  const isWhole = after.row >= kept || (after.row === kept - 1 && after.seq === seqMax)
+  const isCut = after.row < newest && !isWhole
   // A place that is still to come was given by another database.
   const isTorn = isCut || after.row > newest
   return { entries: rows.map((row) => toEntry(cipher, row)), isTorn }

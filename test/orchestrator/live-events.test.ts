@@ -123,6 +123,24 @@ describe('the stream of all sagas', () => {
     await awaitAll(events, id)
     await stop()
   })
+
+  it('misses nothing where the last row that is gone had been told to its end', async () => {
+    const told = await ship('told')
+    await awaitUntil('it is taken in', async () => {
+      const { items } = await client().call('list-sagas', { query: { status: ['completed'] } })
+      return items.some(({ id }) => id === told)
+    })
+    const { rows } = await world.sagasDb.query('select feed_id from search_state')
+    await world.sagasDb.query('delete from saga_feed')
+    const headers = { 'last-event-id': `${rows[0]?.['feed_id']}-2147483647` }
+    const { events, stop } = listen((signal) =>
+      client().follow('follow-events', { headers, signal }),
+    )
+    const id = await ship('next')
+    await awaitAll(events, id)
+    await stop()
+    expect(events.map(({ type }) => type)).not.toContain('missed')
+  })
 })
 
 describe('the stream of one saga', () => {
