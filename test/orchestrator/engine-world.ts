@@ -94,7 +94,9 @@ export class EngineWorld {
     await kafka.start()
     const world = new EngineWorld({ urls, open, dropAll, kafka })
     const own = ['replies', 'starts', 'signals', 'events'].map((name) => `sagaline.${name}`)
-    await kafka.empty([...eventTopics, parcelsTopic, ...own])
+    const topics = [...eventTopics, parcelsTopic, ...own]
+    await kafka.removeUnlike(topics, enginePartitions)
+    await kafka.empty(topics)
     await world.migrate(definitions, eventTopics)
     const sets = [messagingMigrations, shippedSet('participant')]
     await migrate({ url: urls.parcels, sets, log: silentLog })

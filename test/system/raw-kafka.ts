@@ -64,6 +64,16 @@ export class RawKafka {
     }
   }
 
+  /** Removes those topics that an earlier test made with another number of partitions. */
+  async removeUnlike(topics: readonly string[], partitions: number): Promise<void> {
+    const existing = new Set(await this.#admin.listTopics())
+    for (const topic of topics) {
+      if (!existing.has(topic)) continue
+      const offsets = await this.#admin.fetchTopicOffsets(topic)
+      if (offsets.length !== partitions) await this.remove(topic)
+    }
+  }
+
   /** Resolves when the topic is not there any more. */
   async remove(topic: string): Promise<void> {
     await this.#admin.deleteTopics({ topics: [topic] })

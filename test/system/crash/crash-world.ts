@@ -18,7 +18,7 @@ import { openTestDatabases } from '../test-databases.ts'
 import { crashSagas, worksTopic } from './crash-sagas.ts'
 import { worksTable } from './crash-works.ts'
 
-const partitions = 3
+const partitions = 4
 const topics = ['replies', 'starts', 'signals', 'events'].map((name) => `sagaline.${name}`)
 
 export class CrashWorld {
