@@ -7,7 +7,6 @@ const slow = [
   // First of all: once it found its broker's groups held up by what an earlier file had left.
   'orchestrator/live-events',
   'system/crash-points',
-  'system/chaos',
   'simulate/simulate',
   'demo/demo',
   'explore/explore',
