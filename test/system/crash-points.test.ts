@@ -1,8 +1,7 @@
 // At each named point of orchestrator and participant a process is killed when it passes it for the
 // 1st time, and by `npm run crash-points` for the 2nd and 10th as well, under load, and another one
-// takes its place. At the end every saga has
-// ended, without waiting for a timeout, and the auditor finds nothing. A point that is new and that
-// nothing passes fails here.
+// takes its place. At the end every saga has ended, without waiting for a timeout, and the auditor
+// finds nothing. A point that is new and that nothing passes fails here.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { orchestratorPoints } from '../../orchestrator/points.ts'
 import { participantPoints } from '../../participant/index.ts'
