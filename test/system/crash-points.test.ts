@@ -8,7 +8,7 @@ import { participantPoints } from '../../participant/index.ts'
 import { awaitUntil } from './await-until.ts'
 import { auditCrashes } from './crash/crash-audit.ts'
 import { type Crash, type Death, runChain, Victim } from './crash/crash-chain.ts'
-import { CrashLoad } from './crash/crash-load.ts'
+import { CrashLoad, workOf } from './crash/crash-load.ts'
 import { worksTopic } from './crash/crash-sagas.ts'
 import { CrashWorld } from './crash/crash-world.ts'
 import { lacksOf, type Provocation, provocations } from './crash/provocations.ts'
@@ -52,7 +52,7 @@ async function startOldSagas(): Promise<readonly string[]> {
   const names = Array.from({ length: 12 }, (_, at) => `old-${at}`)
   const ids = await Promise.all(
     names.map(async (name) => {
-      const input = { name, refuses: false, flaky: false, lock: '' }
+      const input = workOf(name)
       const { body } = await world.client.startPatiently('hear', input, { key: name }, endLimitMs)
       load.names.set(name, 'hear')
       return body['id'] as string
@@ -89,6 +89,14 @@ async function crashAll(program: string, points: readonly string[]): Promise<voi
   await startOne(program)
 }
 
+/** As a person would. Where a start was late by over 10 s, its signal was set aside. */
+async function sendEarlySignalsAgain(): Promise<void> {
+  await world.sagas.query(
+    `update dead_letters set state = 'replaying', replay_due_at = clock_timestamp()
+     where state = 'parked' and code = 'SAGA_KEY_UNKNOWN'`,
+  )
+}
+
 async function awaitEnd(): Promise<void> {
   const { sagas, works, kafka } = world
   const left = async () => {
@@ -109,15 +117,23 @@ async function awaitEnd(): Promise<void> {
     await kafka.lag('works', [worksTopic]),
   ]
   let seen: readonly unknown[] = []
+  /** With what happened to them, and what their clients were refused. */
   const living = async () => {
-    const { rows } = await sagas.query(
-      'select name, version, status, count(*)::int from sagas where ended_at is null group by 1, 2, 3',
+    const { rows } = await sagas.query<{ readonly id: string }>(
+      `select s.id, s.name, s.version, s.status, s.business_key, json_agg(
+         json_build_array(h.seq, h.at, h.type, h.event) order by h.seq) as history
+       from sagas s join history h on h.saga_id = s.id
+       where s.ended_at is null group by s.id limit 3`,
     )
-    return rows.map((row) => JSON.stringify(row))
+    return rows.map((row) => {
+      const refused = load.refused.filter((text) => text.startsWith(row.id))
+      return JSON.stringify({ ...row, refused })
+    })
   }
   await awaitUntil(
     'all is at rest',
     async () => {
+      await sendEarlySignalsAgain()
       seen = [...(await left()), 'lag', ...(await lag())]
       if (seen.some((count) => Number(count) > 0)) {
         throw new Error([...seen, ...(await living())].join(', '))
@@ -132,6 +148,7 @@ beforeAll(async () => {
   world = await CrashWorld.start()
   load = new CrashLoad(world)
   const old = await startOldSagas()
+  await load.signalTooEarly()
   load.start()
   await Promise.all([
     crashAll(orchestratorProgram, orchestratorPoints),
@@ -168,6 +185,10 @@ it(
     const found = new Map(rows.map(({ key, name }) => [key, name]))
     expect([...load.names].filter(([key, name]) => found.get(key) !== name)).toEqual([])
     expect(await auditCrashes(world)).toEqual([])
+    const { rows: early } = await world.sagas.query(
+      `select state from dead_letters where code = 'SAGA_KEY_UNKNOWN' and convert_from(value, 'utf8') like '%"late"%'`,
+    )
+    expect(early).toEqual([{ state: 'replayed' }])
     console.info(`${all.length} crashes, ${rows.length} sagas`)
   },
   endLimitMs + 60_000,

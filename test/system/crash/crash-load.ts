@@ -15,10 +15,13 @@ const livingMax = 100
 /** Slower then, never nothing: each point must be passed again and again. */
 const slowPauseMs = 1_000
 export const poison = 'poison'
+const late = 'late'
 
 export class CrashLoad {
   /** Of the sagas that were asked for, each answered or committed. */
   readonly names = new Map<string, string>()
+  /** What a client took for an answer although it did not get what it asked for. */
+  readonly refused: string[] = []
   readonly #world: CrashWorld
   readonly #stopping = new AbortController()
   readonly #loops: Promise<void>[] = []
@@ -51,6 +54,12 @@ export class CrashLoad {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#loops)
+    await this.#startOver('hear', workOf(late))
+  }
+
+  /** A signal that nobody waits for long enough for: it is set aside until a person sends it again. */
+  async signalTooEarly(): Promise<void> {
+    await this.#world.works.transaction((tx) => sendSignal(tx, signalTo(late)))
   }
 
   /** Until that, or all, is over; a round that has begun goes on to its end. */
@@ -78,14 +87,14 @@ export class CrashLoad {
     const work = this.#work('hear')
     const id = await this.#startOver('hear', work)
     const { client } = this.#world
-    await patiently(() => client.tell(id, 'pause', by, `${work.name}-pause`))
-    await patiently(() => client.tell(id, 'resume', by, `${work.name}-resume`))
+    await this.#patiently(() => client.tell(id, 'pause', by, `${work.name}-pause`), id)
+    await this.#patiently(() => client.tell(id, 'resume', by, `${work.name}-resume`), id)
     await this.tellToGo(id, work.name)
   }
 
   async tellToGo(id: string, key: string): Promise<void> {
     const data = { data: {} }
-    await patiently(() => this.#world.client.signal(id, 'go', data, `${key}-go`))
+    await this.#patiently(() => this.#world.client.signal(id, 'go', data, `${key}-go`), id)
   }
 
   /** The signals come first, and wait for their sagas. */
@@ -94,10 +103,7 @@ export class CrashLoad {
     const source = worksService
     const { works } = this.#world
     await works.transaction(async (tx) => {
-      for (const { name } of waiting) {
-        const to = { saga: 'hear', businessKey: name }
-        await sendSignal(tx, { source, id: `${name}-go`, to, signal: 'go', data: {} })
-      }
+      for (const { name } of waiting) await sendSignal(tx, signalTo(name))
     })
     await sleep(2 * pauseMs)
     const started = [...waiting.map((work) => ['hear', work] as const)]
@@ -112,7 +118,10 @@ export class CrashLoad {
     const work = this.#work('nest')
     const id = await this.#startOver('nest', work)
     if (this.#count % 2 === 0) return
-    await patiently(() => this.#world.client.tell(id, 'cancel', by, `${work.name}-cancel`))
+    await this.#patiently(
+      () => this.#world.client.tell(id, 'cancel', by, `${work.name}-cancel`),
+      id,
+    )
   }
 
   /** While no process lives that carries them out, sagas must not heap up. */
@@ -148,21 +157,34 @@ export class CrashLoad {
     this.#count += 1
     const count = this.#count
     return {
-      name: `${saga}-${count}`,
+      ...workOf(`${saga}-${count}`),
       refuses: count % 3 === 0,
       flaky: count % 4 === 0,
       lock: saga === 'fill' && count % 2 === 0 ? `shelf ${count % shelves}` : '',
     }
   }
-}
 
-/** Asks again, with the same key, while nobody answers. */
-async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
-  const deadline = performance.now() + patienceMs
-  for (;;) {
-    const answer = await ask().catch(() => null)
-    if (answer !== null && answer.status !== 503) return answer
-    if (performance.now() > deadline) throw new Error(`not answered: ${JSON.stringify(answer)}`)
-    await sleep(pauseMs / 4)
+  /** Asks again, with the same key, while nobody answers. */
+  async #patiently(ask: () => Promise<Answer>, sagaId: string): Promise<void> {
+    const deadline = performance.now() + patienceMs
+    for (;;) {
+      const answer = await ask().catch(() => null)
+      if (answer !== null && answer.status !== 503) {
+        if (answer.status >= 400) this.refused.push(`${sagaId}: ${JSON.stringify(answer)}`)
+        return
+      }
+      if (performance.now() > deadline) throw new Error(`not answered: ${JSON.stringify(answer)}`)
+      await sleep(pauseMs / 4)
+    }
   }
 }
+
+export const workOf = (name: string): Work => ({ name, refuses: false, flaky: false, lock: '' })
+
+const signalTo = (businessKey: string) => ({
+  source: worksService,
+  id: `${businessKey}-go`,
+  to: { saga: 'hear', businessKey },
+  signal: 'go',
+  data: {},
+})
