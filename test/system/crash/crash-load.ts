@@ -15,7 +15,6 @@ const livingMax = 100
 /** Slower then, never nothing: each point must be passed again and again. */
 const slowPauseMs = 1_000
 export const poison = 'poison'
-const late = 'late'
 
 export class CrashLoad {
   /** Of the sagas that were asked for, each answered or committed. */
@@ -54,12 +53,6 @@ export class CrashLoad {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#loops)
-    await this.#startOver('hear', workOf(late))
-  }
-
-  /** A signal that nobody waits for long enough for: it is set aside until a person sends it again. */
-  async signalTooEarly(): Promise<void> {
-    await this.#world.works.transaction((tx) => sendSignal(tx, signalTo(late)))
   }
 
   /** Until that, or all, is over; a round that has begun goes on to its end. */
@@ -103,7 +96,10 @@ export class CrashLoad {
     const source = worksService
     const { works } = this.#world
     await works.transaction(async (tx) => {
-      for (const { name } of waiting) await sendSignal(tx, signalTo(name))
+      for (const { name } of waiting) {
+        const to = { saga: 'hear', businessKey: name }
+        await sendSignal(tx, { source, id: `${name}-go`, to, signal: 'go', data: {} })
+      }
     })
     await sleep(2 * pauseMs)
     const started = [...waiting.map((work) => ['hear', work] as const)]
@@ -180,11 +176,3 @@ export class CrashLoad {
 }
 
 export const workOf = (name: string): Work => ({ name, refuses: false, flaky: false, lock: '' })
-
-const signalTo = (businessKey: string) => ({
-  source: worksService,
-  id: `${businessKey}-go`,
-  to: { saga: 'hear', businessKey },
-  signal: 'go',
-  data: {},
-})
