@@ -34,6 +34,7 @@ import { cancelBulkJob, listBulkJobs } from './store/bulk-jobs.ts'
 import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
+import { listMessages } from './store/saga-messages.ts'
 import { findFeedHead, findNews, readFeed } from './store/saga-feed.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
@@ -149,6 +150,7 @@ function createEdge(
   { db, bus, log, clock, http, registry, rows, relay, onPoint }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
+  const possibleVerbs = async (id: SagaId) => (await coordinator.outlook(id))?.verbs ?? null
   return {
     registry,
     log,
@@ -164,9 +166,10 @@ function createEdge(
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
     operate: (id, event) => coordinator.operate(id, event),
     signal: (request) => coordinator.signal(request),
-    possibleVerbs: (id) => coordinator.possibleVerbs(id),
+    outlook: (id) => coordinator.outlook(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
+    messages: (id) => listMessages({ db, rows, registry }, id),
     history: (id, after) => listHistory(db, rows, id, after),
     feed: (after) => readFeed(db, rows, after),
     feedHead: () => findFeedHead(db),
@@ -175,7 +178,7 @@ function createEdge(
     search: (filter, page) => searchSagas(db, filter, page),
     count: (names) => countSagas(db, names),
     searchLag: () => findSearchLag(db),
-    bulk: bulkDoor({ db, clock, possibleVerbs: (id) => coordinator.possibleVerbs(id) }),
+    bulk: bulkDoor({ db, clock, possibleVerbs }),
     locks: (filter) => listLocks(db, filter),
     letters: createLetterDesk(db, () => relay.wake()),
     problems: async () => {

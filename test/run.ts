@@ -18,6 +18,7 @@ type Step = readonly [string, readonly string[]]
 const checks: readonly Step[] = [
   ['biome', ['ci', '--error-on-warnings', '.']],
   ['tsc', ['-p', '.']],
+  ['tsc', ['-p', 'dashboard']],
 ]
 const tests = (...args: readonly string[]): Step => [
   'vitest',

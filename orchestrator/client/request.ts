@@ -6,8 +6,8 @@ import { toApiError } from './api-error.ts'
 export type ClientOptions = {
   /** Where REST is, e.g. `http://127.0.0.1:3000`; a path in front of it is kept. */
   readonly url: string
-  /** An API key or token; a function is asked before each request. */
-  readonly token?: string | (() => string | Promise<string>)
+  /** An API key or token; a function is asked before each request, and null sends none. */
+  readonly token?: string | (() => string | null | Promise<string | null>)
   /** In the place of the global one. */
   readonly fetch?: typeof fetch
 }
@@ -27,7 +27,7 @@ export async function send(options: ClientOptions, route: Route, ask: Ask): Prom
   const bearer = typeof token === 'function' ? await token() : token
   const headers = {
     ...textsOf(ask.headers),
-    ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+    ...(typeof bearer === 'string' && { authorization: `Bearer ${bearer}` }),
     ...(ask.body !== undefined && { 'content-type': 'application/json' }),
   }
   const response = await (given ?? fetch)(urlOf(options.url, route, ask), {

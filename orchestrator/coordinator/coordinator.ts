@@ -12,7 +12,7 @@ import { repliesTopic, signalsTopic, startsTopic } from '../../messaging/topics.
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
-import { type PossibleVerb, possibleVerbs } from '../engine/possible-verbs.ts'
+import { type Outlook, outlookOf } from '../engine/possible-verbs.ts'
 import { isEnded } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
@@ -205,7 +205,7 @@ export class Coordinator {
   }
 
   /** What each verb would do now; null without the saga's definition. @throws SAGA_NOT_FOUND. */
-  async possibleVerbs(id: SagaId): Promise<readonly PossibleVerb[] | null> {
+  async outlook(id: SagaId): Promise<Outlook | null> {
     const { db, registry, rows } = this.#options
     const [stored] = await findSagas(db, rows, [id])
     if (!stored) throw orchestratorError('SAGA_NOT_FOUND', { id })
@@ -213,7 +213,7 @@ export class Coordinator {
     const { saga, definitionHash } = stored
     const definition = registry.version(saga.name, saga.version)
     if (definition?.hash !== definitionHash) return null
-    return possibleVerbs(definition, saga, this.#dbClock.now())
+    return outlookOf(definition, saga, this.#dbClock.now())
   }
 
   /** Why replies, starts or signals are not being taken, or null. */

@@ -36,7 +36,7 @@ function isChild(move: Move, { name }: StepState): boolean {
 }
 
 /** A step without an undo that was, or may be, done: there is no way back any more. */
-export function isPastReturn(move: Move): boolean {
+export function isPastReturn(move: Pick<Move, 'definition' | 'saga'>): boolean {
   return move.saga.steps.some(
     ({ name, outcome }) =>
       outcome !== 'refused' &&
@@ -95,7 +95,8 @@ function flagLasting(move: Move): void {
   })
 }
 
-const isToUndo = ({ outcome, undo }: StepState) =>
+/** Of a step that is settled. */
+export const isToUndo = ({ outcome, undo }: StepState) =>
   undo === 'none' && (outcome === 'done' || outcome === 'unknown')
 
 const isLeftBehind = ({ outcome, undo }: StepState) => undo === 'none' && outcome === 'unknown'

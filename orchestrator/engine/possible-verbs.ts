@@ -6,6 +6,7 @@ import { advance } from './advance.ts'
 import type { Advance, Operated, Verb } from './event.ts'
 import { isParked } from './park.ts'
 import type { Saga, SagaStatus } from './saga.ts'
+import { type UndoPlan, undoPlan } from './undo-plan.ts'
 
 export type PossibleVerb = {
   readonly verb: Verb
@@ -24,8 +25,21 @@ export type PossibleVerb = {
   readonly commands: readonly string[] | null
 }
 
+export type Outlook = {
+  readonly verbs: readonly PossibleVerb[]
+  /** If it turned back now; null for a saga that has ended. */
+  readonly ifItFailed: UndoPlan | null
+}
+
 const plainVerbs = ['retry', 'cancel', 'pause', 'resume', 'abandon', 'terminate'] as const
 const asked = { type: 'operated', requestId: 'asked', actor: 'asked', reason: 'asked' } as const
+
+export function outlookOf(definition: SagaDefinition, saga: Saga, now: number): Outlook {
+  return {
+    verbs: possibleVerbs(definition, saga, now),
+    ifItFailed: undoPlan(definition, saga),
+  }
+}
 
 export function possibleVerbs(
   definition: SagaDefinition,

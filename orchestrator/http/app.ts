@@ -16,6 +16,7 @@ import { brokenRequestAnswerer } from './answer-broken-request.ts'
 import { errorAnswerer } from './answer-error.ts'
 import { limitEdge } from './answer-limit.ts'
 import { checkPart } from './check-part.ts'
+import { addDashboard } from './dashboard-pages.ts'
 import type { Edge } from './edge.ts'
 import type { EndWaits } from './end-waits.ts'
 import { addGate } from './gate.ts'
@@ -67,6 +68,7 @@ export async function buildApp(edge: Edge, limits: HttpLimits, open: OpenRequest
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)
   await addReferencePage(app, { registry: edge.registry, isOpen: edge.logIn === null })
+  await addDashboard(app)
   for (const addRoute of routes) addRoute(app, { edge: limited, limits, ...open })
   await app.ready()
   return app

@@ -10,13 +10,14 @@ import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
-import type { PossibleVerb } from '../engine/possible-verbs.ts'
+import type { Outlook } from '../engine/possible-verbs.ts'
 import type { AuditEntry } from '../store/access-audit.ts'
 import type { BulkItemList } from '../store/bulk-items.ts'
 import type { BulkItem, BulkJob, BulkList, BulkRequest } from '../store/bulk-jobs.ts'
 import type { KeyedFilter } from '../store/list-sagas.ts'
 import type { LockFilter, LockView } from '../store/locks.ts'
 import type { FeedPage, FeedPlace, News, Watched } from '../store/saga-feed.ts'
+import type { SagaMessage } from '../store/saga-messages.ts'
 import type { HistoryView, SagaView } from '../store/saga-view.ts'
 import type { CountedSagas } from '../store/search-counts.ts'
 import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.ts'
@@ -67,7 +68,7 @@ export type Edge = {
   /** @throws SAGA_NOT_FOUND, SAGA_KEY_UNKNOWN, SIGNAL_AMBIGUOUS, and the rule that refuses it. */
   signal(request: SignalRequest): Promise<SignalResult>
   /** What each verb would do now; null without the saga's definition. @throws SAGA_NOT_FOUND. */
-  possibleVerbs(id: SagaId): Promise<readonly PossibleVerb[] | null>
+  outlook(id: SagaId): Promise<Outlook | null>
   /**
    * One page of a migration of living sagas, or a look at it.
    * @throws SAGA_NAME_UNKNOWN, DEFINITION_UNKNOWN, DEFINITION_NOT_READY, REQUEST_INVALID.
@@ -76,6 +77,8 @@ export type Edge = {
   find(id: SagaId): Promise<SagaView | null>
   /** Its entries after the one with that number, or all. */
   history(id: SagaId, after?: number): Promise<readonly HistoryView[]>
+  /** What it sent and was sent; null when it is not there. */
+  messages(id: SagaId): Promise<readonly SagaMessage[] | null>
   /** Entries of all histories after a place. */
   feed(after: FeedPlace): Promise<FeedPage>
   /** The place after everything that is there. */

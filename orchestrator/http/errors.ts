@@ -43,6 +43,11 @@ export const httpErrors = {
     status: 415,
     retryable: false,
   },
+  DASHBOARD_MISSING: {
+    message: 'The dashboard was not built here: npm run build does that.',
+    status: 404,
+    retryable: false,
+  },
   ROUTE_NOT_FOUND: {
     message: 'There is nothing at {method} {path}.',
     status: 404,

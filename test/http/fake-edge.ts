@@ -17,6 +17,7 @@ import { EndWaits } from '../../orchestrator/http/end-waits.ts'
 import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
 import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
 import type { BulkItem } from '../../orchestrator/store/bulk-jobs.ts'
+import type { SagaMessage } from '../../orchestrator/store/saga-messages.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
 import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
 import type { FoundSaga } from '../../orchestrator/store/search-sagas.ts'
@@ -110,6 +111,12 @@ export const historyEntry: HistoryView = {
   facts: [{ type: 'command.sent', step: 'takeStock', visit: 1, direction: 'do', attempt: 1 }],
 }
 
+export const sagaMessage: SagaMessage = {
+  ...{ seq: 1, at, kind: 'command', type: 'stock.take-stock', topic: 'stock.commands' },
+  ...{ step: 'takeStock', visit: 1, direction: 'do', attempt: 1, outcome: null, actor: null },
+  ...{ messageId: `${sagaId}/takeStock/do/1`, data: { sku: 'A-1' } },
+}
+
 const letter: FoundLetter['letter'] = {
   ...{ id: 7n, state: 'parked', consumer: 'sagaline', code: 'REPLY_UNUSABLE', reason: 'why' },
   ...{ isSensitive: false, parkedAt: at },
@@ -197,7 +204,8 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     waitForEnd: async () => null,
     operate: async () => undefined,
     signal: async () => ({ sagaId, outcome: 'delivered' }),
-    possibleVerbs: async () => [],
+    outlook: async () => ({ verbs: [], ifItFailed: null }),
+    messages: async (id) => (id === sagaId ? [sagaMessage] : null),
     migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),

@@ -32,6 +32,7 @@ const rows: readonly Row[] = [
   ['POST /bulk-jobs/{job}/cancel', 'operator', 'own', by],
   ['GET /sagas/{saga}', 'viewer', 'own'],
   ['GET /sagas/{saga}/history', 'viewer', 'own'],
+  ['GET /sagas/{saga}/messages', 'viewer', 'own'],
   ['GET /sagas/{saga}/verbs', 'viewer', 'own'],
   ['POST /sagas/{saga}/retry', 'operator', 'own', by],
   ['POST /sagas/{saga}/skip', 'operator', 'own', skip],
@@ -50,6 +51,7 @@ const rows: readonly Row[] = [
   ['POST /dead-letters/{letter}/discard', 'operator', 'all', by],
   ['POST /dead-letters/replay', 'operator', 'all', by],
   ['GET /definitions', 'viewer', 'own'],
+  ['GET /definitions/{saga}/{version}', 'viewer', 'own'],
   ['POST /definitions/{saga}/migrations', 'admin', 'own', migration],
   ['GET /health/live', 'open', 'all'],
   ['GET /health/ready', 'open', 'all'],
@@ -72,6 +74,7 @@ function requestOf([route, , , payload]: Row): InjectOptions & { readonly url: s
     .replace('{signal}', 'approve')
     .replace('{letter}', '7')
     .replace('{job}', bulkJob.id)
+    .replace('{version}', '1')
   return { method: method as 'GET' | 'POST', url, ...(payload && { payload }) }
 }
 

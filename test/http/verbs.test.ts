@@ -135,6 +135,15 @@ describe('a verb that the saga refuses', () => {
 })
 
 describe('GET /sagas/{saga}/verbs', () => {
+  const ifItFailed = {
+    status: 'compensating',
+    commands: [
+      { step: 'takeStock', visit: 1, command: 'stock.free-stock', isUncertain: true },
+    ],
+  } as const
+  const outlookOf =
+    (...verbs: readonly PossibleVerb[]) =>
+    async () => ({ verbs, ifItFailed })
   const url = `/sagas/${sagaId}/verbs`
   const possible: PossibleVerb = {
     verb: 'cancel',
@@ -155,8 +164,9 @@ describe('GET /sagas/{saga}/verbs', () => {
       verb: 'retry',
     })
     const refused: PossibleVerb = { ...possible, verb: 'retry', outcome: 'refused', refusal }
-    const app = await appWith({ possibleVerbs: async () => [possible, refused] })
-    const { items } = (await call(app, { url })).json()
+    const app = await appWith({ outlook: outlookOf(possible, refused) })
+    const { items, ...rest } = (await call(app, { url })).json()
+    expect(rest).toEqual({ ifItFailed })
     expect(items).toEqual([
       { ...possible, does: verbWords.cancel },
       {
@@ -178,12 +188,12 @@ describe('GET /sagas/{saga}/verbs', () => {
       status: null,
       commands: null,
     }
-    const app = await appWith({ possibleVerbs: async () => [unknown] })
+    const app = await appWith({ outlook: outlookOf(unknown) })
     expect((await call(app, { url })).json().items).toMatchObject([unknown])
   })
 
   it('answers null without the definition of the saga', async () => {
-    const app = await appWith({ possibleVerbs: async () => null })
-    expect((await call(app, { url })).json()).toEqual({ items: null })
+    const app = await appWith({ outlook: async () => null })
+    expect((await call(app, { url })).json()).toEqual({ items: null, ifItFailed: null })
   })
 })

@@ -5,7 +5,7 @@ import ts from 'typescript'
 import { at, type CodeFile, productRooms, roomOf, walk } from './source-tree.ts'
 
 const core = /^orchestrator\/(definition|engine)\//
-const clockHomes = /^messaging\/clock\.ts$|(^|\/)main\.ts$/
+const clockHomes = /^(messaging|dashboard)\/clock\.ts$|(^|\/)main\.ts$/
 const configHome = /(^|\/)config\.ts$/
 
 const clockCalls = new Set(['Date.now', 'Math.random', 'performance.now', 'crypto.randomUUID'])

@@ -44,7 +44,7 @@ const vague = new Set([
 
 export function checkName({ path }: CodeFile): readonly string[] {
   const parts = path.replace(/^\.ci\//, '').split('/')
-  const name = parts.pop()?.replace(/(\.test|\.config)?\.(ts|js|mjs)$/, '') ?? ''
+  const name = parts.pop()?.replace(/(\.test|\.config)?\.(ts|tsx|js|mjs)$/, '') ?? ''
   const problems = [...parts, name]
     .filter((part) => !kebab.test(part))
     .map((part) => `${path}: '${part}' is not kebab-case`)

@@ -66,8 +66,8 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/cli\//,
     may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions)\.ts))/,
   },
-  // Speaks REST only.
-  { from: /^dashboard\//, may: /^dashboard\// },
+  // Speaks REST only, by the typed client.
+  { from: /^dashboard\//, may: /^(dashboard\/|orchestrator\/client\/index\.ts)/ },
   {
     from: /^orchestrator\/(errors|points)\.ts/,
     may: /^(messaging\/|orchestrator\/http\/errors\.ts)/,
@@ -118,6 +118,15 @@ export const homes: Readonly<Record<string, RegExp>> = {
   '@fastify/swagger': /^orchestrator\/http\//,
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   '@fastify/swagger-ui': /^orchestrator\/http\//,
+  '@fastify/static': /^orchestrator\/http\//,
+  react: /^dashboard\//,
+  'react-dom': /^dashboard\/main\.tsx$/,
+  wouter: /^dashboard\//,
+  '@tanstack/react-query': /^dashboard\//,
+  '@tanstack/react-virtual': /^dashboard\/sagas\//,
+  '@xyflow/react': /^dashboard\/chart\//,
+  elkjs: /^dashboard\/chart\//,
+  uplot: /^dashboard\/overview\//,
   'eventsource-parser': /^orchestrator\/client\//,
   typebox:
     /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|lifecycle|http)\/|services\/|examples\/)/,

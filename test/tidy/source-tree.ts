@@ -35,15 +35,19 @@ export function readSource(relative: string): SourceFile {
   return { path: relative, text: readFileSync(path.join(root, relative), 'utf8') }
 }
 
+function kindOf(file: string): ts.ScriptKind {
+  if (file.endsWith('js')) return ts.ScriptKind.JS
+  return file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS
+}
+
 /** Also how the self-tests make their bad samples. */
 export function toCode(relative: string, text: string): CodeFile {
-  const isScript = relative.endsWith('js')
-  const kind = isScript ? ts.ScriptKind.JS : ts.ScriptKind.TS
+  const kind = kindOf(relative)
   const ast = ts.createSourceFile(relative, text, ts.ScriptTarget.ES2023, true, kind)
   return { path: relative, text, ast }
 }
 
-const code = /\.(ts|js|mjs)$/
+const code = /\.(ts|tsx|js|mjs)$/
 
 export const codeFiles: readonly CodeFile[] = listFiles()
   .filter((file) => code.test(file))
@@ -59,7 +63,14 @@ export function inRooms(...rooms: readonly string[]): readonly CodeFile[] {
 }
 
 /** What runs in production; the rest starts it, measures it or tests it. */
-export const productRooms = ['messaging', 'participant', 'orchestrator', 'services', 'testing']
+export const productRooms = [
+  'messaging',
+  'participant',
+  'orchestrator',
+  'services',
+  'testing',
+  'dashboard',
+]
 
 /** Every node below, in the order of the text. */
 export function* walk(node: ts.Node): Generator<ts.Node> {

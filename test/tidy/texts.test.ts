@@ -14,7 +14,7 @@ import { codeFiles, listFiles, readSource, roomOf, toCode } from './source-tree.
 
 const files = listFiles()
 const documents = files.filter((file) => file.endsWith('.md')).map(readSource)
-const texts = files.filter((file) => !/\.(tgz|png|ico|jar)$/.test(file)).map(readSource)
+const texts = files.filter((file) => !/\.(tgz|png|webp|ico|jar)$/.test(file)).map(readSource)
 const { scripts } = JSON.parse(readSource('package.json').text)
 const firstSagaLinesMax = 60
 

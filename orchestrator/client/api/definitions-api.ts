@@ -1,5 +1,5 @@
 // The operations of REST under `definitions`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
-import type { Definition, MigrationPage } from './definitions-schemas.ts'
+import type { Definition, DefinitionChart, MigrationPage } from './definitions-schemas.ts'
 
 export type DefinitionsApi = {
   /** Every saga and version that can be run here. */
@@ -8,6 +8,11 @@ export type DefinitionsApi = {
     answer: {
       readonly items: readonly Definition[]
     }
+  }
+  /** One version of a saga: its statechart, and how long it may take. */
+  'get-definition': {
+    ask: { path: { readonly saga: string; readonly version: string } }
+    answer: DefinitionChart
   }
   /** Let living sagas go on with another version, a page at a time. */
   'migrate-sagas': {
@@ -36,6 +41,7 @@ export type DefinitionsApi = {
 
 export const definitionsRoutes = {
   'list-definitions': { method: 'GET', path: '/definitions' },
+  'get-definition': { method: 'GET', path: '/definitions/{saga}/{version}' },
   'migrate-sagas': { method: 'POST', path: '/definitions/{saga}/migrations' },
   'get-openapi': { method: 'GET', path: '/openapi.json' },
 } as const

@@ -180,6 +180,42 @@ export type PossibleVerbs = {
         readonly commands: readonly string[] | null
       }[]
     | null
+  /** What would follow if it turned back now; null once it has ended. */
+  readonly ifItFailed: {
+    /** stuck: it is past its point of no return, so a person would have to look. */
+    readonly status: 'compensating' | 'stuck'
+    /** In the order in which they would be sent, each after the answer before. */
+    readonly commands: readonly {
+      readonly step: string
+      readonly visit: number
+      /** What takes the step back. */
+      readonly command: string
+      /** It is not known whether the step was done, so it would be undone. */
+      readonly isUncertain: boolean
+    }[]
+  } | null
+}
+
+export type SagaMessage = {
+  /** Of the history entry that it belongs to. */
+  readonly seq: number
+  readonly at: string
+  /** Commands go out; the others come in. */
+  readonly kind: 'start' | 'command' | 'reply' | 'signal'
+  /** The command or signal; of a reply, what it answers. */
+  readonly type: string
+  readonly topic: string | null
+  readonly step: string | null
+  readonly visit: number | null
+  readonly direction: 'do' | 'undo' | null
+  readonly attempt: number | null
+  readonly outcome: 'succeeded' | 'refused' | 'failed' | null
+  /** Of a reply the id of the command that it answers. */
+  readonly messageId: string | null
+  /** Who sent the signal. */
+  readonly actor: string | null
+  /** What is sensitive is masked. */
+  readonly data: unknown
 }
 
 export type HistoryEntry = {

@@ -20,8 +20,8 @@ const schema = {
 
 export const addPossibleVerbs: AddRoute = (app, { edge }) => {
   app.get('/sagas/:saga/verbs', { schema }, async (request) => {
-    const found = await edge.possibleVerbs(sagaIdOf(request.params.saga))
-    return { items: found?.map(show) ?? null }
+    const found = await edge.outlook(sagaIdOf(request.params.saga))
+    return { items: found?.verbs.map(show) ?? null, ifItFailed: found?.ifItFailed ?? null }
   })
 }
 

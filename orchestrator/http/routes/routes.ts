@@ -4,6 +4,7 @@ import { addBulkJobs } from './bulk-jobs.ts'
 import { addBulkProgress } from './bulk-progress.ts'
 import { addDeadLetterVerbs } from './dead-letter-verbs.ts'
 import { addDeadLetters } from './dead-letters.ts'
+import { addDefinition } from './definition.ts'
 import { addDefinitions } from './definitions.ts'
 import { addHealth } from './health.ts'
 import { addLiveEvents } from './live-events.ts'
@@ -15,6 +16,7 @@ import type { AddRoute } from './route.ts'
 import { addSaga } from './saga.ts'
 import { addSagaCounts } from './saga-counts.ts'
 import { addSagaHistory } from './saga-history.ts'
+import { addSagaMessages } from './saga-messages.ts'
 import { addSagaVerbs } from './saga-verbs.ts'
 import { addSagas } from './sagas.ts'
 import { addSendSignal } from './send-signal.ts'
@@ -26,6 +28,7 @@ export const routes: readonly AddRoute[] = [
   addSagaCounts,
   addSaga,
   addSagaHistory,
+  addSagaMessages,
   addPossibleVerbs,
   addSagaVerbs,
   addSendSignal,
@@ -36,6 +39,7 @@ export const routes: readonly AddRoute[] = [
   addDeadLetters,
   addDeadLetterVerbs,
   addDefinitions,
+  addDefinition,
   addMigrateSagas,
   addHealth,
   addOpenapi,

@@ -6,10 +6,12 @@ import {
   BulkPreviewSchema,
   BulkProgressSchema,
 } from './bulk-schemas.ts'
+import { DefinitionChartSchema } from './chart-schema.ts'
 import { DeadLetterSchema, DeadLetterSummarySchema } from './dead-letter-schemas.ts'
 import { DefinitionSchema } from './definition-schema.ts'
 import { FoundSagaSchema, SagaCountsSchema } from './list-schemas.ts'
 import { LockSchema } from './lock-schema.ts'
+import { SagaMessageSchema } from './message-schema.ts'
 import { MigrationSchema } from './migration-schema.ts'
 import { ProblemSchema } from './problem-schema.ts'
 import {
@@ -28,10 +30,12 @@ export const sharedSchemas = [
   SagaCountsSchema,
   HistoryEntrySchema,
   FeedEntrySchema,
+  SagaMessageSchema,
   LockSchema,
   DeadLetterSummarySchema,
   DeadLetterSchema,
   DefinitionSchema,
+  DefinitionChartSchema,
   MigrationSchema,
   PossibleVerbsSchema,
   SignalResultSchema,

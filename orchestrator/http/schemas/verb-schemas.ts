@@ -44,10 +44,40 @@ const PossibleVerbSchema = Type.Object(
   { additionalProperties: false },
 )
 
+const UndoPlanSchema = Type.Object(
+  {
+    status: Type.Unsafe<'compensating' | 'stuck'>({
+      type: 'string',
+      enum: ['compensating', 'stuck'],
+      description: 'stuck: it is past its point of no return, so a person would have to look.',
+    }),
+    commands: Type.Immutable(
+      Type.Array(
+        Type.Object(
+          {
+            step: Type.String(),
+            visit: Type.Integer(),
+            command: Type.String({ description: 'What takes the step back.' }),
+            isUncertain: Type.Boolean({
+              description: 'It is not known whether the step was done, so it would be undone.',
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'In the order in which they would be sent, each after the answer before.' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+
 export const PossibleVerbsSchema = Type.Object(
   {
     items: Type.Union([Type.Array(PossibleVerbSchema), Type.Null()], {
       description: "Null where this server does not have the saga's definition.",
+    }),
+    ifItFailed: Type.Union([UndoPlanSchema, Type.Null()], {
+      description: 'What would follow if it turned back now; null once it has ended.',
     }),
   },
   { $id: 'PossibleVerbs', additionalProperties: false, description: 'Nothing was done.' },

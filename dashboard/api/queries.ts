@@ -1,0 +1,85 @@
+// What views ask of the server, by name: caches are shared, and the feed makes them fresh.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { client } from './client.ts'
+import { fetchMoment, fetchStats, fetchVitals } from './late-api.ts'
+import { throttled, useFeed } from './live.ts'
+
+/** What follows the feed is asked anew this often at the most. */
+const freshMs = 1_000
+
+/** Renews these caches soon after something happened to some saga. */
+export function useFreshAfterEvents(keys: readonly string[]): void {
+  const queries = useQueryClient()
+  const names = keys.join(' ')
+  const renew = useMemo(
+    () =>
+      throttled(() => {
+        for (const key of names.split(' ')) void queries.invalidateQueries({ queryKey: [key] })
+      }, freshMs),
+    [queries, names],
+  )
+  useFeed((event) => {
+    if (event.type !== 'ready') renew()
+  })
+}
+
+export function useCounts() {
+  useFreshAfterEvents(['counts'])
+  return useQuery({
+    queryKey: ['counts'],
+    queryFn: ({ signal }) => client.call('count-sagas', { signal }),
+    refetchInterval: 15_000,
+  })
+}
+
+export function useDefinitions() {
+  return useQuery({
+    queryKey: ['definitions'],
+    queryFn: ({ signal }) => client.call('list-definitions', { signal }),
+    staleTime: 60_000,
+  })
+}
+
+export function useDefinition(name: string, version: number) {
+  return useQuery({
+    queryKey: ['definition', name, version],
+    queryFn: ({ signal }) => client.call('get-definition', { path: { saga: name, version: String(version) }, signal }),
+    staleTime: 60_000,
+  })
+}
+
+export function useVerbs(id: string) {
+  return useQuery({
+    queryKey: ['saga', id, 'verbs'],
+    queryFn: ({ signal }) => client.call('list-verbs', { path: { saga: id }, signal }),
+  })
+}
+
+export function useMessages(id: string) {
+  return useQuery({
+    queryKey: ['saga', id, 'messages'],
+    queryFn: ({ signal }) => client.call('list-saga-messages', { path: { saga: id }, signal }),
+  })
+}
+
+/** Null data: this server cannot tell. It never changes: what is past is past. */
+export function useMoment(id: string, seq: number) {
+  return useQuery({
+    queryKey: ['moment', id, seq],
+    queryFn: () => fetchMoment(id, seq),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+export function useStats(from: string, to: string, name?: string) {
+  return useQuery({
+    queryKey: ['stats', from, to, name ?? ''],
+    queryFn: () => fetchStats({ from, to, ...(name !== undefined && { name }) }),
+    placeholderData: (before) => before,
+  })
+}
+
+export function useVitals() {
+  return useQuery({ queryKey: ['vitals'], queryFn: fetchVitals, refetchInterval: 5_000 })
+}

@@ -1,0 +1,84 @@
+// Sends a signal that the saga waits for; an approval asks who answers, and what.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { client, problemText } from '../api/client.ts'
+import { keepActor, readActor } from '../api/session.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Field } from '../parts/field.tsx'
+import { Note } from '../parts/states.tsx'
+import type { Saga } from './saga-page.tsx'
+
+export function SignalDialog({
+  saga,
+  signal,
+  onClose,
+}: {
+  readonly saga: Saga
+  readonly signal: string
+  readonly onClose: () => void
+}) {
+  const wait = saga.waitsFor?.find((one) => one.signal === signal)
+  const needsActor = wait?.needsActor ?? false
+  const queries = useQueryClient()
+  const [actor, setActor] = useState(readActor())
+  const [text, setText] = useState(needsActor ? '{ "approved": true }' : '{}')
+  const send = useMutation({
+    mutationFn: async () => {
+      const data: unknown = JSON.parse(text)
+      keepActor(actor)
+      const body = { data, ...(actor.trim() !== '' && { actor }) }
+      return client.call('send-signal', { path: { saga: saga.id, signal }, body })
+    },
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ['saga', saga.id] })
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={`Send ${signal}`}
+      onClose={onClose}
+      footer={
+        <button
+          type="button"
+          className="button main"
+          disabled={send.isPending || (needsActor && actor.trim() === '')}
+          onClick={() => send.mutate()}
+        >
+          Send it
+        </button>
+      }
+    >
+      <p>
+        {wait?.by == null
+          ? 'The saga waits for this signal, and goes on with what it carries.'
+          : `The saga waits for the answer of ${wait.by}, and goes on with it.`}
+      </p>
+      <Field label="Data" hint="JSON, as the definition describes it.">
+        {(ids) => (
+          <textarea
+            {...ids}
+            className="input mono"
+            value={text}
+            onChange={({ target }) => setText(target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Your name">
+        {(ids) => (
+          <input
+            {...ids}
+            className="input"
+            value={actor}
+            onChange={({ target }) => setActor(target.value)}
+          />
+        )}
+      </Field>
+      {send.error !== null && (
+        <Note tone="bad" icon="stuck" title="It was not taken">
+          {send.error instanceof SyntaxError ? 'The data is no JSON.' : problemText(send.error)}
+        </Note>
+      )}
+    </Dialog>
+  )
+}
