@@ -17,6 +17,8 @@ export type LocalConfig = {
   readonly cacheHome: string
   /** JAVA_HOME: its bin/java is tried before the one on PATH. */
   readonly javaHome: string | undefined
+  /** CHROMIUM: the browser that tests of the dashboard drive, instead of the system's. */
+  readonly chromium: string | undefined
   /** DOCKER_HOST: asked first, and alone, for a Docker engine. */
   readonly dockerHost: string | undefined
   /** SUDO_UID and SUDO_GID: the person behind a root shell; Postgres then runs as that person. */
@@ -50,6 +52,7 @@ export function readLocalConfig(env: NodeJS.ProcessEnv = process.env): LocalConf
     prefer,
     cacheHome: given(env.XDG_CACHE_HOME) ?? path.join(homedir(), '.cache'),
     javaHome: given(env.JAVA_HOME),
+    chromium: given(env.CHROMIUM),
     dockerHost: given(env.DOCKER_HOST),
     sudoOwner: sudoOwner(env),
   })

@@ -8,6 +8,7 @@ const messages = {
   LOCAL_START_FAILED: 'A local part did not start',
   LOCAL_NOT_OURS: 'This part was not started here as a process of its own',
   LOCAL_KEEPER_LOST: 'The keeper of a local part is gone',
+  LOCAL_CHROMIUM_MISSING: 'No Chromium to be had',
   LOCAL_DATABASE_FAILED: 'A database could not be created',
 } as const
 

@@ -75,8 +75,7 @@ function Flow({
   const edges = useMemo(() => [...wayEdges(drawn), ...backEdges(drawn)], [drawn])
   return (
     <>
-      {/* biome-ignore lint/a11y/useSemanticElements: it is drawn by many elements */}
-      <div className="chart-picture" role="img" aria-label={description(definition, journey)}>
+      <figure className="chart-picture" aria-label={description(definition, journey)}>
         <ReactFlow
           nodes={nodes}
           edges={edges}
@@ -99,7 +98,7 @@ function Flow({
             if (step !== undefined) onSelect?.(step)
           }}
         />
-      </div>
+      </figure>
       <ZoomButtons shape={`${definition.hash} ${direction}`} />
     </>
   )

@@ -46,7 +46,7 @@ const options = (direction: Direction) => ({
   'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
   'elk.edgeRouting': 'ORTHOGONAL',
   'elk.json.edgeCoords': 'ROOT',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '44',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '32',
   'elk.spacing.nodeNode': '28',
   'elk.spacing.edgeNode': '20',
   'elk.spacing.edgeEdge': '14',
@@ -75,7 +75,7 @@ function isDrawn({ nodes }: Chart, { from, to }: Way): boolean {
   return nodes.some(({ id }) => id === from) && nodes.some(({ id }) => id === to)
 }
 
-export const nodeSize = { width: 188, height: 74, end: 40 } as const
+export const nodeSize = { width: 164, height: 74, end: 40 } as const
 
 function childrenOf(chart: Chart, parent: string | null): ElkNode[] {
   return chart.nodes
@@ -106,8 +106,9 @@ export function wayLabel({ kind, name, afterMs, isGuarded }: Way): string {
     case 'reply':
     case 'done':
       return guard.trim()
+    // Its dashes say what it is.
     case 'error':
-      return `fails${guard}`
+      return ''
     case 'always':
       return isGuarded ? 'if' : ''
     case 'signal':

@@ -48,11 +48,11 @@ export function SagaPage({ id }: { readonly id: string }) {
     <div className="page-body">
       <SagaHead saga={saga.data} />
       <TimeSlider history={history} seq={isPast ? seq : null} onChange={setSeq} />
+      <SagaChart saga={saga.data} history={until} isPast={isPast} />
       <div className="saga-main">
-        <SagaChart saga={saga.data} history={until} isPast={isPast} />
         <VerbPanel saga={saga.data} />
+        <SagaDetails saga={saga.data} history={until} seq={isPast ? seq : null} />
       </div>
-      <SagaDetails saga={saga.data} history={until} seq={isPast ? seq : null} />
     </div>
   )
 }

@@ -1,0 +1,64 @@
+// The steps of a version: what each sends, what undoes it, and what it did in the last day.
+import { useStats } from '../api/queries.ts'
+import type { Definition } from '../chart/flow-parts.ts'
+import { useNow } from '../clock.ts'
+import { stepsOf } from '../overview/windows.ts'
+import { Panel } from '../parts/panel.tsx'
+import { Tag } from '../parts/status-badge.tsx'
+import { countText, lengthText } from '../words/format.ts'
+
+const spanMs = 86_400_000
+const stepMs = 60_000
+
+const tones = { compensatable: 'calm', pivot: 'hold', retriable: 'accent' } as const
+
+export function StepTable({ definition: { name, steps } }: { readonly definition: Definition }) {
+  const to = Math.floor(useNow() / stepMs) * stepMs
+  const iso = (at: number) => new Date(at).toISOString()
+  const { data } = useStats(iso(to - spanMs), iso(to), name)
+  const rows = new Map((data ? stepsOf(data) : []).map((row) => [row.step, row]))
+  const about = data === null ? 'statistics are not available here' : 'numbers of the last day'
+  return (
+    <Panel title="Steps" about={about} isFlush>
+      <div className="table-box">
+        <table>
+          <thead>
+            <tr>
+              <th>Step</th>
+              <th>Kind</th>
+              <th>Sends</th>
+              <th>Undone by</th>
+              <th className="right">Attempts</th>
+              <th className="right">Ended</th>
+              <th className="right">Retries</th>
+              <th className="right">p50</th>
+              <th className="right">p99</th>
+            </tr>
+          </thead>
+          <tbody>
+            {steps.map(({ name: step, kind, command, undo, retry }) => {
+              const row = rows.get(step)
+              return (
+                <tr key={step}>
+                  <td className="primary">{step}</td>
+                  <td>
+                    <Tag tone={tones[kind]}>{kind}</Tag>
+                  </td>
+                  <td className="mono">{command}</td>
+                  <td className="mono quiet">{undo ?? '–'}</td>
+                  <td className="right num">{retry.attempts}</td>
+                  <td className="right num">{row ? countText(row.count) : '–'}</td>
+                  <td className="right num">{row ? countText(row.retries) : '–'}</td>
+                  <td className="right num">{lengthOrNone(row?.p50Ms)}</td>
+                  <td className="right num">{lengthOrNone(row?.p99Ms)}</td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  )
+}
+
+const lengthOrNone = (ms: number | null | undefined) => (ms == null ? '–' : lengthText(ms))

@@ -1,0 +1,122 @@
+// The form itself: a field for each part of the input, and the key that makes a repeat harmless.
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useMemo, useState } from 'react'
+import { useLocation } from 'wouter'
+import { client, problemText } from '../api/client.ts'
+import { Field } from '../parts/field.tsx'
+import { Note } from '../parts/states.tsx'
+import { type FormField, fieldsOf, inputOf, keyOf, type Values } from './schema-form.ts'
+import type { Startable } from './start-page.tsx'
+
+export function StartForm({ definition: { name, input: schema } }: { readonly definition: Startable }) {
+  const fields = useMemo(() => fieldsOf(schema), [schema])
+  const [values, setValues] = useState<Values>({})
+  const [key, setKey] = useState('')
+  const [isShown, setShown] = useState(false)
+  const [, goTo] = useLocation()
+  const { input, wrong } = inputOf(fields, values)
+  const start = useMutation({
+    mutationFn: () =>
+      client.call('start-saga', {
+        path: { saga: name },
+        body: input as Readonly<Record<string, unknown>>,
+        ...(key !== '' && { headers: { 'idempotency-key': key } }),
+      }),
+    onSuccess: ({ id }) => goTo(`/sagas/${id}`),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setShown(true)
+    if (wrong.size === 0) start.mutate()
+  }
+  return (
+    <form className="stack" onSubmit={submit} noValidate>
+      <div className="input-fields">
+        {fields.map((field) => {
+          const id = keyOf(field.path)
+          return (
+            <InputField
+              key={id}
+              field={field}
+              value={values[id] ?? ''}
+              wrong={isShown ? (wrong.get(id) ?? null) : null}
+              onChange={(value) => setValues({ ...values, [id]: value })}
+            />
+          )
+        })}
+      </div>
+      <Field label="Idempotency key" hint="The same key again starts nothing new. May be left empty.">
+        {(ids) => (
+          <input
+            {...ids}
+            className="input"
+            value={key}
+            onChange={({ target }) => setKey(target.value)}
+          />
+        )}
+      </Field>
+      {start.error !== null && (
+        <Note tone="bad" icon="stuck" title="It was not started">
+          {problemText(start.error)}
+        </Note>
+      )}
+      <div className="row">
+        <button type="submit" className="button main" disabled={start.isPending}>
+          Start {name}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+function InputField({
+  field: { label, kind, isRequired, hint, choices },
+  value,
+  wrong,
+  onChange,
+}: {
+  readonly field: FormField
+  readonly value: string
+  readonly wrong: string | null
+  readonly onChange: (value: string) => void
+}) {
+  const name = isRequired ? label : `${label} (optional)`
+  return (
+    <Field label={name} wrong={wrong} {...(hint !== null && { hint })}>
+      {(ids) => {
+        const rest = { ...ids, className: kind === 'json' ? 'input mono' : 'input', value }
+        if (kind === 'check') {
+          return (
+            <input
+              {...ids}
+              type="checkbox"
+              checked={value === 'true'}
+              onChange={({ target }) => onChange(String(target.checked))}
+            />
+          )
+        }
+        if (kind === 'choice') {
+          return (
+            <select {...rest} onChange={({ target }) => onChange(target.value)}>
+              <option value="">{isRequired ? 'Choose one' : 'None'}</option>
+              {choices.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </select>
+          )
+        }
+        if (kind === 'json') {
+          return <textarea {...rest} onChange={({ target }) => onChange(target.value)} />
+        }
+        return (
+          <input
+            {...rest}
+            type={kind === 'number' ? 'number' : 'text'}
+            step="any"
+            onChange={({ target }) => onChange(target.value)}
+          />
+        )
+      }}
+    </Field>
+  )
+}

@@ -1,0 +1,194 @@
+// One dead letter: why it was set aside, what is in it, who did what with it; send it again, put it
+// away, or change what will be sent.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Api } from '../../orchestrator/client/index.ts'
+import { client, problemText } from '../api/client.ts'
+import { keepActor, readActor } from '../api/session.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Field } from '../parts/field.tsx'
+import { JsonView } from '../parts/json-view.tsx'
+import { Failed, Loading, Note } from '../parts/states.tsx'
+import { Tag } from '../parts/status-badge.tsx'
+import { dateText } from '../words/format.ts'
+import { letterTones } from './dead-letters.tsx'
+
+type Letter = Api['show-dead-letter']['answer']
+
+export function LetterDrawer({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
+  const letter = useQuery({
+    queryKey: ['letter', id],
+    queryFn: () => client.call('show-dead-letter', { path: { letter: id } }),
+  })
+  const { data, error } = letter
+  return (
+    <Dialog title={`Dead letter ${id}`} isDrawer onClose={onClose}>
+      {error !== null ? (
+        <Failed error={error} onRetry={() => void letter.refetch()} />
+      ) : data === undefined ? (
+        <Loading lines={8} />
+      ) : (
+        <Content letter={data} />
+      )}
+    </Dialog>
+  )
+}
+
+function Content({ letter }: { readonly letter: Letter }) {
+  const { code, reason, state, topic, partition, offset, consumer, headers, changes } = letter
+  return (
+    <>
+      <Note tone="bad" icon="stuck" title={code}>
+        {reason}
+      </Note>
+      <dl className="facts num">
+        <div>
+          <dt>State</dt>
+          <dd>
+            <Tag tone={letterTones[state]}>{state}</Tag>
+          </dd>
+        </div>
+        <div>
+          <dt>Record</dt>
+          <dd className="mono">
+            {topic}/{partition}@{offset}
+          </dd>
+        </div>
+        <div>
+          <dt>Consumer</dt>
+          <dd className="mono">{consumer}</dd>
+        </div>
+      </dl>
+      {state === 'parked' && <Actions letter={letter} />}
+      <h3>What will be sent</h3>
+      <Value letter={letter} />
+      <h3>Headers</h3>
+      <JsonView
+        label="Headers"
+        value={Object.fromEntries(headers.map(({ name, text, base64 }) => [name, text ?? base64]))}
+      />
+      {changes.length > 0 && (
+        <>
+          <h3>Who did what</h3>
+          <ul className="stack">
+            {changes.map(({ at, action, actor, reason: why }) => (
+              <li key={`${at} ${action}`}>
+                <strong>{action}</strong> by {actor}: {why}{' '}
+                <span className="quiet">{dateText(at)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  )
+}
+
+function Value({ letter: { value, edited } }: { readonly letter: Letter }) {
+  const shown = edited?.value ?? value
+  if (shown === null) return <p className="quiet">It has no value.</p>
+  if (shown.isJson) return <JsonView label="Value" value={shown.json} />
+  return <JsonView label="Value" value={shown.text ?? `${shown.bytes} bytes that are no text`} />
+}
+
+function Actions({ letter }: { readonly letter: Letter }) {
+  const queries = useQueryClient()
+  const [actor, setActor] = useState(readActor())
+  const [reason, setReason] = useState('')
+  const [text, setText] = useState<string | null>(null)
+  const act = useMutation({
+    mutationFn: (verb: 'replay' | 'discard' | 'edit') => {
+      keepActor(actor)
+      const path = { letter: letter.id }
+      const by = { actor, reason }
+      if (verb === 'edit') {
+        return client.call('edit-dead-letter', { path, body: { ...by, text: text ?? '' } })
+      }
+      return client.call(`${verb}-dead-letter`, { path, body: by })
+    },
+    onSuccess: () => {
+      setText(null)
+      void queries.invalidateQueries({ queryKey: ['letter', letter.id] })
+    },
+  })
+  const isBlocked = actor.trim() === '' || reason.trim() === '' || act.isPending
+  return (
+    <section className="stack boxed-form" aria-label="What to do with it">
+      <div className="pair">
+        <Field label="Your name">
+          {(ids) => (
+            <input
+              {...ids}
+              className="input"
+              value={actor}
+              onChange={({ target }) => setActor(target.value)}
+            />
+          )}
+        </Field>
+        <Field label="Reason">
+          {(ids) => (
+            <input
+              {...ids}
+              className="input"
+              value={reason}
+              onChange={({ target }) => setReason(target.value)}
+            />
+          )}
+        </Field>
+      </div>
+      {text !== null && (
+        <Field label="New value" hint="The record is kept as it came; a replay sends this.">
+          {(ids) => (
+            <textarea
+              {...ids}
+              className="input mono"
+              value={text}
+              onChange={({ target }) => setText(target.value)}
+            />
+          )}
+        </Field>
+      )}
+      {act.error !== null && (
+        <Note tone="bad" icon="stuck" title="It was refused">
+          {problemText(act.error)}
+        </Note>
+      )}
+      <div className="row">
+        <button
+          type="button"
+          className="button main"
+          disabled={isBlocked}
+          onClick={() => act.mutate('replay')}
+        >
+          Send it again
+        </button>
+        <button
+          type="button"
+          className="button danger"
+          disabled={isBlocked}
+          onClick={() => act.mutate('discard')}
+        >
+          Put it away
+        </button>
+        {text === null ? (
+          <button
+            type="button"
+            className="button plain"
+            onClick={() => setText(letter.value?.text ?? '')}
+          >
+            Change it
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="button"
+            disabled={isBlocked}
+            onClick={() => act.mutate('edit')}
+          >
+            Keep the change
+          </button>
+        )}
+      </div>
+    </section>
+  )
+}
