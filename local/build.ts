@@ -1,12 +1,13 @@
 /**
  * `npm run build`: what the npm package ships, in dist/. JavaScript with types for every door, and
- * the migrations at the same distance from the code as in the source tree.
+ * the migrations and the built dashboard at the same distance from the code as in the source tree.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildDashboard, dashboardFolder } from './dashboard-build.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
@@ -22,6 +23,8 @@ for (const set of migrationSets) {
     recursive: true,
   })
 }
+await buildDashboard()
+cpSync(dashboardFolder, path.join(dist, 'dashboard', 'dist'), { recursive: true })
 
 function compile(): void {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')

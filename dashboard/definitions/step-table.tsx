@@ -6,6 +6,7 @@ import { stepsOf } from '../overview/windows.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { countText, lengthText } from '../words/format.ts'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 
 const spanMs = 86_400_000
 const stepMs = 60_000
@@ -20,7 +21,7 @@ export function StepTable({ definition: { name, steps } }: { readonly definition
   const about = data === null ? 'statistics are not available here' : 'numbers of the last day'
   return (
     <Panel title="Steps" about={about} isFlush>
-      <div className="table-box">
+      <ScrollBox label="Steps">
         <table>
           <thead>
             <tr>
@@ -56,7 +57,7 @@ export function StepTable({ definition: { name, steps } }: { readonly definition
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
     </Panel>
   )
 }

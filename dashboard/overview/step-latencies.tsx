@@ -2,6 +2,7 @@
 import { Blank } from '../parts/states.tsx'
 import { countText, lengthText } from '../words/format.ts'
 import type { StepRow } from './windows.ts'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 
 export function StepLatencies({ steps }: { readonly steps: readonly StepRow[] }) {
   if (steps.length === 0) {
@@ -13,7 +14,7 @@ export function StepLatencies({ steps }: { readonly steps: readonly StepRow[] })
   }
   const longest = Math.max(1, ...steps.map(({ p99Ms }) => p99Ms ?? 0))
   return (
-    <div className="table-box">
+    <ScrollBox label="Times of steps">
       <table className="latencies">
         <thead>
           <tr>
@@ -33,7 +34,7 @@ export function StepLatencies({ steps }: { readonly steps: readonly StepRow[] })
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   )
 }
 

@@ -1,6 +1,6 @@
 // Whether the machinery keeps up: what is not read yet, not sent yet, and the oldest saga.
 import { Link } from 'wouter'
-import type { Vitals } from '../api/late-api.ts'
+import type { Vitals } from '../api/late-answers.ts'
 import { Ago } from '../parts/age.tsx'
 import { countText, lengthText } from '../words/format.ts'
 

@@ -1,5 +1,5 @@
 // Sums of the windows that the server counts in: one series for the plot, one row for each step. Pure.
-import type { Stats, StatsItem } from '../api/late-api.ts'
+import type { Stats, StatsItem } from '../api/late-answers.ts'
 
 export const outcomes = ['started', 'completed', 'compensated', 'stuck'] as const
 export type Outcome = (typeof outcomes)[number]

@@ -3,10 +3,11 @@ import { Fragment } from 'react'
 import type { HistoryEntry } from '../chart/journey.ts'
 import { StatusBadge } from '../parts/status-badge.tsx'
 import { clockText, reasonText } from '../words/format.ts'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 
 export function HistoryTable({ history }: { readonly history: readonly HistoryEntry[] }) {
   return (
-    <div className="table-box">
+    <ScrollBox label="Entries">
       <table>
         <thead>
           <tr>
@@ -40,7 +41,7 @@ export function HistoryTable({ history }: { readonly history: readonly HistoryEn
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   )
 }
 

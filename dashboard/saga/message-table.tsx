@@ -7,6 +7,7 @@ import { JsonView } from '../parts/json-view.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { clockText } from '../words/format.ts'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 
 type Message = Api['list-saga-messages']['answer']['items'][number]
 
@@ -31,7 +32,7 @@ export function MessageTable({
   const items = data.items.filter(({ seq }) => until === null || seq <= until)
   if (items.length === 0) return <Blank icon="letter" title="No message yet" />
   return (
-    <div className="table-box">
+    <ScrollBox label="Messages">
       <table className="message-table">
         <thead>
           <tr>
@@ -52,7 +53,7 @@ export function MessageTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   )
 }
 

@@ -1,6 +1,7 @@
 // What a verb would do to the newest of the sagas that fit, before anybody does it.
 import { countText, shortId } from '../words/format.ts'
 import { type BulkVerb, verbWords } from '../words/verbs.ts'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import type { Preview } from './bulk-dialog.tsx'
 
@@ -26,8 +27,7 @@ export function BulkPreviewList({
         {countText(sample.length)}, {verbWords[verb].label.toLowerCase()} would act on{' '}
         <strong className="num">{countText(acts)}</strong>. Nothing has been done yet.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="table-box boxed short" tabIndex={0} aria-label="The newest of them">
+      <ScrollBox label="The newest of them" more="boxed short">
         <table>
           <thead>
             <tr>
@@ -50,7 +50,7 @@ export function BulkPreviewList({
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
     </section>
   )
 }

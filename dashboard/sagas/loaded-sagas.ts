@@ -1,7 +1,6 @@
 // The rows of the list as they have been loaded so far, and how they change: another page below, the
 // first page anew, and sagas that moved on. Pure, so that it can be tested without a browser.
-import type { Api } from '../../orchestrator/client/index.ts'
-import type { FeedEvent } from '../api/live.ts'
+import type { Api, StreamApi } from '../../orchestrator/client/index.ts'
 import { hasEnded } from '../words/status.ts'
 import { type SagaFilter, stillFits } from './filter-url.ts'
 
@@ -39,7 +38,7 @@ export function renewed(loaded: LoadedSagas, page: Page): LoadedSagas {
   return { items: [...page.items, ...below], nextCursor, lagMs: page.lagMs }
 }
 
-type Entry = Extract<FeedEvent, { readonly type: 'entry' }>['data']
+type Entry = StreamApi['follow-events']['answer']
 
 /** A saga moved on: its row does so at once, or leaves a list that it no longer belongs to. */
 export function moved(loaded: LoadedSagas, filter: SagaFilter, entry: Entry): LoadedSagas {

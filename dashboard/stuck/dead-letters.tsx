@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Api } from '../../orchestrator/client/index.ts'
 import { client, isCode } from '../api/client.ts'
 import { Ago } from '../parts/age.tsx'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { LetterDrawer } from './letter-drawer.tsx'
@@ -118,8 +119,7 @@ function LetterTable({
   readonly onOpen: (id: string) => void
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-    <section className="table-box" tabIndex={0} aria-label="Letters">
+    <ScrollBox label="Letters">
       <table>
         <thead>
           <tr>
@@ -152,6 +152,6 @@ function LetterTable({
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   )
 }

@@ -12,12 +12,13 @@ export function lengthText(ms: number): string {
   if (length < 999.5) return `${Math.round(length)} ms`
   if (length < 9_950) return `${(length / 1_000).toFixed(1)} s`
   if (length < 59_500) return `${Math.round(length / 1_000)} s`
-  const index = units.findIndex(([, size]) => length >= size)
+  const whole = Math.round(length / 1_000) * 1_000
+  const index = units.findIndex(([, size]) => whole >= size)
   const [unit, size] = units[index] ?? (['min', 60_000] as const)
   const [nextUnit, nextSize] = units[index + 1] ?? (['s', 1_000] as const)
-  const whole = Math.floor(length / size)
-  const rest = Math.floor((length - whole * size) / nextSize)
-  return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${nextUnit}`
+  const count = Math.floor(whole / size)
+  const rest = Math.floor((whole - count * size) / nextSize)
+  return rest === 0 ? `${count} ${unit}` : `${count} ${unit} ${rest} ${nextUnit}`
 }
 
 /** `just now`, `12 s ago`, `in 3 min`. */
@@ -40,14 +41,14 @@ const clockTime = new Intl.DateTimeFormat('en-GB', {
   fractionalSecondDigits: 3,
 })
 const dayTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
-const count = new Intl.NumberFormat('en')
+const plain = new Intl.NumberFormat('en')
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
 export const clockText = (at: string): string => clockTime.format(new Date(at))
 export const dateText = (at: string | number): string => dayTime.format(new Date(at))
-export const countText = (value: number): string => count.format(value)
+export const countText = (value: number): string => plain.format(value)
 export const shortCountText = (value: number): string =>
-  value < 10_000 ? count.format(value) : compact.format(value)
+  value < 10_000 ? plain.format(value) : compact.format(value)
 
 /** The first eight characters tell UUIDs of a moment apart only at their end. */
 export const shortId = (id: string): string => `${id.slice(0, 8)}…${id.slice(-4)}`

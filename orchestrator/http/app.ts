@@ -46,7 +46,13 @@ const timeoutCheckMs = 1_000
 /** What outlives a request, and ends with the server. */
 export type OpenRequests = { readonly waits: EndWaits; readonly streams: EventStreams }
 
-export async function buildApp(edge: Edge, limits: HttpLimits, open: OpenRequests): Promise<App> {
+/** `dashboard` is the folder of its files, where that is not the one that the build fills. */
+export async function buildApp(
+  edge: Edge,
+  limits: HttpLimits,
+  open: OpenRequests,
+  dashboard?: string,
+): Promise<App> {
   const limited = limitEdge(edge, limits.answerMsMax)
   const newRequestId = requestIds(edge.clock)
   const answerError = errorAnswerer(edge.log, limits)
@@ -68,7 +74,7 @@ export async function buildApp(edge: Edge, limits: HttpLimits, open: OpenRequest
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)
   await addReferencePage(app, { registry: edge.registry, isOpen: edge.logIn === null })
-  await addDashboard(app)
+  await addDashboard(app, dashboard)
   for (const addRoute of routes) addRoute(app, { edge: limited, limits, ...open })
   await app.ready()
   return app

@@ -141,7 +141,8 @@ it('starts a saga by the form of its input, and hides what is sensitive', async 
 })
 
 it('a dead letter is put away, with who did it and why', async () => {
-  await world.engine.kafka.produce('sagaline.replies', [{ key: 'k', value: 'no message' }])
+  const record = { topic: 'sagaline.replies', key: 'k', value: Buffer.from('no message') }
+  await world.engine.kafka.write(record)
   const letter = await awaitUntil('it is parked', async () => {
     const { body } = await world.orchestrator.client.get('/dead-letters')
     return (body['items'] as readonly { readonly id: string }[])[0]

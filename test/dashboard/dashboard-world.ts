@@ -47,6 +47,12 @@ export class DashboardWorld {
     await this.engine.stop()
   }
 
+  /** The orchestrator ends, and another one comes to the same address. */
+  async restart(port: number): Promise<void> {
+    await this.orchestrator.stop()
+    this.orchestrator = await this.engine.startOrchestrator({ definitions, cipher, port })
+  }
+
   get db(): Db {
     return this.engine.sagasDb
   }

@@ -81,7 +81,8 @@ const looks = [
 async function show(page: Page, { ready, before }: View): Promise<void> {
   await page.getByText(ready).first().waitFor()
   await before?.(page)
-  await page.waitForFunction("document.querySelectorAll('[aria-busy=true]').length === 0")
+  const busy = page.locator('[aria-busy=true]')
+  await awaitUntil(`${ready} is whole`, async () => (await busy.count()) === 0)
   await page.evaluate('document.fonts.ready')
 }
 

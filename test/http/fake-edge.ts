@@ -227,13 +227,14 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
 export async function appWith(
   changes: Partial<Edge> = {},
   limits: Partial<HttpLimits> = {},
+  dashboard?: string,
 ): Promise<App> {
   const edge = fakeEdge(changes)
   const all = { ...httpLimits, ...limits }
   return buildApp(edge, all, {
     waits: new EndWaits(edge, all.waitsMax),
     streams: new EventStreams(edge, all),
-  })
+  }, dashboard)
 }
 
 export const parcel = { sku: 'A-1' }

@@ -1,7 +1,7 @@
 /** What can be read of sagas, definitions and the server's health. */
 import { describe, expect, it } from 'vitest'
 import { call } from './documented.ts'
-import { appWith, historyEntry, saga, sagaId, unknownId } from './fake-edge.ts'
+import { appWith, historyEntry, saga, sagaId, sagaMessage, unknownId } from './fake-edge.ts'
 
 describe('GET /sagas/{saga}', () => {
   it('shows state, steps, errors and timers', async () => {
@@ -42,6 +42,36 @@ describe('GET /sagas/{saga}/history', () => {
   it('shows the entries with their facts', async () => {
     const response = await call(await appWith(), { url: `/sagas/${sagaId}/history` })
     expect(response.json()).toEqual({ items: [JSON.parse(JSON.stringify(historyEntry))] })
+  })
+})
+
+describe('GET /sagas/{saga}/messages', () => {
+  it('shows them with what was in them', async () => {
+    const response = await call(await appWith(), { url: `/sagas/${sagaId}/messages` })
+    expect(response.json()).toEqual({ items: [JSON.parse(JSON.stringify(sagaMessage))] })
+  })
+})
+
+describe('GET /definitions/{saga}/{version}', () => {
+  const app = appWith()
+
+  it('shows its chart and its worst case', async () => {
+    const response = await call(await app, { url: '/definitions/send-parcel/1' })
+    expect(response.json()).toMatchObject({
+      ...{ name: 'send-parcel', version: 1, isNewest: false, deadlineMs: null },
+      chart: { nodes: [{ name: 'takeStock', steps: ['takeStock'], isInitial: true }, {}, {}] },
+      worstCase: { steps: [{ name: 'takeStock' }] },
+    })
+  })
+
+  it.each([
+    ['no-such/1', 404, 'SAGA_NAME_UNKNOWN'],
+    ['send-parcel/9', 404, 'DEFINITION_UNKNOWN'],
+    ['send-parcel/0', 400, 'REQUEST_INVALID'],
+    ['send-parcel/x', 400, 'REQUEST_INVALID'],
+  ])('refuses %s', async (path, status, code) => {
+    const response = await call(await app, { url: `/definitions/${path}` })
+    expect([response.statusCode, response.json()['code']]).toEqual([status, code])
   })
 })
 

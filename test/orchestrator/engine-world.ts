@@ -38,6 +38,8 @@ export type OrchestratorChoices = {
   readonly allowMissingDefinitions?: boolean
   readonly cipher?: Cipher
   readonly log?: Log
+  /** A free one unless given. */
+  readonly port?: number
   /** Stands between the orchestrator and its database. */
   readonly wrapDb?: (db: Db) => Db
 }
@@ -130,7 +132,7 @@ export class EngineWorld {
       db: choices.wrapDb?.(db) ?? db,
       bus,
       clock: realClock,
-      http: { host: '127.0.0.1', port: 0 },
+      http: { host: '127.0.0.1', port: choices.port ?? 0 },
     })
     const stop = this.#endWith([orchestrator, bus, db])
     const { url } = await orchestrator.start()

@@ -30,15 +30,22 @@ afterAll(async () => {
 })
 
 describe('the tarball', () => {
-  it('holds built JavaScript, its types, the migrations, and nothing else', () => {
-    const others = packed.files.filter((file) => !/^dist\/.+\.(js|d\.ts)$/.test(file))
+  it('holds built JavaScript, its types, the migrations, the dashboard, and nothing else', () => {
+    const page = packed.files.filter((file) => file.startsWith('dist/dashboard/'))
+    const files = packed.files.filter((file) => !page.includes(file))
+    for (const file of ['index.html', 'licences.md', 'built-from']) {
+      expect(page).toContain(`dist/dashboard/dist/${file}`)
+    }
+    const assets = /^dist\/dashboard\/dist\/(assets\/[\w.-]+|\w+\.\w+(\.(gz|br))?|built-from)$/
+    expect(page.filter((file) => !assets.test(file))).toEqual([])
+    const others = files.filter((file) => !/^dist\/.+\.(js|d\.ts)$/.test(file))
     expect(others.filter((file) => !file.startsWith('dist/migrations/')).sort()).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].sort(),
     )
     for (const set of ['messaging', 'orchestrator', 'participant']) {
       expect(others.filter((file) => file.startsWith(`dist/migrations/${set}/`))).not.toEqual([])
     }
-    const scripts = packed.files.filter((file) => file.endsWith('.js'))
+    const scripts = files.filter((file) => file.endsWith('.js'))
     const typed = scripts.map((file) => file.replace(/\.js$/, '.d.ts'))
     expect(typed.filter((file) => !packed.files.includes(file))).toEqual([])
     expect(packed.files.filter((file) => /^dist\/(services|test|local)\//.test(file))).toEqual([])
