@@ -44,7 +44,8 @@ export function useDefinitions() {
 export function useDefinition(name: string, version: number) {
   return useQuery({
     queryKey: ['definition', name, version],
-    queryFn: ({ signal }) => client.call('get-definition', { path: { saga: name, version: String(version) }, signal }),
+    queryFn: ({ signal }) =>
+      client.call('get-definition', { path: { saga: name, version: String(version) }, signal }),
     staleTime: 60_000,
   })
 }

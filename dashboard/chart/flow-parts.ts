@@ -57,7 +57,11 @@ export function wayEdges({ definition: { chart }, layout, journey }: Drawn): Way
     if (route === undefined) return []
     const isTaken = journey?.taken.has(wayKey(way.from, way.to)) ?? false
     const isFailing = way.kind === 'error'
-    const colour = isTaken ? (isFailing ? 'var(--back-line)' : 'var(--accent)') : 'var(--line-strong)'
+    const colour = isTaken
+      ? isFailing
+        ? 'var(--back-line)'
+        : 'var(--accent)'
+      : 'var(--line-strong)'
     return [
       {
         id: `way ${index}`,

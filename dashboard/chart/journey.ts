@@ -75,7 +75,8 @@ function fatesOf(entries: readonly HistoryEntry[]): Pick<Journey, 'fates' | 'und
   const undone: string[] = []
   for (const { type, step, direction } of entries.flatMap(({ facts }) => facts)) {
     if (step === undefined) continue
-    const fate = type === 'command.sent' ? (direction === 'undo' ? 'undoing' : 'sent') : fateOf[type]
+    const fate =
+      type === 'command.sent' ? (direction === 'undo' ? 'undoing' : 'sent') : fateOf[type]
     if (fate !== undefined) fates.set(step, fate)
     if (type === 'saga.stuck') fates.set(step, 'stuck')
     if (type === 'command.sent' && direction === 'undo' && undone.at(-1) !== step) undone.push(step)

@@ -75,10 +75,6 @@ export function BackEdge({ data, markerEnd }: EdgeProps<BackFlowEdge>) {
   const [dx, dy] = isSideways ? [bow, 0] : [0, bow]
   const path = `M ${from.x} ${from.y} C ${from.x + dx} ${from.y + dy} ${to.x + dx} ${to.y + dy} ${to.x} ${to.y}`
   return (
-    <BaseEdge
-      path={path}
-      className="way-back"
-      {...(markerEnd !== undefined && { markerEnd })}
-    />
+    <BaseEdge path={path} className="way-back" {...(markerEnd !== undefined && { markerEnd })} />
   )
 }

@@ -34,7 +34,9 @@ export function DefinitionChanges({
 
 function Changes({ changes }: { readonly changes: ReturnType<typeof changesBetween> }) {
   if (changes.length === 0) {
-    return <p className="body quiet">Steps, limits and states are the same; functions may differ.</p>
+    return (
+      <p className="body quiet">Steps, limits and states are the same; functions may differ.</p>
+    )
   }
   return (
     <ul className="changes">

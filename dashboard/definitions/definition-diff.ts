@@ -68,11 +68,7 @@ const limits = {
   deadlineMs: lengthText,
 } as const
 
-function limitChanges(
-  of: string,
-  before: Step['retry'],
-  after: Step['retry'],
-): readonly string[] {
+function limitChanges(of: string, before: Step['retry'], after: Step['retry']): readonly string[] {
   const names = Object.keys(limits) as (keyof typeof limits)[]
   const text = (policy: Step['retry'], name: keyof typeof limits) => {
     const value = policy[name]
@@ -87,7 +83,8 @@ function limitChanges(
 
 function stateChanges(before: Definition, after: Definition): readonly Change[] {
   const [old, fresh] = [before, after].map(
-    ({ chart }) => new Set(chart.nodes.filter(({ steps }) => steps.length === 0).map(({ name }) => name)),
+    ({ chart }) =>
+      new Set(chart.nodes.filter(({ steps }) => steps.length === 0).map(({ name }) => name)),
   )
   const only = (these: Set<string> | undefined, those: Set<string> | undefined, mark: Mark) =>
     [...(these ?? [])]

@@ -146,11 +146,13 @@ function VersionChoice({
       value={version}
       onChange={({ target }) => goTo(`/definitions/${name}/${target.value}`)}
     >
-      {versions.toSorted((a, b) => b - a).map((one) => (
-        <option key={one} value={one}>
-          Version {one}
-        </option>
-      ))}
+      {versions
+        .toSorted((a, b) => b - a)
+        .map((one) => (
+          <option key={one} value={one}>
+            Version {one}
+          </option>
+        ))}
     </select>
   )
 }

@@ -4,9 +4,9 @@ import type { Definition } from '../chart/flow-parts.ts'
 import { useNow } from '../clock.ts'
 import { stepsOf } from '../overview/windows.ts'
 import { Panel } from '../parts/panel.tsx'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { countText, lengthText } from '../words/format.ts'
-import { ScrollBox } from '../parts/scroll-box.tsx'
 
 const spanMs = 86_400_000
 const stepMs = 60_000

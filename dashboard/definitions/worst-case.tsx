@@ -4,7 +4,11 @@ import type { Definition } from '../chart/flow-parts.ts'
 import { Panel } from '../parts/panel.tsx'
 import { lengthText } from '../words/format.ts'
 
-export function WorstCase({ definition: { worstCase, deadlineMs } }: { readonly definition: Definition }) {
+export function WorstCase({
+  definition: { worstCase, deadlineMs },
+}: {
+  readonly definition: Definition
+}) {
   const { steps, forwardMs, backMs } = worstCase
   const longest = Math.max(1, ...steps.map(({ doMs, undoMs }) => Math.max(doMs, undoMs ?? 0)))
   const width = (ms: number) => ({ width: `${Math.max(0.5, (100 * ms) / longest)}%` })
@@ -29,8 +33,8 @@ export function WorstCase({ definition: { worstCase, deadlineMs } }: { readonly 
         ))}
       </ul>
       <p className="quiet">
-        By attempts, timeouts and pauses, every step once, one after the other. Waits for signals and
-        timers are not in it.
+        By attempts, timeouts and pauses, every step once, one after the other. Waits for signals
+        and timers are not in it.
       </p>
     </Panel>
   )

@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import type { Api } from '../../orchestrator/client/index.ts'
 import { Ago } from '../parts/age.tsx'
 import { shortCountText } from '../words/format.ts'
-import { hasEnded, statuses, type Status, statusNames } from '../words/status.ts'
+import { hasEnded, type Status, statuses, statusNames } from '../words/status.ts'
 
 type Counts = Api['count-sagas']['answer']
 

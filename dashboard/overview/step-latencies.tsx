@@ -1,8 +1,9 @@
 // How long each step takes: half of them, and nearly all of them, as numbers and as lengths.
+
+import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Blank } from '../parts/states.tsx'
 import { countText, lengthText } from '../words/format.ts'
 import type { StepRow } from './windows.ts'
-import { ScrollBox } from '../parts/scroll-box.tsx'
 
 export function StepLatencies({ steps }: { readonly steps: readonly StepRow[] }) {
   if (steps.length === 0) {

@@ -67,7 +67,8 @@ export function Loading({ lines = 4 }: { readonly lines?: number }) {
     <div className="stack loading" aria-busy="true">
       <span className="unseen">Loading</span>
       {Array.from({ length: lines }, (_, line) => (
-        <span key={`line ${line + 1}`} className={`ghost w${line % 3}`} />
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <span key={line} className={`ghost w${line % 3}`} />
       ))}
     </div>
   )

@@ -1,9 +1,9 @@
 // The history as it was written: each entry with what came of it, and a file of all of it.
 import { Fragment } from 'react'
 import type { HistoryEntry } from '../chart/journey.ts'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
 import { clockText, reasonText } from '../words/format.ts'
-import { ScrollBox } from '../parts/scroll-box.tsx'
 
 export function HistoryTable({ history }: { readonly history: readonly HistoryEntry[] }) {
   return (

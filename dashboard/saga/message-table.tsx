@@ -4,10 +4,10 @@ import type { Api } from '../../orchestrator/client/index.ts'
 import { useMessages } from '../api/queries.ts'
 import { Icon } from '../parts/icons.tsx'
 import { JsonView } from '../parts/json-view.tsx'
+import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { clockText } from '../words/format.ts'
-import { ScrollBox } from '../parts/scroll-box.tsx'
 
 type Message = Api['list-saga-messages']['answer']['items'][number]
 
@@ -85,7 +85,9 @@ function Row({ message }: { readonly message: Message }) {
           {attempt !== null && attempt > 1 && <span className="quiet num"> try {attempt}</span>}
         </td>
         <td>{outcome !== null && <Tag tone={tones[outcome]}>{outcome}</Tag>}</td>
-        <td className="topic quiet mono">{topic ?? (kind === 'signal' ? actor : 'REST or Kafka')}</td>
+        <td className="topic quiet mono">
+          {topic ?? (kind === 'signal' ? actor : 'REST or Kafka')}
+        </td>
       </tr>
       {isOpen && (
         <tr className="opened">

@@ -79,13 +79,7 @@ function Facts({ saga }: { readonly saga: Saga }) {
   )
 }
 
-function Fact({
-  name,
-  children,
-}: {
-  readonly name: string
-  readonly children: ReactNode
-}) {
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <div>
       <dt>{name}</dt>

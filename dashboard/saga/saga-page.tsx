@@ -1,12 +1,12 @@
 // One saga: what is wrong with it first, then its diagram with the way it took, what a person may do,
 // and below every detail. A slider goes back to each moment of its history.
 import { useState } from 'react'
+import { isCode } from '../api/client.ts'
 import { useDefinition } from '../api/queries.ts'
 import { ChartView } from '../chart/chart-view.tsx'
 import { journeyOf } from '../chart/journey.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
-import { isCode } from '../api/client.ts'
 import { SagaDetails } from './saga-details.tsx'
 import { SagaHead } from './saga-head.tsx'
 import { TimeSlider } from './time-slider.tsx'

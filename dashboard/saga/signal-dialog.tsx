@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { client, problemText } from '../api/client.ts'
 import { keepActor, readActor } from '../api/session.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field } from '../parts/field.tsx'
 import { Note } from '../parts/states.tsx'
+import { TextField } from '../parts/text-field.tsx'
 import type { Saga } from './saga-page.tsx'
 
 export function SignalDialog({
@@ -54,26 +54,14 @@ export function SignalDialog({
           ? 'The saga waits for this signal, and goes on with what it carries.'
           : `The saga waits for the answer of ${wait.by}, and goes on with it.`}
       </p>
-      <Field label="Data" hint="JSON, as the definition describes it.">
-        {(ids) => (
-          <textarea
-            {...ids}
-            className="input mono"
-            value={text}
-            onChange={({ target }) => setText(target.value)}
-          />
-        )}
-      </Field>
-      <Field label="Your name">
-        {(ids) => (
-          <input
-            {...ids}
-            className="input"
-            value={actor}
-            onChange={({ target }) => setActor(target.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Data"
+        hint="JSON, as the definition describes it."
+        isCode
+        value={text}
+        onChange={setText}
+      />
+      <TextField label="Your name" value={actor} onChange={setActor} />
       {send.error !== null && (
         <Note tone="bad" icon="stuck" title="It was not taken">
           {send.error instanceof SyntaxError ? 'The data is no JSON.' : problemText(send.error)}

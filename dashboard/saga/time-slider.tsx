@@ -1,6 +1,7 @@
 // Time travel: a slider over the entries of the history; its right end is now, and moves on with it.
-import { Icon } from '../parts/icons.tsx'
+
 import type { HistoryEntry } from '../chart/journey.ts'
+import { Icon } from '../parts/icons.tsx'
 import { clockText, plainName } from '../words/format.ts'
 
 export function TimeSlider({

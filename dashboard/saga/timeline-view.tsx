@@ -1,10 +1,11 @@
 // The timeline as bars over time: each attempt a block, waits between them thin, the way back in its
 // own colour. The same as words beside each bar.
-import { useNow } from '../clock.ts'
+
 import type { HistoryEntry } from '../chart/journey.ts'
+import { useNow } from '../clock.ts'
 import { Blank, Loading } from '../parts/states.tsx'
-import { hasEnded } from '../words/status.ts'
 import { lengthText } from '../words/format.ts'
+import { hasEnded } from '../words/status.ts'
 import type { Saga } from './saga-page.tsx'
 import { type Attempt, type Bar, timelineOf } from './timeline.ts'
 
@@ -46,12 +47,7 @@ export function TimelineView({
       <Scale lengthMs={to - from} />
       <ol>
         {bars.map((bar) => (
-          <BarRow
-            key={`${bar.step} ${bar.visit} ${bar.direction}`}
-            bar={bar}
-            from={from}
-            to={to}
-          />
+          <BarRow key={`${bar.step} ${bar.visit} ${bar.direction}`} bar={bar} from={from} to={to} />
         ))}
       </ol>
     </div>

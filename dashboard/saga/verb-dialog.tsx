@@ -5,9 +5,9 @@ import { client, problemText } from '../api/client.ts'
 import { useVerbs } from '../api/queries.ts'
 import { keepActor, readActor } from '../api/session.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field } from '../parts/field.tsx'
 import { Note } from '../parts/states.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
+import { TextField } from '../parts/text-field.tsx'
 import { verbWords } from '../words/verbs.ts'
 import type { Saga } from './saga-page.tsx'
 import { PlanList } from './undo-plan.tsx'
@@ -114,37 +114,25 @@ function SaidFields({
   return (
     <>
       {needsOutput && (
-        <Field label="Output of the step" hint="What the step would have replied, as JSON.">
-          {(ids) => (
-            <textarea
-              {...ids}
-              className="input mono"
-              value={said.output}
-              onChange={({ target }) => onChange({ ...said, output: target.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label="Output of the step"
+          hint="What the step would have replied, as JSON."
+          isCode
+          value={said.output}
+          onChange={(value) => onChange({ ...said, output: value })}
+        />
       )}
-      <Field label="Your name">
-        {(ids) => (
-          <input
-            {...ids}
-            className="input"
-            value={said.actor}
-            onChange={({ target }) => onChange({ ...said, actor: target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Reason" hint="Both are kept in the saga's history.">
-        {(ids) => (
-          <input
-            {...ids}
-            className="input"
-            value={said.reason}
-            onChange={({ target }) => onChange({ ...said, reason: target.value })}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Your name"
+        value={said.actor}
+        onChange={(value) => onChange({ ...said, actor: value })}
+      />
+      <TextField
+        label="Reason"
+        hint="Both are kept in the saga's history."
+        value={said.reason}
+        onChange={(value) => onChange({ ...said, reason: value })}
+      />
     </>
   )
 }

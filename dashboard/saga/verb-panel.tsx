@@ -116,5 +116,7 @@ export function effectText({ commands, status, needsOutput }: PossibleVerb): str
   if (needsOutput) return 'What follows depends on the output that you give.'
   const sends =
     commands === null || commands.length === 0 ? 'Sends nothing' : `Sends ${commands.join(', ')}`
-  return status === null ? `${sends}.` : `${sends}; then it is ${statuses[status].label.toLowerCase()}.`
+  return status === null
+    ? `${sends}.`
+    : `${sends}; then it is ${statuses[status].label.toLowerCase()}.`
 }

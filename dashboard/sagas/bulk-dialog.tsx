@@ -7,6 +7,7 @@ import { keepActor, readActor } from '../api/session.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/field.tsx'
 import { Note } from '../parts/states.tsx'
+import { TextField } from '../parts/text-field.tsx'
 import { countText } from '../words/format.ts'
 import { type BulkVerb, verbs, verbWords } from '../words/verbs.ts'
 import { BulkPreviewList } from './bulk-preview.tsx'
@@ -149,16 +150,11 @@ function SaidFields({
         )}
       </Field>
       <div className="pair">
-        <Field label="Your name">
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              value={said.actor}
-              onChange={({ target }) => onChange({ actor: target.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label="Your name"
+          value={said.actor}
+          onChange={(value) => onChange({ actor: value })}
+        />
         <Field label="Sagas a second, at most">
           {(ids) => (
             <input
@@ -173,16 +169,12 @@ function SaidFields({
           )}
         </Field>
       </div>
-      <Field label="Reason" hint="Kept in the history of each saga.">
-        {(ids) => (
-          <input
-            {...ids}
-            className="input"
-            value={said.reason}
-            onChange={({ target }) => onChange({ reason: target.value })}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Reason"
+        hint="Kept in the history of each saga."
+        value={said.reason}
+        onChange={(value) => onChange({ reason: value })}
+      />
     </>
   )
 }

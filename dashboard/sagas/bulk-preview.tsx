@@ -1,8 +1,9 @@
 // What a verb would do to the newest of the sagas that fit, before anybody does it.
-import { countText, shortId } from '../words/format.ts'
-import { type BulkVerb, verbWords } from '../words/verbs.ts'
+
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Tag } from '../parts/status-badge.tsx'
+import { countText, shortId } from '../words/format.ts'
+import { type BulkVerb, verbWords } from '../words/verbs.ts'
 import type { Preview } from './bulk-dialog.tsx'
 
 const outcomes = {

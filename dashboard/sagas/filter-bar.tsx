@@ -3,7 +3,7 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import { useDefinitions } from '../api/queries.ts'
 import { Icon } from '../parts/icons.tsx'
-import { statuses, type Status, statusNames } from '../words/status.ts'
+import { type Status, statuses, statusNames } from '../words/status.ts'
 import { FilterFields } from './filter-fields.tsx'
 import { type SagaFilter, type TextFilter, textFilters } from './filter-url.ts'
 
@@ -35,15 +35,15 @@ export function FilterBar({ filter, onChange }: Change) {
 
 function NameChoice({ filter: { name, ...rest }, onChange }: Change) {
   const { data } = useDefinitions()
-  const names = [...new Set([...(data?.items ?? []).map((one) => one.name), ...(name ? [name] : [])])]
+  const names = [
+    ...new Set([...(data?.items ?? []).map((one) => one.name), ...(name ? [name] : [])]),
+  ]
   return (
     <select
       className="input name-choice"
       aria-label="Saga"
       value={name ?? ''}
-      onChange={({ target: { value } }) =>
-        onChange(value === '' ? rest : { ...rest, name: value })
-      }
+      onChange={({ target: { value } }) => onChange(value === '' ? rest : { ...rest, name: value })}
     >
       <option value="">All sagas</option>
       {names.map((one) => (

@@ -3,10 +3,7 @@
 import type { Api } from '../../orchestrator/client/index.ts'
 import { type Status, statusNames } from '../words/status.ts'
 
-export type SagaFilter = Omit<
-  NonNullable<Api['list-sagas']['ask']['query']>,
-  'limit' | 'cursor'
->
+export type SagaFilter = Omit<NonNullable<Api['list-sagas']['ask']['query']>, 'limit' | 'cursor'>
 
 /** Each is one text in the address. */
 export const textFilters = [

@@ -6,8 +6,8 @@ import { Link, useLocation } from 'wouter'
 import { useNow } from '../clock.ts'
 import { Ago } from '../parts/age.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
-import { lengthText, shortId } from '../words/format.ts'
 import { useIsNarrow } from '../parts/use-is-narrow.ts'
+import { lengthText, shortId } from '../words/format.ts'
 import type { FoundSaga } from './loaded-sagas.ts'
 import type { Picked } from './use-picked.ts'
 
@@ -114,7 +114,6 @@ function Row({
   const isPicked = picked.ids.has(id)
   return (
     // The link in it is for the keyboard; a click anywhere in the row is a longer one for the mouse.
-    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     <tr
       className="saga link"
       aria-rowindex={place + 2}
@@ -172,7 +171,7 @@ export function whereItStands({ stepsUnderWay, state }: FoundSaga): string {
 function Spacer({ height }: { readonly height: number }) {
   if (height <= 0) return null
   return (
-    <tr className="spacer" style={{ height }} aria-hidden="true">
+    <tr className="spacer" style={{ height }}>
       <td colSpan={8} />
     </tr>
   )

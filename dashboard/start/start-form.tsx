@@ -5,10 +5,15 @@ import { useLocation } from 'wouter'
 import { client, problemText } from '../api/client.ts'
 import { Field } from '../parts/field.tsx'
 import { Note } from '../parts/states.tsx'
+import { TextField } from '../parts/text-field.tsx'
 import { type FormField, fieldsOf, inputOf, keyOf, type Values } from './schema-form.ts'
 import type { Startable } from './start-page.tsx'
 
-export function StartForm({ definition: { name, input: schema } }: { readonly definition: Startable }) {
+export function StartForm({
+  definition: { name, input: schema },
+}: {
+  readonly definition: Startable
+}) {
   const fields = useMemo(() => fieldsOf(schema), [schema])
   const [values, setValues] = useState<Values>({})
   const [key, setKey] = useState('')
@@ -45,16 +50,12 @@ export function StartForm({ definition: { name, input: schema } }: { readonly de
           )
         })}
       </div>
-      <Field label="Idempotency key" hint="The same key again starts nothing new. May be left empty.">
-        {(ids) => (
-          <input
-            {...ids}
-            className="input"
-            value={key}
-            onChange={({ target }) => setKey(target.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Idempotency key"
+        hint="The same key again starts nothing new. May be left empty."
+        value={key}
+        onChange={setKey}
+      />
       {start.error !== null && (
         <Note tone="bad" icon="stuck" title="It was not started">
           {problemText(start.error)}

@@ -1,5 +1,4 @@
-// Starts a saga: a form made of its input's schema, or the JSON itself, and the way to what was started.
-import { useState } from 'react'
+// Starts a saga: a form made of its input's schema, and then the way to what was started.
 import { useLocation, useSearch } from 'wouter'
 import type { Api } from '../../orchestrator/client/index.ts'
 import { useDefinitions } from '../api/queries.ts'
@@ -38,9 +37,7 @@ export function StartPage() {
                   {...ids}
                   className="input"
                   value={chosen.name}
-                  onChange={({ target }) =>
-                    goTo(`/start?saga=${target.value}`, { replace: true })
-                  }
+                  onChange={({ target }) => goTo(`/start?saga=${target.value}`, { replace: true })}
                 >
                   {startable.map(({ name }) => (
                     <option key={name}>{name}</option>

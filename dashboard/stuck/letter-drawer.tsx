@@ -6,16 +6,22 @@ import type { Api } from '../../orchestrator/client/index.ts'
 import { client, problemText } from '../api/client.ts'
 import { keepActor, readActor } from '../api/session.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field } from '../parts/field.tsx'
 import { JsonView } from '../parts/json-view.tsx'
 import { Failed, Loading, Note } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'
+import { TextField } from '../parts/text-field.tsx'
 import { dateText } from '../words/format.ts'
 import { letterTones } from './dead-letters.tsx'
 
 type Letter = Api['show-dead-letter']['answer']
 
-export function LetterDrawer({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
+export function LetterDrawer({
+  id,
+  onClose,
+}: {
+  readonly id: string
+  readonly onClose: () => void
+}) {
   const letter = useQuery({
     queryKey: ['letter', id],
     queryFn: () => client.call('show-dead-letter', { path: { letter: id } }),
@@ -97,7 +103,7 @@ function Actions({ letter }: { readonly letter: Letter }) {
   const [reason, setReason] = useState('')
   const [text, setText] = useState<string | null>(null)
   const act = useMutation({
-    mutationFn: (verb: 'replay' | 'discard' | 'edit') => {
+    mutationFn: (verb: LetterVerb) => {
       keepActor(actor)
       const path = { letter: letter.id }
       const by = { actor, reason }
@@ -115,80 +121,67 @@ function Actions({ letter }: { readonly letter: Letter }) {
   return (
     <section className="stack boxed-form" aria-label="What to do with it">
       <div className="pair">
-        <Field label="Your name">
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              value={actor}
-              onChange={({ target }) => setActor(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Reason">
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              value={reason}
-              onChange={({ target }) => setReason(target.value)}
-            />
-          )}
-        </Field>
+        <TextField label="Your name" value={actor} onChange={setActor} />
+        <TextField label="Reason" value={reason} onChange={setReason} />
       </div>
       {text !== null && (
-        <Field label="New value" hint="The record is kept as it came; a replay sends this.">
-          {(ids) => (
-            <textarea
-              {...ids}
-              className="input mono"
-              value={text}
-              onChange={({ target }) => setText(target.value)}
-            />
-          )}
-        </Field>
+        <TextField
+          label="New value"
+          hint="The record is kept as it came; a replay sends this."
+          isCode
+          value={text}
+          onChange={setText}
+        />
       )}
       {act.error !== null && (
         <Note tone="bad" icon="stuck" title="It was refused">
           {problemText(act.error)}
         </Note>
       )}
-      <div className="row">
-        <button
-          type="button"
-          className="button main"
-          disabled={isBlocked}
-          onClick={() => act.mutate('replay')}
-        >
-          Send it again
-        </button>
-        <button
-          type="button"
-          className="button danger"
-          disabled={isBlocked}
-          onClick={() => act.mutate('discard')}
-        >
-          Put it away
-        </button>
-        {text === null ? (
-          <button
-            type="button"
-            className="button plain"
-            onClick={() => setText(letter.value?.text ?? '')}
-          >
-            Change it
-          </button>
-        ) : (
-          <button
-            type="button"
-            className="button"
-            disabled={isBlocked}
-            onClick={() => act.mutate('edit')}
-          >
-            Keep the change
-          </button>
-        )}
-      </div>
+      <LetterButtons
+        isBlocked={isBlocked}
+        isChanging={text !== null}
+        onAct={(verb) => act.mutate(verb)}
+        onChange={() => setText(letter.value?.text ?? '')}
+      />
     </section>
+  )
+}
+
+type LetterVerb = 'replay' | 'discard' | 'edit'
+
+function LetterButtons({
+  isBlocked,
+  isChanging,
+  onAct,
+  onChange,
+}: {
+  readonly isBlocked: boolean
+  readonly isChanging: boolean
+  readonly onAct: (verb: LetterVerb) => void
+  readonly onChange: () => void
+}) {
+  const button = (verb: LetterVerb, label: string, look: string) => (
+    <button
+      type="button"
+      className={`button ${look}`}
+      disabled={isBlocked}
+      onClick={() => onAct(verb)}
+    >
+      {label}
+    </button>
+  )
+  return (
+    <div className="row">
+      {button('replay', 'Send it again', 'main')}
+      {button('discard', 'Put it away', 'danger')}
+      {isChanging ? (
+        button('edit', 'Keep the change', '')
+      ) : (
+        <button type="button" className="button plain" onClick={onChange}>
+          Change it
+        </button>
+      )}
+    </div>
   )
 }

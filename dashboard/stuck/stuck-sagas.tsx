@@ -48,7 +48,8 @@ export function StuckSagas() {
       </ul>
       {data.nextCursor !== null && (
         <p className="body quiet">
-          The newest {countText(shownMax)} are shown. <Link href="/sagas?status=stuck">See all</Link>
+          The newest {countText(shownMax)} are shown.{' '}
+          <Link href="/sagas?status=stuck">See all</Link>
         </p>
       )}
       {picked !== null && <BulkDialog filter={{}} ids={picked} onClose={() => setPicked(null)} />}

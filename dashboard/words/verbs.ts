@@ -1,13 +1,5 @@
 // What a person can tell a saga: the word on the button, what it means, and how grave it is.
-export const verbs = [
-  'retry',
-  'skip',
-  'cancel',
-  'pause',
-  'resume',
-  'abandon',
-  'terminate',
-] as const
+export const verbs = ['retry', 'skip', 'cancel', 'pause', 'resume', 'abandon', 'terminate'] as const
 
 export type BulkVerb = (typeof verbs)[number]
 

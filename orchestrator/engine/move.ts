@@ -37,10 +37,7 @@ export function stepAt(move: Move, index: number): StepState {
   return step
 }
 
-export function stepDefinition(
-  move: Pick<Move, 'definition'>,
-  name: string,
-): StepDefinition {
+export function stepDefinition(move: Pick<Move, 'definition'>, name: string): StepDefinition {
   const step = move.definition.steps.get(name)
   invariant(step, `${move.definition.name} has no step ${name}`)
   return step

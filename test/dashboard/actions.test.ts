@@ -22,7 +22,10 @@ async function doneTo(id: string) {
   return entries
     .flatMap(({ facts }) => facts)
     .flatMap(({ type, detail }) => {
-      const { actor, reason } = (detail ?? {}) as { readonly actor?: string; readonly reason?: string }
+      const { actor, reason } = (detail ?? {}) as {
+        readonly actor?: string
+        readonly reason?: string
+      }
       return actor === 'ada' ? [`${type} ${reason}`] : []
     })
 }
@@ -135,7 +138,7 @@ it('starts a saga by the form of its input, and hides what is sensitive', async 
   await page.getByRole('tab', { name: 'Messages' }).click()
   await page.getByRole('button', { name: /place-order start/ }).click()
   await page.getByLabel('Content of place-order').waitFor()
-  const text = await page.locator('body').innerText()
+  const text = (await page.locator('body').textContent()) ?? ''
   expect(text).toContain('"card": "[sensitive]"')
   expect(text).not.toContain('4000123412341234')
 })

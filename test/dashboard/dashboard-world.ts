@@ -67,7 +67,11 @@ export class DashboardWorld {
     status: SagaStatus,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<string> {
-    return this.start('place-order', { order, cents: 4_200, card: '4111111111111111', ...more }, status)
+    return this.start(
+      'place-order',
+      { order, cents: 4_200, card: '4111111111111111', ...more },
+      status,
+    )
   }
 
   async start(name: string, input: object, status: SagaStatus): Promise<string> {

@@ -31,7 +31,9 @@ it('an event is told to the list and to the page of its saga, and nobody reloads
   const seenAt = (await one.page.evaluate('window.seenAt')) as number
   const listedAt = (await list.page.evaluate('window.seenAt')) as number
   // Told, not asserted: a busy machine is no fault of the page.
-  console.log(`seen: its page ${seenAt - answeredAt} ms, the list ${listedAt - answeredAt} ms after`)
+  console.log(
+    `seen: its page ${seenAt - answeredAt} ms, the list ${listedAt - answeredAt} ms after`,
+  )
   await one.page.getByText('Held by bob').waitFor()
   expect([...one.complaints, ...list.complaints]).toEqual([])
 })

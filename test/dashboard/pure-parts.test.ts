@@ -53,7 +53,14 @@ const way = (from: string, to: string) => ({
   ...{ from, to, kind: 'reply' as const, name: null, afterMs: null, isGuarded: false },
 })
 const entry = (seq: number, state: unknown, facts: readonly object[] = []) =>
-  ({ seq, at: new Date(seq * 1_000).toISOString(), type: 'replied', state, status: 'running', facts }) as never
+  ({
+    seq,
+    at: new Date(seq * 1_000).toISOString(),
+    type: 'replied',
+    state,
+    status: 'running',
+    facts,
+  }) as never
 
 describe('a journey', () => {
   const nodes = [node('a', null, ['a']), node('b'), node('b.x', 'b'), node('b.y', 'b'), node('end')]
@@ -69,7 +76,11 @@ describe('a journey', () => {
     const journey = journeyOf(chart, [
       entry(1, 'a', [sent('a', 'do')]),
       entry(2, { b: 'x' }, [{ type: 'step.succeeded', step: 'a' }]),
-      entry(3, 'end', [sent('b', 'undo'), { type: 'undo.succeeded', step: 'b' }, sent('a', 'undo')]),
+      entry(3, 'end', [
+        sent('b', 'undo'),
+        { type: 'undo.succeeded', step: 'b' },
+        sent('a', 'undo'),
+      ]),
     ])
     expect([...journey.taken]).toEqual(['a b', 'b end'])
     expect([...journey.active]).toEqual(['end'])

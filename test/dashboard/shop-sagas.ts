@@ -1,12 +1,7 @@
 // The sagas that the dashboard is tested with: an order whose input says what goes wrong, in two
 // versions, an expense that waits for a person, and a trip that is booked side by side.
 import { Type } from 'typebox'
-import {
-  claimExpense,
-  payOut,
-  releaseBudget,
-  reserveBudget,
-} from '../../examples/approval/saga.ts'
+import { claimExpense, payOut, releaseBudget, reserveBudget } from '../../examples/approval/saga.ts'
 import { bookTrip, car, flight, hotel, payTrip } from '../../examples/travel-booking/saga.ts'
 import { defineSaga } from '../../orchestrator/index.ts'
 import {
@@ -99,7 +94,9 @@ export class Shop {
     ...[hotel, flight, car].map((one) =>
       handle(one, async () => succeeded({ reference: `${one.name}-7` })),
     ),
-    ...[hotel, flight, car].map((one) => handle(one.undo as typeof payOut, async () => succeeded())),
+    ...[hotel, flight, car].map((one) =>
+      handle(one.undo as typeof payOut, async () => succeeded()),
+    ),
   ]
 
   #unless({ trouble }: { readonly trouble?: string }, of: string) {

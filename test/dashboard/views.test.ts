@@ -27,7 +27,10 @@ beforeAll(async () => {
     make('stuck', world.order('A-1003', 'stuck', { trouble: 'no-refund' })),
     make('late', world.order('A-1004', 'stuck', { trouble: 'no-receipt' })),
     make('declined', world.order('A-1005', 'compensated', { trouble: 'card-declined' })),
-    make('trip', world.start('book-trip', { traveller: 'ada', from: 'CGN', to: 'LIS' }, 'completed')),
+    make(
+      'trip',
+      world.start('book-trip', { traveller: 'ada', from: 'CGN', to: 'LIS' }, 'completed'),
+    ),
     make('waiting', world.start('claim-expense', { employee: 'bob', cents: 9_000 }, 'running')),
   ])
   await awaitUntil('the read model has come so far', async () => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { guardedApp } from './login-as.ts'
 import { appWith } from './fake-edge.ts'
+import { guardedApp } from './login-as.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dashboard-'))
 mkdirSync(path.join(folder, 'assets'))
@@ -19,18 +19,20 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const app = await appWith({}, {}, folder)
 
 describe('the dashboard', () => {
-  it.each(['/dashboard/', '/dashboard/sagas', '/dashboard/sagas/some-id?x=1', '/dashboard/secret.txt'])(
-    'answers %s with its page',
-    async (url) => {
-      const { statusCode, headers, body } = await app.inject({ url })
-      expect([statusCode, headers['cache-control']]).toEqual([200, 'no-cache'])
-      expect(headers['content-type']).toContain('text/html')
-      expect(body).toContain('the page')
-      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/)
-      expect(headers['content-security-policy']).not.toContain('unsafe')
-      expect(headers['x-content-type-options']).toBe('nosniff')
-    },
-  )
+  it.each([
+    '/dashboard/',
+    '/dashboard/sagas',
+    '/dashboard/sagas/some-id?x=1',
+    '/dashboard/secret.txt',
+  ])('answers %s with its page', async (url) => {
+    const { statusCode, headers, body } = await app.inject({ url })
+    expect([statusCode, headers['cache-control']]).toEqual([200, 'no-cache'])
+    expect(headers['content-type']).toContain('text/html')
+    expect(body).toContain('the page')
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/)
+    expect(headers['content-security-policy']).not.toContain('unsafe')
+    expect(headers['x-content-type-options']).toBe('nosniff')
+  })
 
   it('gives files with a hash in their names to be kept, compressed where that is taken', async () => {
     const url = '/dashboard/assets/app-1a2b.js'

@@ -231,10 +231,15 @@ export async function appWith(
 ): Promise<App> {
   const edge = fakeEdge(changes)
   const all = { ...httpLimits, ...limits }
-  return buildApp(edge, all, {
-    waits: new EndWaits(edge, all.waitsMax),
-    streams: new EventStreams(edge, all),
-  }, dashboard)
+  return buildApp(
+    edge,
+    all,
+    {
+      waits: new EndWaits(edge, all.waitsMax),
+      streams: new EventStreams(edge, all),
+    },
+    dashboard,
+  )
 }
 
 export const parcel = { sku: 'A-1' }

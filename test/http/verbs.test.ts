@@ -137,9 +137,7 @@ describe('a verb that the saga refuses', () => {
 describe('GET /sagas/{saga}/verbs', () => {
   const ifItFailed = {
     status: 'compensating',
-    commands: [
-      { step: 'takeStock', visit: 1, command: 'stock.free-stock', isUncertain: true },
-    ],
+    commands: [{ step: 'takeStock', visit: 1, command: 'stock.free-stock', isUncertain: true }],
   } as const
   const outlookOf =
     (...verbs: readonly PossibleVerb[]) =>
