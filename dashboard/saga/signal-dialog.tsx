@@ -26,8 +26,8 @@ export function SignalDialog({
     mutationFn: async () => {
       const data: unknown = JSON.parse(text)
       keepActor(actor)
-      const body = { data, ...(actor.trim() !== '' && { actor }) }
-      return client.call('send-signal', { path: { saga: saga.id, signal }, body })
+      const path = { saga: saga.id, signal }
+      return client.call('send-signal', { path, body: bodyOf(data, actor) })
     },
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ['saga', saga.id] })
@@ -49,11 +49,7 @@ export function SignalDialog({
         </button>
       }
     >
-      <p>
-        {wait?.by == null
-          ? 'The saga waits for this signal, and goes on with what it carries.'
-          : `The saga waits for the answer of ${wait.by}, and goes on with it.`}
-      </p>
+      <p>{waitText(wait?.by ?? null)}</p>
       <TextField
         label="Data"
         hint="JSON, as the definition describes it."
@@ -70,3 +66,10 @@ export function SignalDialog({
     </Dialog>
   )
 }
+
+function waitText(by: string | null): string {
+  if (by === null) return 'The saga waits for this signal, and goes on with what it carries.'
+  return `The saga waits for the answer of ${by}, and goes on with it.`
+}
+
+const bodyOf = (data: unknown, actor: string) => ({ data, ...(actor.trim() !== '' && { actor }) })

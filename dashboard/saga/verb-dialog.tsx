@@ -11,7 +11,7 @@ import { TextField } from '../parts/text-field.tsx'
 import { verbWords } from '../words/verbs.ts'
 import type { Saga } from './saga-page.tsx'
 import { PlanList } from './undo-plan.tsx'
-import { type PossibleVerb, verbLabel } from './verb-panel.tsx'
+import { type PossibleVerb, verbLabel } from './verb-text.ts'
 
 type Said = { readonly actor: string; readonly reason: string; readonly output: string }
 

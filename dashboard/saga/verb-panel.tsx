@@ -1,18 +1,15 @@
 // What a person can do to a saga as it stands, each with its effect beside it, and what would follow
 // if it failed now. What would be refused says why.
 import { useState } from 'react'
-import type { Api } from '../../orchestrator/client/index.ts'
 import { useVerbs } from '../api/queries.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
-import { statuses } from '../words/status.ts'
 import { verbWords } from '../words/verbs.ts'
 import type { Saga } from './saga-page.tsx'
 import { SignalDialog } from './signal-dialog.tsx'
 import { UndoPlan } from './undo-plan.tsx'
 import { VerbDialog } from './verb-dialog.tsx'
-
-export type PossibleVerb = NonNullable<Api['list-verbs']['answer']['items']>[number]
+import { effectText, type PossibleVerb, verbLabel } from './verb-text.ts'
 
 export function VerbPanel({ saga }: { readonly saga: Saga }) {
   const verbs = useVerbs(saga.id)
@@ -104,19 +101,4 @@ function Refused({ items }: { readonly items: readonly PossibleVerb[] }) {
       </ul>
     </details>
   )
-}
-
-export function verbLabel({ verb, step, effect }: PossibleVerb): string {
-  if (verb !== 'skip' || step === null) return verbWords[verb].label
-  return `Skip ${step}: ${effect === 'done' ? 'it is done' : 'it is not done'}`
-}
-
-/** What would follow, in one sentence. */
-export function effectText({ commands, status, needsOutput }: PossibleVerb): string {
-  if (needsOutput) return 'What follows depends on the output that you give.'
-  const sends =
-    commands === null || commands.length === 0 ? 'Sends nothing' : `Sends ${commands.join(', ')}`
-  return status === null
-    ? `${sends}.`
-    : `${sends}; then it is ${statuses[status].label.toLowerCase()}.`
 }

@@ -8,18 +8,13 @@ import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { LetterDrawer } from './letter-drawer.tsx'
+import { letterTones } from './letter-tones.ts'
 
 export type LetterState = NonNullable<
   NonNullable<Api['list-dead-letters']['ask']['query']>['state']
 >
 
 const states: readonly LetterState[] = ['parked', 'replaying', 'replayed', 'discarded']
-export const letterTones = {
-  parked: 'bad',
-  replaying: 'accent',
-  replayed: 'good',
-  discarded: 'calm',
-} as const
 
 export function DeadLetters() {
   const [state, setState] = useState<LetterState>('parked')

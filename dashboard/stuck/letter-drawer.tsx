@@ -11,7 +11,7 @@ import { Failed, Loading, Note } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { dateText } from '../words/format.ts'
-import { letterTones } from './dead-letters.tsx'
+import { letterTones } from './letter-tones.ts'
 
 type Letter = Api['show-dead-letter']['answer']
 

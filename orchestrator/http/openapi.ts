@@ -23,6 +23,7 @@ problem documents (RFC 9457); their \`code\` is stable, the words are not.`
 
 const tags = {
   sagas: 'Starting, finding and steering sagas.',
+  messages: 'What sagas sent and were sent.',
   events: 'What happens, as server-sent events.',
   bulk: 'Verbs for many sagas at once.',
   letters: 'Dead letters: what nobody could handle.',

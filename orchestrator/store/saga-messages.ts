@@ -1,7 +1,6 @@
 // The messages of a saga with what was in them, for readers: what it was started with, the commands
 // that it sent, the replies and signals that came. Rebuilt from its history; what is sensitive is
 // masked, and where nobody here knows what is, nothing is shown.
-import type { TSchema } from 'typebox'
 import type { Db, Row, Statement } from '../../messaging/db.ts'
 import { masked, maskFields } from '../../messaging/encrypted-fields.ts'
 import { SagalineError } from '../../messaging/errors.ts'
@@ -174,7 +173,9 @@ function contractOf(
   return (direction === 'undo' ? command?.undo : command) ?? null
 }
 
-function shown(schema: TSchema | undefined, data: Json): Json {
+type Schema = Parameters<typeof maskFields>[0]
+
+function shown(schema: Schema | undefined, data: Json): Json {
   if (data === null) return null
   return schema === undefined ? masked : (maskFields(schema, data) as Json)
 }

@@ -81,6 +81,7 @@ describe('the OpenAPI document', () => {
       'Problem',
       'Saga',
       'SagaCounts',
+      'SagaMessage',
       'SagaStarted',
       'SendParcelInput',
       'SignalResult',

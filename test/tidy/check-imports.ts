@@ -2,7 +2,7 @@
 // and no files import each other in a circle.
 import path from 'node:path'
 import ts from 'typescript'
-import { homes, type Rule, rules } from './import-law.ts'
+import { bundled, homes, type Rule, rules } from './import-law.ts'
 import { at, type CodeFile, productRooms, roomOf, walk } from './source-tree.ts'
 
 export type Import = {
@@ -83,7 +83,7 @@ export function checkLibraries(file: CodeFile): readonly string[] {
     if (specifier.startsWith('.') || specifier.startsWith('node:')) return []
     const [scope = '', name = ''] = specifier.split('/')
     const library = scope.startsWith('@') ? `${scope}/${name}` : scope
-    const home = homes[library]
+    const home = homes[library] ?? bundled[library]
     if (!home) return [at(file, node, `${library} has no home in the import law`)]
     return home.test(file.path) ? [] : [at(file, node, `${library} is used outside its home`)]
   })

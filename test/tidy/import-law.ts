@@ -119,6 +119,13 @@ export const homes: Readonly<Record<string, RegExp>> = {
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   '@fastify/swagger-ui': /^orchestrator\/http\//,
   '@fastify/static': /^orchestrator\/http\//,
+  'eventsource-parser': /^orchestrator\/client\//,
+  typebox:
+    /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|lifecycle|http)\/|services\/|examples\/)/,
+}
+
+/** Bundled into the dashboard when it is built, so nobody installs them. */
+export const bundled: Readonly<Record<string, RegExp>> = {
   react: /^dashboard\//,
   'react-dom': /^dashboard\/main\.tsx$/,
   wouter: /^dashboard\//,
@@ -127,7 +134,4 @@ export const homes: Readonly<Record<string, RegExp>> = {
   '@xyflow/react': /^dashboard\/chart\//,
   elkjs: /^dashboard\/chart\//,
   uplot: /^dashboard\/overview\//,
-  'eventsource-parser': /^orchestrator\/client\//,
-  typebox:
-    /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|lifecycle|http)\/|services\/|examples\/)/,
 }

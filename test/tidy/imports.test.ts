@@ -2,7 +2,7 @@
 // product imports is installed with it.
 import { describe, expect, it } from 'vitest'
 import { checkLibraries, checkRooms, findCircles } from './check-imports.ts'
-import { homes } from './import-law.ts'
+import { bundled, homes } from './import-law.ts'
 import { codeFiles, readSource, toCode } from './source-tree.ts'
 
 describe('every file', () => {
@@ -20,9 +20,12 @@ describe('every file', () => {
 })
 
 it('the package depends on the libraries that have a home, and on no other', () => {
-  const { dependencies, peerDependencies } = JSON.parse(readSource('package.json').text)
+  const { dependencies, peerDependencies, devDependencies } = JSON.parse(
+    readSource('package.json').text,
+  )
   const installed = Object.keys({ ...dependencies, ...peerDependencies })
   expect(installed.sort()).toEqual(Object.keys(homes).sort())
+  expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining(Object.keys(bundled)))
 })
 
 describe('a bad sample is found', () => {

@@ -29,6 +29,7 @@ export type MigrationPage = {
   readonly nextCursor: string | null
 }
 
+/** One version of a saga, in full. */
 export type DefinitionChart = {
   readonly name: string
   readonly version: number

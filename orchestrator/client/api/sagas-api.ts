@@ -6,7 +6,6 @@ import type {
   PossibleVerbs,
   Saga,
   SagaCounts,
-  SagaMessage,
   SagaStarted,
   SignalResult,
 } from './sagas-schemas.ts'
@@ -68,13 +67,6 @@ export type SagasApi = {
     ask: { path: { readonly saga: string } }
     answer: {
       readonly items: readonly HistoryEntry[]
-    }
-  }
-  /** The messages of a saga in the order of its history, with what was in them. */
-  'list-saga-messages': {
-    ask: { path: { readonly saga: string } }
-    answer: {
-      readonly items: readonly SagaMessage[]
     }
   }
   /** What each verb would do to a saga as it stands. */
@@ -231,7 +223,6 @@ export const sagasRoutes = {
   'list-sagas': { method: 'GET', path: '/sagas' },
   'count-sagas': { method: 'GET', path: '/saga-counts' },
   'get-saga-history': { method: 'GET', path: '/sagas/{saga}/history' },
-  'list-saga-messages': { method: 'GET', path: '/sagas/{saga}/messages' },
   'list-verbs': { method: 'GET', path: '/sagas/{saga}/verbs' },
   'retry-saga': { method: 'POST', path: '/sagas/{saga}/retry' },
   'cancel-saga': { method: 'POST', path: '/sagas/{saga}/cancel' },

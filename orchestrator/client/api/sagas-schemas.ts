@@ -196,28 +196,6 @@ export type PossibleVerbs = {
   } | null
 }
 
-export type SagaMessage = {
-  /** Of the history entry that it belongs to. */
-  readonly seq: number
-  readonly at: string
-  /** Commands go out; the others come in. */
-  readonly kind: 'start' | 'command' | 'reply' | 'signal'
-  /** The command or signal; of a reply, what it answers. */
-  readonly type: string
-  readonly topic: string | null
-  readonly step: string | null
-  readonly visit: number | null
-  readonly direction: 'do' | 'undo' | null
-  readonly attempt: number | null
-  readonly outcome: 'succeeded' | 'refused' | 'failed' | null
-  /** Of a reply the id of the command that it answers. */
-  readonly messageId: string | null
-  /** Who sent the signal. */
-  readonly actor: string | null
-  /** What is sensitive is masked. */
-  readonly data: unknown
-}
-
 export type HistoryEntry = {
   readonly seq: number
   readonly at: string

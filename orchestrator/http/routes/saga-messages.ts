@@ -11,7 +11,7 @@ import type { AddRoute } from './route.ts'
 const schema = {
   operationId: 'list-saga-messages',
   summary: 'The messages of a saga in the order of its history, with what was in them',
-  tags: ['sagas'],
+  tags: ['messages'],
   params: sagaById,
   querystring: noQuery,
   response: {
