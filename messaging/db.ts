@@ -22,6 +22,15 @@ export type Tx = {
   query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
 }
 
+export type TransactionOptions = {
+  /**
+   * Every statement finds its rows by a key, and is planned so. A prepared statement keeps its plan
+   * until the table is analyzed: one that was made while the table was nearly empty would go on
+   * reading all of it.
+   */
+  readonly isByKey?: boolean
+}
+
 export type Db = {
   query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
   /**
@@ -29,7 +38,7 @@ export type Db = {
    * place. @throws COMMIT_ROLLED_BACK, or COMMIT_UNKNOWN when the connection was lost there:
    * `work` must then be safe to run again.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
   /**
    * Hears NOTIFY on a connection of its own, which is made again when it breaks; what is sent
    * meanwhile is missed. Resolves once it listens, with the function that ends it.
@@ -149,7 +158,7 @@ export function dbOver(pool: DbPool, listen: Db['listen']): Db {
   let stopped: Promise<void> | null = null
   return {
     query: (sql, values) => run(pool, sql, values),
-    transaction: (work) => transaction(pool, work),
+    transaction: (work, how) => transaction(pool, work, how?.isByKey ? beginByKey : 'begin'),
     listen,
     problem: () =>
       pool.query('select 1').then(
@@ -170,7 +179,15 @@ async function run<R extends Row>(
   return { rows: result.rows as readonly R[], rowCount: result.rowCount ?? 0 }
 }
 
-async function transaction<T>(pool: DbPool, work: (tx: Tx) => Promise<T>): Promise<T> {
+/** In one message, since each costs its own. */
+const beginByKey =
+  'begin; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off'
+
+async function transaction<T>(
+  pool: DbPool,
+  work: (tx: Tx) => Promise<T>,
+  begin: string,
+): Promise<T> {
   const client = await pool.connect()
   const sent: Promise<unknown>[] = []
   let broken: Error | undefined
@@ -180,7 +197,7 @@ async function transaction<T>(pool: DbPool, work: (tx: Tx) => Promise<T>): Promi
       sent.push(promise)
       return promise
     }
-    void track(client.query('begin'))
+    void track(client.query(begin))
     const tx = {
       query: (sql: string | Statement, values?: readonly unknown[]) =>
         track(run(client, sql, values)),

@@ -150,19 +150,22 @@ export class AdvanceSagas {
   async #commit(jobs: readonly Job[]): Promise<void> {
     const { db, clock, publisher, dbClock, cipher, rows, onPoint, onResting } = this.#given
     const batchId = clock.newId()
-    const { folded, next } = await db.transaction(async (tx) => {
-      const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
-      const locked = await lockSagas(tx, rows, ids)
-      dbClock.observe(locked.now)
-      const items = jobs.map(({ item }) => item)
-      const result = await foldWithLocks(tx, this.#given, { locked, items })
-      await onPoint('advance.before-commit')
-      if (result.folded.changed.length > 0) {
-        const publishing = [...new Set(result.folded.history.map(({ saga }) => saga.id))]
-        void writeSagas(tx, { ...result.folded, batchId, publishing, rows })
-      }
-      return result
-    })
+    const { folded, next } = await db.transaction(
+      async (tx) => {
+        const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
+        const locked = await lockSagas(tx, rows, ids)
+        dbClock.observe(locked.now)
+        const items = jobs.map(({ item }) => item)
+        const result = await foldWithLocks(tx, this.#given, { locked, items })
+        await onPoint('advance.before-commit')
+        if (result.folded.changed.length > 0) {
+          const publishing = [...new Set(result.folded.history.map(({ saga }) => saga.id))]
+          void writeSagas(tx, { ...result.folded, batchId, publishing, rows })
+        }
+        return result
+      },
+      { isByKey: true },
+    )
     await this.#passedCommit(jobs)
     const commands = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
     const messages = [...commands, ...folded.replies.map((reply) => toReply(cipher, reply))]

@@ -82,7 +82,7 @@ export async function viewSaga(db: Db, cipher: RowCipher, id: SagaId): Promise<S
 
 /** As `viewSaga`, of many; one that is not there is left out. */
 export async function viewSagas(
-  db: Db,
+  db: Pick<Db, 'query'>,
   cipher: RowCipher,
   ids: readonly SagaId[],
 ): Promise<readonly SagaView[]> {
