@@ -176,7 +176,7 @@ export function dbOver(pool: DbPool, listen: Db['listen']): Db {
   let stopped: Promise<void> | null = null
   return {
     query: (sql, values) => run(pool, sql, values),
-    transaction: (work, how) => transaction(pool, work, how?.isByKey ? beginByKey : 'begin'),
+    transaction: (work, how) => transaction(pool, work, how),
     listen,
     problem: () =>
       pool.query('select 1').then(
@@ -204,7 +204,7 @@ const beginByKey =
 async function transaction<T>(
   pool: DbPool,
   work: (tx: Tx) => Promise<T>,
-  begin: string,
+  { isByKey = false }: TransactionOptions = {},
 ): Promise<T> {
   const client = await pool.connect()
   const sent: Promise<unknown>[] = []
@@ -215,7 +215,7 @@ async function transaction<T>(
       sent.push(promise)
       return promise
     }
-    void track(client.query(begin))
+    void track(isByKey ? client.query(beginByKey) : client.query('begin'))
     const tx = {
       query: (sql: string | Statement, values?: readonly unknown[]) =>
         track(run(client, sql, values)),

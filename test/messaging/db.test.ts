@@ -53,6 +53,22 @@ describe('a transaction', () => {
     await expect(failed).rejects.toMatchObject({ code: '23505' })
   })
 
+  it('by key plans for tables that grow, also while they are empty', async () => {
+    await db.query('create table growing (id integer primary key)')
+    const find = { name: 'growing.find', text: 'select id from growing where id = any($1::int[])' }
+    // After its fifth run a prepared statement gets a plan that it keeps.
+    const plan = await db.transaction(
+      async (tx) => {
+        for (let run = 0; run < 10; run += 1) await tx.query(find, [[run]])
+        return tx.query(`explain execute "growing.find" ('{}')`)
+      },
+      { isByKey: true },
+    )
+    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(text).toContain('Index')
+    expect(text).not.toContain('Seq Scan')
+  })
+
   it('does not resolve when the work swallowed a failed statement', async () => {
     const swallowed = db.transaction(async (tx) => {
       await tx.query('insert into things values (1)').catch(() => undefined)
