@@ -1,5 +1,5 @@
-// The switch of a service that runs: refused in production, there for this machine alone, driven by
-// the command line, and what it says happens in the real process.
+// The switch of a service that runs: refused in production, there for this machine alone, and driven
+// by the command line. That a real process does what it says is in processes.test.ts.
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

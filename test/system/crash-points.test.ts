@@ -183,6 +183,7 @@ it(
     )
     const found = new Map(rows.map(({ key, name }) => [key, name]))
     expect([...load.names].filter(([key, name]) => found.get(key) !== name)).toEqual([])
+    expect(load.broken).toEqual([])
     expect(await auditCrashes(world)).toEqual([])
     console.info(`${all.length} crashes, ${rows.length} sagas`)
   },
