@@ -31,7 +31,14 @@ export type TopicSpec = {
  * What a handler answers: it may take its next batch now, and `settled` resolves once everything
  * that came of this one is durable, so that its offsets may be marked.
  */
-export type Handled = { readonly settled: Promise<void> }
+export type Handled = {
+  readonly settled: Promise<void>
+  /**
+   * True: some of it waits for what may take long (another try, somebody outside), and must not
+   * keep the others. Of such batches many may be unsettled, of others only a few.
+   */
+  readonly isLate?: boolean
+}
 
 export type SubscribeOptions = {
   readonly groupId: string
