@@ -113,8 +113,11 @@ export class OutsideCalls {
     const { handler, command } = received
     if (handler.type !== 'outside') throw participantError('OUTSIDE_UNSETTLED', { id: command.id })
     const { ask, call } = handler.work
+    const { onPoint } = this.#options.wave
     const known = isRepeat ? await this.#limited(received, ask) : null
+    if (known === null) await onPoint('outside.before-call')
     const answer = known ?? (await this.#limited(received, call))
+    await onPoint('outside.after-call-before-commit')
     return commitOutside(this.#options.wave, received, answer)
   }
 
