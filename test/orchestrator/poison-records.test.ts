@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
+import { listDeadLetters } from '../messaging/list-dead-letters.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import type { RawRecord, Written } from '../system/raw-kafka.ts'
 import { EngineWorld, enginePartitions, type RunningOrchestrator } from './engine-world.ts'

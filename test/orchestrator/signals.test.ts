@@ -2,9 +2,9 @@
 // waits and after; twice; refused; and ahead of the saga itself.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
 import type { SagaStatus } from '../../orchestrator/engine/saga.ts'
 import { type SendSignal, sendSignal } from '../../participant/index.ts'
+import { listDeadLetters } from '../messaging/list-dead-letters.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { factsOf, times } from './history-facts.ts'
@@ -288,7 +288,7 @@ describe('a signal over Kafka', () => {
 
   it('is not held up by many that came too early, each in a batch of its own', async () => {
     const id = await startHeld('behind the early ones')
-    const early = Array.from({ length: 8 }, () => randomUUID())
+    const early: readonly string[] = Array.from({ length: 8 }, () => randomUUID())
     for (const signalId of early) await write(signalId, randomUUID())
     await write(randomUUID(), id)
     await awaitStatus(id, 'completed')
