@@ -4,7 +4,7 @@
 import type { OutgoingRecord } from './bus.ts'
 import type { Clock } from './clock.ts'
 import type { Db, Row } from './db.ts'
-import { headersFromJson, toStorable } from './dead-letters.ts'
+import { type HeaderPairs, headersFromJson, repeatedFromJson, toStorable } from './dead-letters.ts'
 import { SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Publisher } from './publisher.ts'
@@ -190,6 +190,7 @@ const refuseReplay = {
 }
 
 function toClaimed(row: Row): Claimed {
+  const pairs = row['headers'] as HeaderPairs
   return {
     id: BigInt(row['id'] as string),
     claim: row['claim'] as string,
@@ -197,7 +198,8 @@ function toClaimed(row: Row): Claimed {
       topic: row['topic'] as string,
       key: row['key'] as Buffer | null,
       value: row['value'] as Buffer | null,
-      headers: headersFromJson(row['headers'] as readonly (readonly [string, string])[]),
+      headers: headersFromJson(pairs),
+      ...repeatedFromJson(pairs),
     },
   }
 }

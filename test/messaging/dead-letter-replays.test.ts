@@ -5,9 +5,9 @@ import type { Bus, IncomingRecord } from '../../messaging/bus.ts'
 import type { Db } from '../../messaging/db.ts'
 import { createLetterDesk, type LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import { LetterReplays } from '../../messaging/dead-letter-replays.ts'
-import type { LetterFilter } from '../../messaging/dead-letter-store.ts'
+import type { LetterFilter, LetterPlace } from '../../messaging/dead-letter-store.ts'
 import { viewLetter } from '../../messaging/dead-letter-view.ts'
-import { listDeadLetters, park } from '../../messaging/dead-letters.ts'
+import { park } from '../../messaging/dead-letters.ts'
 import { messagingError } from '../../messaging/errors.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { messagingMigrations, migrate } from '../../messaging/migrate.ts'
@@ -16,6 +16,7 @@ import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { createMemoryBroker, type MemoryBroker } from '../../testing/memory-bus.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { createInstantClock } from './instant-clock.ts'
+import { listDeadLetters } from './list-dead-letters.ts'
 import { createTestDatabase, type TestDatabase } from './servers.ts'
 
 const topic = 'orders.commands'
@@ -91,14 +92,22 @@ test.each([
     { key: anyBytes, value: anyBytes, headers: { ce_id: anyBytes, empty: Buffer.alloc(0) } },
   ],
   ['neither key nor value', { key: null, value: null }],
+  [
+    'a header that comes twice',
+    {
+      headers: { once: anyBytes, twice: Buffer.from('b') },
+      repeated: { twice: [Buffer.from('a'), Buffer.from('b')] },
+    },
+  ],
 ])('a letter with %s is sent as it came', async (_, change) => {
   const id = only(await parked(change))
   await startRelay()
   await desk.replay(id, by)
   await untilIs(id, 'replayed')
   const { letter } = await desk.find(id)
-  const { key, value, headers } = letter.record
-  expect(sent()).toMatchObject([{ topic, key, value, headers }])
+  const { key, value, headers, repeated } = letter.record
+  expect(letter.record).toMatchObject(change)
+  expect(sent()).toMatchObject([{ topic, key, value, headers, ...(repeated && { repeated }) }])
   expect((await desk.find(id)).changes).toMatchObject([
     { action: 'replayed', ...by },
     { action: 'sent', actor: 'the outbox relay' },
@@ -268,6 +277,36 @@ test('many are replayed a page at a time, of those that were there at the beginn
   expect(await stateOf(again)).toBe('parked')
   expect(await stateOf(ids[3] as bigint)).toBe('parked')
 })
+
+test('a walk goes on behind a letter that somebody changes meanwhile', async () => {
+  const ids = await parked({}, {}, {})
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>()
+  const changing = database.db.transaction(async (tx) => {
+    await tx.query('update dead_letters set edited_value = $2 where id = $1', [ids[0], anyBytes])
+    await isOpen
+  })
+  const walking = walk(2)
+  await awaitUntil('the walk waits for it', async () => {
+    const { rowCount } = await database.db.query('select 1 from pg_locks where not granted')
+    return rowCount > 0
+  })
+  open()
+  await changing
+  await walking
+  expect(await Promise.all(ids.map(stateOf))).toEqual(ids.map(() => 'replaying'))
+})
+
+async function walk(limit: number): Promise<void> {
+  const replay = { filter: everything, limit, by, isDryRun: false }
+  let place: LetterPlace | null = null
+  do {
+    const page: Awaited<ReturnType<LetterDesk['replayMany']>> = await desk.replayMany({
+      ...replay,
+      place,
+    })
+    place = page.next
+  } while (place !== null)
+}
 
 test('letters are found by topic, code, consumer, state and age', async () => {
   const [first, second] = await parked({}, { topic: 'elsewhere' })
