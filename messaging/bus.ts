@@ -7,7 +7,14 @@ export type OutgoingRecord = {
   readonly key: string | Buffer | null
   readonly value: string | Buffer | null
   readonly headers: Readonly<Record<string, string | Buffer>>
+  readonly repeated?: RepeatedHeaders
 }
+
+/**
+ * Of headers that come more than once, which only strangers write: all values, in their order.
+ * `headers` has the last one. Nobody has to look here but whoever sends the record again.
+ */
+export type RepeatedHeaders = Readonly<Record<string, readonly Buffer[]>>
 
 export type IncomingRecord = {
   readonly topic: string
@@ -16,6 +23,7 @@ export type IncomingRecord = {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: Readonly<Record<string, Buffer>>
+  readonly repeated?: RepeatedHeaders
   readonly timestamp: Date
 }
 
@@ -31,7 +39,14 @@ export type TopicSpec = {
  * What a handler answers: it may take its next batch now, and `settled` resolves once everything
  * that came of this one is durable, so that its offsets may be marked.
  */
-export type Handled = { readonly settled: Promise<void> }
+export type Handled = {
+  readonly settled: Promise<void>
+  /**
+   * True: some of it waits for what may take long (another try, somebody outside), and must not
+   * keep the others. Of such batches many may be unsettled, of others only a few.
+   */
+  readonly isLate?: boolean
+}
 
 export type SubscribeOptions = {
   readonly groupId: string

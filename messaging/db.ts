@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { arrayLiteral } from './array-literal.ts'
-import { messagingError } from './errors.ts'
+import { messagingError, SagalineError } from './errors.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -74,6 +74,8 @@ export function isTransientDbError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as { readonly code?: unknown }).code
   if (code === 'COMMIT_ROLLED_BACK' || code === 'COMMIT_UNKNOWN') return true
+  // Ours say themselves what they are, and may quote a stranger's words.
+  if (error instanceof SagalineError) return false
   if (typeof code === 'string' && transientCodes.test(code)) return true
   const fromServer = typeof code === 'string' && /^[0-9FHPX][0-9A-Z]{4}$/.test(code)
   return !fromServer && connectionTrouble.test(`${String(code)} ${error.message}`)

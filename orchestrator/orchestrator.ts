@@ -80,7 +80,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const server = createHttpServer(edge, options.http)
   const search = new Search({ ...options, rows })
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
-  const bulk = new BulkWorker({ ...options, operate })
+  const bulk = new BulkWorker({ ...options, operate, onPoint })
   return {
     start: async () => {
       await refuseUnmigrated(options)

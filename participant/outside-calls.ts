@@ -9,6 +9,7 @@ import type { Command } from './command.ts'
 import { isDatabaseDown } from './db-trouble.ts'
 import { participantError } from './errors.ts'
 import { lockFences } from './fence-store.ts'
+import { blamed, blaming, HandlerThrew } from './handler-threw.ts'
 import type { Handlers } from './intake.ts'
 import type { Received } from './received.ts'
 import { encrypted, plainAnswer } from './reply.ts'
@@ -82,8 +83,9 @@ export class OutsideCalls {
       if (signal.aborted) throw participantError('PARTICIPANT_STOPPED')
       try {
         return await this.#carryOut(received, isRepeat || attempt > 1)
-      } catch (error) {
-        if (isDatabaseDown(error)) throw error
+      } catch (thrown) {
+        if (isDatabaseDown(thrown)) throw thrown
+        const error = thrown instanceof HandlerThrew ? thrown.thrown : thrown
         this.#logFailure(received, { attempt, error })
         if (attempt >= attemptsMax) return this.#giveUp(received, error)
       }
@@ -100,7 +102,7 @@ export class OutsideCalls {
     const { answers, outside, faults } = await this.#options.settle([received])
     const [[answered], [fault]] = [answers, faults]
     if (answered !== undefined) return answered
-    if (fault?.type === 'failed') throw fault.error
+    if (fault?.type === 'failed') throw blamed(fault.error)
     if (fault !== undefined) return this.#answered(received, 'refused', fault.reason)
     if (outside.length === 0) throw participantError('OUTSIDE_UNSETTLED', received.command)
     return this.#finish(received, true)
@@ -111,8 +113,11 @@ export class OutsideCalls {
     const { handler, command } = received
     if (handler.type !== 'outside') throw participantError('OUTSIDE_UNSETTLED', { id: command.id })
     const { ask, call } = handler.work
+    const { onPoint } = this.#options.wave
     const known = isRepeat ? await this.#limited(received, ask) : null
+    if (known === null) await onPoint('outside.before-call')
     const answer = known ?? (await this.#limited(received, call))
+    await onPoint('outside.after-call-before-commit')
     return commitOutside(this.#options.wave, received, answer)
   }
 
@@ -123,7 +128,7 @@ export class OutsideCalls {
     const { clock, wave } = this.#options
     const limitMs = wave.handlerMsMax
     const late = () => participantError('HANDLER_TIMEOUT', { name: handler.contract.name, limitMs })
-    return within(clock, limitMs, () => work(command), late)
+    return within(clock, limitMs, () => blaming(() => work(command)), late)
   }
 
   /** The do that an undo is for, while it is asked for; it has the same payload. */

@@ -16,6 +16,20 @@ export type Received = {
   /** Why the payload does not fit the contract, or null when it does. */
   readonly payloadProblem: string | null
   readonly record: IncomingRecord
-  /** Injected on purpose: where the process dies with it. */
-  readonly crash?: 'crash-before-commit' | 'crash-after-commit'
+  /** Injected on purpose. */
+  readonly crash?: InjectedCrash
+}
+
+/** Where the process dies with a command, and how: `happen` never returns. */
+export type InjectedCrash = {
+  readonly at: 'crash-before-commit' | 'crash-after-commit'
+  readonly happen: () => Promise<never>
+}
+
+/** The first that is to happen there. */
+export function crashOf(
+  wave: readonly Received[],
+  at: InjectedCrash['at'],
+): InjectedCrash | undefined {
+  return wave.find(({ crash }) => crash?.at === at)?.crash
 }

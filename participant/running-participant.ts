@@ -9,12 +9,12 @@ import { OutboxRelay } from '../messaging/outbox-relay.ts'
 import { createPublisher, type Publisher } from '../messaging/publisher.ts'
 import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
-import { type Delayed, injectFaults } from './inject-faults.ts'
+import { type Delayed, injectFaults, type WithFaults } from './inject-faults.ts'
 import { type Poison, type Receiving, sortRecords } from './intake.ts'
 import { OutsideCalls } from './outside-calls.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
-import type { Received } from './received.ts'
+import { crashOf, type Received } from './received.ts'
 import { messagesOf } from './reply.ts'
 import { Retries } from './retries.ts'
 import type { Answered, WaveDeps } from './run-wave.ts'
@@ -105,10 +105,23 @@ export class RunningParticipant {
     this.#deps.log.info('participant.stopped', { service: this.#options.service })
   }
 
+  /** What fails is delivered again, and then has the faults that it had. */
   async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
-    const { onPoint, faults: injected } = this.#options
-    const { commands: taken, poison } = sortRecords(this.#receiving(), records)
-    const { commands, delayed } = injectFaults(injected, taken)
+    const { commands, poison } = sortRecords(this.#receiving(), records)
+    const faulty = injectFaults(this.#options.faults, commands)
+    const giveBack = (error: unknown): never => {
+      faulty.giveBack()
+      throw error
+    }
+    const handled = await this.#handleSorted(faulty, poison).catch(giveBack)
+    return { ...handled, settled: handled.settled.catch(giveBack) }
+  }
+
+  async #handleSorted(
+    { commands, delayed }: WithFaults,
+    poison: readonly Poison[],
+  ): Promise<Handled> {
+    const { onPoint } = this.#options
     const effects: Promise<unknown>[] = []
     const add = (effect: Promise<unknown>) => {
       // Heard at the end by `settled`; until then a later wave may throw first.
@@ -117,15 +130,17 @@ export class RunningParticipant {
     }
     if (poison.length > 0) add(this.#park(poison))
     for (const one of delayed) add(this.#handleLater(one))
+    let isLate = delayed.length > 0
     for (const wave of splitIntoWaves(commands)) {
       const { answers, outside, faults } = await this.#settleWave(wave)
-      if (wave.some(({ crash }) => crash === 'crash-after-commit')) await injected?.crash()
+      await crashOf(wave, 'crash-after-commit')?.happen()
       await onPoint('participant.after-commit-before-reply')
       add(this.#send(answers))
       for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
       for (const one of outside) add(this.#sendOne(this.#outside.answer(one)))
+      isLate ||= faults.length > 0 || outside.length > 0
     }
-    return { settled: this.#settle(effects) }
+    return { settled: this.#settle(effects), isLate }
   }
 
   /** Apart from its batch, so that nobody waits for it but its own offset. */

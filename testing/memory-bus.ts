@@ -212,6 +212,7 @@ function toIncoming(
     headers: Object.fromEntries(
       Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text as string)]),
     ),
+    ...(record.repeated && { repeated: record.repeated }),
     timestamp: at.now,
   }
 }

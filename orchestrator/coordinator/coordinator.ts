@@ -119,6 +119,7 @@ export class Coordinator {
     this.#heldStarts.start()
     const stopping = this.#stopping.signal
     const given = { ...this.#options, stopping, sagas: this.#sagas, starts: this.#starts }
+    const signals = { ...given, waiting: { signals: 0 } }
     this.#subscriptions = await Promise.all([
       bus.subscribe({
         groupId: orchestratorGroup,
@@ -136,7 +137,7 @@ export class Coordinator {
         groupId: `${orchestratorGroup}.signals`,
         topics: [signalsTopic],
         batchRecordsMax: recordsMax,
-        handle: (records) => takeSignals(given, records),
+        handle: (records) => takeSignals(signals, records),
       }),
     ])
   }

@@ -21,6 +21,8 @@ export type SignalIntake = IntakeDependencies & {
   readonly clock: Clock
   /** What waits for another try is given up then; its records come again. */
   readonly stopping: AbortSignal
+  /** Those that wait for another try, counted by the intake itself. */
+  readonly waiting: { signals: number }
 }
 
 export const signalType = 'sagaline.signal'
@@ -31,32 +33,54 @@ const keyLengthMax = 500
 /** A signal without a saga is tried this often, which takes 10 to 15 s; then it is parked. */
 const triesMax = 12
 const retry = { initialMs: 100, maxMs: 2_000 }
+/** Signals that wait for another try; beyond it one without a saga is parked at its first. */
+const waitingMax = 1_000
 
 export async function takeSignals(
   given: SignalIntake,
   records: readonly IncomingRecord[],
 ): Promise<Handled> {
   const settled = await Promise.all(records.map((record) => takeSignal(given, record)))
-  return { settled: Promise.all(settled.map(({ done }) => done)).then(() => undefined) }
+  return {
+    settled: Promise.all(settled.map(({ done }) => done)).then(() => undefined),
+    isLate: settled.some(({ isLate }) => isLate),
+  }
 }
 
-/** What is left to do when others may go on. */
-type Taken = { readonly done: Promise<void> }
+/** What is left to do when others may go on; late when it waits for another try. */
+type Taken = { readonly done: Promise<void>; readonly isLate: boolean }
 
 async function takeSignal(given: SignalIntake, record: IncomingRecord): Promise<Taken> {
   const request = readSignal(given.cipher, record)
   if ('problem' in request) {
     await refuse(given, record, request.error ?? orchestratorError('SIGNAL_UNUSABLE', request))
-    return { done: Promise.resolve() }
+    return { done: Promise.resolve(), isLate: false }
   }
-  const first = await attempt(given, record, request)
-  const done = first === 'again' ? takeLater(given, record, request) : first.published
+  const isFull = given.waiting.signals >= waitingMax
+  const first = await attempt(given, record, request, isFull)
+  const isLate = first === 'again'
+  // Parked it would be a verdict that nobody has given: its whole batch waits.
+  if (isLate && isFull) throw orchestratorError('STORE_UNAVAILABLE')
+  const done = isLate ? takeLater(given, record, request) : first.published
   // It is awaited with the others; until then nobody listens.
   done.catch(() => undefined)
-  return { done }
+  return { done, isLate }
 }
 
 async function takeLater(
+  given: SignalIntake,
+  record: IncomingRecord,
+  request: SignalRequest,
+): Promise<void> {
+  given.waiting.signals += 1
+  try {
+    await tryAgain(given, record, request)
+  } finally {
+    given.waiting.signals -= 1
+  }
+}
+
+async function tryAgain(
   given: SignalIntake,
   record: IncomingRecord,
   request: SignalRequest,

@@ -1,6 +1,8 @@
-// Bounds how long the edge waits for an answer from inside. Fastify's own `handlerTimeout` took
+// Bounds how long the edge waits for an answer from inside, and says of a database that is away that
+// it is: most of what is asked here reads it as it is. Fastify's own `handlerTimeout` took
 // 30 µs of CPU a request, as much as all the rest; one timer for all requests costs nothing.
 import type { Clock } from '../../messaging/clock.ts'
+import { isTransientDbError } from '../../messaging/db.ts'
 import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import { orchestratorError } from '../errors.ts'
 import type { Edge } from './edge.ts'
@@ -10,7 +12,7 @@ type Pending = { readonly dueAtMs: number; readonly reject: (error: Error) => vo
 /** How late an answer can be refused. */
 const checkMs = 1_000
 
-/** The same edge, whose calls reject with ANSWER_TIMEOUT; the waits have limits of their own. */
+/** The same edge, whose calls reject with ANSWER_TIMEOUT or STORE_UNAVAILABLE; the waits have limits of their own. */
 export function limitEdge(edge: Edge, limitMs: number): Edge {
   const limit = new AnswerLimit(edge.clock, limitMs)
   return {
@@ -80,7 +82,9 @@ class AnswerLimit {
         },
         (error: unknown) => {
           this.#pending.delete(pending)
-          reject(error)
+          reject(
+            isTransientDbError(error) ? orchestratorError('STORE_UNAVAILABLE', {}, error) : error,
+          )
         },
       )
     })

@@ -56,6 +56,7 @@ function partsFor(tally: Tally) {
     instances: { isKnown: () => false, refresh: async () => undefined } as unknown as Instances,
     clock: createInstantClock(),
     stopping: new AbortController().signal,
+    waiting: { signals: 0 },
   }
 }
 

@@ -43,6 +43,18 @@ it.each(Object.entries(requests))('%s: the request is answered', async (name, re
   expect(response.json()).toMatchObject({ code })
 })
 
+it.each(Object.entries(requests))('%s: without a database it says so', async (name, request) => {
+  const away = async () => {
+    throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
+  }
+  const changes = { [name]: away }
+  const app = name === 'nameOf' ? (await guardedApp(changes)).app : await appWith(changes)
+  const headers = name === 'nameOf' ? as('viewer:send-parcel') : {}
+  const response = await call(app, { ...request, headers })
+  expect(response.statusCode).toBe(503)
+  expect(response.json()).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+})
+
 it('there is a request for everything that REST asks for inside', () => {
   const asked = Object.entries(fakeEdge()).flatMap(([name, value]) =>
     typeof value === 'function' ? [name] : [],

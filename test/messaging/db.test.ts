@@ -1,6 +1,8 @@
 // Transactions on real Postgres: what resolves was committed, and what may be tried again is known.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { orchestratorError } from '../../orchestrator/errors.ts'
+import { participantError } from '../../participant/errors.ts'
 import { createTestDatabase, type TestDatabase } from './servers.ts'
 
 let database: TestDatabase
@@ -112,5 +114,12 @@ describe('an error', () => {
 
   it.each(['23505', '22P02', '42P01', '42601'])('with the code %s may not', (code) => {
     expect(isTransientDbError(coded(code))).toBe(false)
+  })
+
+  it.each([
+    orchestratorError('SAGA_NAME_UNKNOWN', { name: 'terminate-contract' }),
+    participantError('HANDLER_TIMEOUT', { name: 'orders.create', limitMs: 1 }),
+  ])('of ours may not, whatever it quotes: $message', (error) => {
+    expect(isTransientDbError(error)).toBe(false)
   })
 })

@@ -29,7 +29,9 @@ describe('the command line', () => {
     const words = ['set', 'shop.charge', 'decline', '--reason', '"stolen"', '--times', '3']
     expect(await cli(...words, '--step', 'charge')).toMatchObject({ code: 0 })
     expect((await cli('list')).out).toBe('shop.charge of charge: decline, 0 so far, 3 to come')
-    expect(faults.take({ name: 'shop.charge', step: 'charge' })).toMatchObject({ reason: 'stolen' })
+    expect(faults.take({ name: 'shop.charge', step: 'charge' })?.fault).toMatchObject({
+      reason: 'stolen',
+    })
     expect(faults.take({ name: 'shop.charge', step: 'other' })).toBeNull()
     const { out } = await cli('list', '--json')
     expect(JSON.parse(out).faults).toMatchObject([{ left: 2, hits: 1 }])

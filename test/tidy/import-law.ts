@@ -46,7 +46,7 @@ export const rules: readonly Rule[] = [
   },
   {
     from: /^orchestrator\/bulk\//,
-    may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|errors\.ts))/,
+    may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|(errors|points)\.ts))/,
   },
   { from: /^orchestrator\/http\/errors\.ts/, may: /^messaging\// },
   {

@@ -16,6 +16,8 @@ const livingMax = 100
 const slowPauseMs = 1_000
 /** The status of "ask again later". */
 const later = 503
+/** Bulk jobs are about sagas that began so recently. */
+const recentMs = 3_000
 export const poison = 'poison'
 
 export class CrashLoad {
@@ -122,6 +124,14 @@ export class CrashLoad {
       () => this.#world.client.tell(id, 'cancel', by, `${work.name}-cancel`),
       id,
     )
+  }
+
+  /** Of sagas that have just begun, or ended: some obey, some refuse. */
+  async cancelMany(): Promise<void> {
+    await this.nest()
+    const filter = { name: 'nest', startedAfter: new Date(Date.now() - recentMs).toISOString() }
+    const body = { verb: 'cancel', filter, ...by, dryRun: false }
+    await this.#world.client.bulk(body).catch(() => undefined)
   }
 
   /** While no process lives that carries them out, sagas must not heap up. */
