@@ -40,6 +40,8 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     search: (filter, page) => limit.within(edge.search(filter, page)),
     count: (names) => limit.within(edge.count(names)),
     searchLag: () => limit.within(edge.searchLag()),
+    stats: (asked) => limit.within(edge.stats(asked)),
+    statsLag: () => limit.within(edge.statsLag()),
     problems: () => limit.within(edge.problems()),
     letters: limitDesk(edge.letters, limit),
   }

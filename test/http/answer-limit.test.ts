@@ -21,6 +21,8 @@ const requests = {
   search: { url: '/sagas' },
   searchLag: { url: '/sagas' },
   count: { url: '/saga-counts' },
+  stats: { url: '/stats' },
+  statsLag: { url: '/stats' },
   feedHead: { url: '/events' },
   locks: { url: '/locks' },
   problems: { url: '/health/ready' },

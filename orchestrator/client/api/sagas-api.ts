@@ -8,6 +8,7 @@ import type {
   SagaCounts,
   SagaStarted,
   SignalResult,
+  Stats,
 } from './sagas-schemas.ts'
 
 export type SagasApi = {
@@ -62,6 +63,11 @@ export type SagasApi = {
   }
   /** How many sagas there are, by name, version and status. */
   'count-sagas': { ask: { query?: { readonly name?: string } }; answer: SagaCounts }
+  /** What began, ended, was retried and how long it took, by the minute, saga and step. */
+  'get-stats': {
+    ask: { query?: { readonly from?: string; readonly to?: string; readonly name?: string } }
+    answer: Stats
+  }
   /** The history of a saga, oldest first. */
   'get-saga-history': {
     ask: { path: { readonly saga: string } }
@@ -222,6 +228,7 @@ export const sagasRoutes = {
   'get-saga': { method: 'GET', path: '/sagas/{saga}' },
   'list-sagas': { method: 'GET', path: '/sagas' },
   'count-sagas': { method: 'GET', path: '/saga-counts' },
+  'get-stats': { method: 'GET', path: '/stats' },
   'get-saga-history': { method: 'GET', path: '/sagas/{saga}/history' },
   'list-verbs': { method: 'GET', path: '/sagas/{saga}/verbs' },
   'retry-saga': { method: 'POST', path: '/sagas/{saga}/retry' },
