@@ -16,6 +16,7 @@ import { createPublisher } from '../messaging/publisher.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
+import { viewPastSaga } from './coordinator/past-saga.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
@@ -171,6 +172,7 @@ function createEdge(
     possibleVerbs: (id) => coordinator.possibleVerbs(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
+    findPast: (id, moment) => viewPastSaga({ db, rows, registry }, id, moment),
     history: (id, after) => listHistory(db, rows, id, after),
     feed: (after) => readFeed(db, rows, after),
     feedHead: () => findFeedHead(db),

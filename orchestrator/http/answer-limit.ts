@@ -23,6 +23,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     audit: (entry) => limit.within(edge.audit(entry)),
     nameOf: (id) => limit.within(edge.nameOf(id)),
     find: (id) => limit.within(edge.find(id)),
+    findPast: (id, moment) => limit.within(edge.findPast(id, moment)),
     history: (id, after) => limit.within(edge.history(id, after)),
     feed: (after) => limit.within(edge.feed(after)),
     feedHead: () => limit.within(edge.feedHead()),

@@ -5,6 +5,7 @@ import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
+import type { Moment } from '../coordinator/past-saga.ts'
 import type { SignalRequest, SignalResult } from '../coordinator/signal-sagas.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
@@ -76,6 +77,11 @@ export type Edge = {
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
   find(id: SagaId): Promise<SagaView | null>
+  /**
+   * As it was at a moment, rebuilt from its history; null when it is not there.
+   * @throws MOMENT_TOO_EARLY, DEFINITION_UNKNOWN, HISTORY_NOT_REPLAYABLE.
+   */
+  findPast(id: SagaId, moment: Moment): Promise<SagaView | null>
   /** Its entries after the one with that number, or all. */
   history(id: SagaId, after?: number): Promise<readonly HistoryView[]>
   /** Entries of all histories after a place. */

@@ -36,7 +36,7 @@ export class Windows {
 
   #window({ at, name, step }: Place): Gathering {
     const minute = Math.floor(at / windowMs) * windowMs
-    const key = JSON.stringify([minute, name, step])
+    const key = `${minute} ${name}\n${step ?? ''}`
     const known = this.#windows.get(key)
     if (known !== undefined) return known
     const counts = Object.fromEntries(statsCounts.map((what) => [what, 0]))

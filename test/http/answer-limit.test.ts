@@ -11,6 +11,7 @@ const one = `/sagas/${sagaId}`
 const requests = {
   start: post('/sagas/send-parcel', { sku: 'A' }),
   find: { url: one },
+  findPast: { url: `${one}?at=1` },
   history: { url: `${one}/history` },
   possibleVerbs: { url: `${one}/verbs` },
   operate: post(`${one}/pause`, by),

@@ -206,6 +206,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     possibleVerbs: async () => [],
     migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
+    findPast: async (id) => (id === sagaId ? saga({ revision: 1 }) : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
     list: async () => [found()],
     search: async () => [found()],

@@ -8,7 +8,6 @@ import type {
   SagaCounts,
   SagaStarted,
   SignalResult,
-  Stats,
 } from './sagas-schemas.ts'
 
 export type SagasApi = {
@@ -23,7 +22,10 @@ export type SagasApi = {
     answer: Saga | SagaStarted | Saga
   }
   /** A saga: its state, steps, errors and timers. */
-  'get-saga': { ask: { path: { readonly saga: string } }; answer: Saga }
+  'get-saga': {
+    ask: { path: { readonly saga: string }; query?: { readonly at?: string } }
+    answer: Saga
+  }
   /** Sagas, newest first. */
   'list-sagas': {
     ask: {
@@ -63,11 +65,6 @@ export type SagasApi = {
   }
   /** How many sagas there are, by name, version and status. */
   'count-sagas': { ask: { query?: { readonly name?: string } }; answer: SagaCounts }
-  /** What began, ended, was retried and how long it took, by the minute, saga and step. */
-  'get-stats': {
-    ask: { query?: { readonly from?: string; readonly to?: string; readonly name?: string } }
-    answer: Stats
-  }
   /** The history of a saga, oldest first. */
   'get-saga-history': {
     ask: { path: { readonly saga: string } }
@@ -228,7 +225,6 @@ export const sagasRoutes = {
   'get-saga': { method: 'GET', path: '/sagas/{saga}' },
   'list-sagas': { method: 'GET', path: '/sagas' },
   'count-sagas': { method: 'GET', path: '/saga-counts' },
-  'get-stats': { method: 'GET', path: '/stats' },
   'get-saga-history': { method: 'GET', path: '/sagas/{saga}/history' },
   'list-verbs': { method: 'GET', path: '/sagas/{saga}/verbs' },
   'retry-saga': { method: 'POST', path: '/sagas/{saga}/retry' },

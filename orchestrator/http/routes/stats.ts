@@ -18,7 +18,7 @@ const schema = {
   operationId: 'get-stats',
   summary: 'What began, ended, was retried and how long it took, by the minute, saga and step',
   description: 'Made of the lifecycle events, so it follows behind: see `lagMs`.',
-  tags: ['sagas'],
+  tags: ['stats'],
   querystring: Type.Object(
     {
       from: Type.Optional(queryText('From this time on (RFC 3339); an hour before `to`.')),
