@@ -33,13 +33,10 @@ export function judgeReplayed(registry: Registry, cipher: Cipher) {
     }
     const digests = digestsOf(stored.saga)
     return (events) => {
-      const { saga, ...replayed } = replaySagaEvents(
-        events,
-        (name, version) => registry.version(name, version),
-        cipher,
-      )
+      const loaded = (name: string, version: number) => registry.version(name, version)
+      const replayed = replaySagaEvents(events, loaded, cipher)
       if (replayed.problem !== null) return notJudged(id, `of its events: ${replayed.problem}`)
-      const told = digestsOf(saga ?? stored.saga)
+      const told = digestsOf(replayed.saga)
       const parts = Object.keys({ ...told, ...digests }).filter(
         (part) => told[part] !== digests[part],
       )
