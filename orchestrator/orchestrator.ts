@@ -16,6 +16,7 @@ import { createPublisher } from '../messaging/publisher.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
+import { viewPastSaga } from './coordinator/past-saga.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
@@ -27,17 +28,19 @@ import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
 import { Search } from './search/search.ts'
+import { readStats } from './stats/read-stats.ts'
+import { Stats } from './stats/stats.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
 import { listBulkItems } from './store/bulk-items.ts'
 import { cancelBulkJob, listBulkJobs } from './store/bulk-jobs.ts'
+import { findSearchLag, findStatsLag } from './store/event-followers.ts'
 import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
 import { findFeedHead, findNews, readFeed } from './store/saga-feed.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
-import { findSearchLag } from './store/search-followers.ts'
 import { searchSagas } from './store/search-sagas.ts'
 
 export type OrchestratorOptions = {
@@ -79,6 +82,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const edge = createEdge({ ...options, registry, rows, relay, onPoint }, coordinator)
   const server = createHttpServer(edge, options.http)
   const search = new Search({ ...options, rows })
+  const stats = new Stats(options)
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
   const bulk = new BulkWorker({ ...options, operate, onPoint })
   return {
@@ -88,12 +92,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await coordinator.start()
       await relay.start()
       search.start()
+      stats.start()
       bulk.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
-      await Promise.all([bulk.stop(), search.stop()])
+      await Promise.all([bulk.stop(), search.stop(), stats.stop()])
       await coordinator.stop()
       await Promise.all([relay.stop(), publisher.stop()])
     },
@@ -167,6 +172,7 @@ function createEdge(
     possibleVerbs: (id) => coordinator.possibleVerbs(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
+    findPast: (id, moment) => viewPastSaga({ db, rows, registry }, id, moment),
     history: (id, after) => listHistory(db, rows, id, after),
     feed: (after) => readFeed(db, rows, after),
     feedHead: () => findFeedHead(db),
@@ -175,6 +181,8 @@ function createEdge(
     search: (filter, page) => searchSagas(db, filter, page),
     count: (names) => countSagas(db, names),
     searchLag: () => findSearchLag(db),
+    stats: (asked) => readStats(db, asked),
+    statsLag: () => findStatsLag(db),
     bulk: bulkDoor({ db, clock, possibleVerbs: (id) => coordinator.possibleVerbs(id) }),
     locks: (filter) => listLocks(db, filter),
     letters: createLetterDesk(db, () => relay.wake()),

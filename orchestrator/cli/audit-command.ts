@@ -55,7 +55,7 @@ const connectionsMax = 2
 /** Some statements read a whole table. */
 const statementTimeoutMs = 600_000
 
-function openAudited(url: string): Db {
+export function openAudited(url: string): Db {
   const applicationName = 'sagaline audit'
   return openDb({ url, applicationName, connectionsMax, statementTimeoutMs })
 }
@@ -92,7 +92,11 @@ async function runAudit(
 }
 
 /** @throws DATABASE_UNREACHABLE, DATABASE_UNMIGRATED */
-async function mustBeThere(what: string, db: Db, sets: readonly MigrationSet[]): Promise<void> {
+export async function mustBeThere(
+  what: string,
+  db: Db,
+  sets: readonly MigrationSet[],
+): Promise<void> {
   const problem = await db.problem()
   if (problem !== null) throw orchestratorError('DATABASE_UNREACHABLE', { what, problem })
   const missing = await missingMigrations(db, sets)
@@ -132,9 +136,14 @@ async function scopeOf(
   return { type: 'all' }
 }
 
-function eventReader(config: CliConfig, brokers: readonly string[], clock: Clock): ReadEvents {
+/** Without a cipher what is sensitive stays encrypted. */
+export function eventReader(
+  config: CliConfig,
+  brokers: readonly string[],
+  clock: Clock,
+  cipher = createCipher([]),
+): ReadEvents {
   const connection = kafkaBusOptions({ ...config, kafkaBrokers: brokers })
-  const cipher = createCipher([])
   return async (take) => {
     let unreadable = 0
     const { oldestKept } = await readTopic({

@@ -5,9 +5,10 @@ import { type EventsApi, eventsRoutes } from './api/events-api.ts'
 import { type HealthApi, healthRoutes } from './api/health-api.ts'
 import { type LettersApi, lettersRoutes } from './api/letters-api.ts'
 import { type SagasApi, sagasRoutes } from './api/sagas-api.ts'
+import { type StatsApi, statsRoutes } from './api/stats-api.ts'
 
 /** What is asked and answered, by operation. */
-export type Api = SagasApi & BulkApi & LettersApi & DefinitionsApi & HealthApi
+export type Api = SagasApi & StatsApi & BulkApi & LettersApi & DefinitionsApi & HealthApi
 
 /** The same of streams: `answer` is the data of their entries. */
 export type StreamApi = EventsApi
@@ -16,6 +17,7 @@ export type Route = { readonly method: string; readonly path: string }
 
 export const routes: Readonly<Record<keyof Api | keyof StreamApi, Route>> = {
   ...sagasRoutes,
+  ...statsRoutes,
   ...bulkRoutes,
   ...lettersRoutes,
   ...definitionsRoutes,

@@ -25,6 +25,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     audit: (entry) => limit.within(edge.audit(entry)),
     nameOf: (id) => limit.within(edge.nameOf(id)),
     find: (id) => limit.within(edge.find(id)),
+    findPast: (id, moment) => limit.within(edge.findPast(id, moment)),
     history: (id, after) => limit.within(edge.history(id, after)),
     feed: (after) => limit.within(edge.feed(after)),
     feedHead: () => limit.within(edge.feedHead()),
@@ -42,6 +43,8 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     search: (filter, page) => limit.within(edge.search(filter, page)),
     count: (names) => limit.within(edge.count(names)),
     searchLag: () => limit.within(edge.searchLag()),
+    stats: (asked) => limit.within(edge.stats(asked)),
+    statsLag: () => limit.within(edge.statsLag()),
     problems: () => limit.within(edge.problems()),
     letters: limitDesk(edge.letters, limit),
   }

@@ -5,12 +5,14 @@ import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
+import type { Moment } from '../coordinator/past-saga.ts'
 import type { SignalRequest, SignalResult } from '../coordinator/signal-sagas.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
 import type { PossibleVerb } from '../engine/possible-verbs.ts'
+import type { StatsItem } from '../stats/read-stats.ts'
 import type { AuditEntry } from '../store/access-audit.ts'
 import type { BulkItemList } from '../store/bulk-items.ts'
 import type { BulkItem, BulkJob, BulkList, BulkRequest } from '../store/bulk-jobs.ts'
@@ -20,6 +22,7 @@ import type { FeedPage, FeedPlace, News, Watched } from '../store/saga-feed.ts'
 import type { HistoryView, SagaView } from '../store/saga-view.ts'
 import type { CountedSagas } from '../store/search-counts.ts'
 import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.ts'
+import type { StatsAsked } from '../store/stats-windows.ts'
 import type { LogIn } from './access/login.ts'
 
 /** Verbs for many sagas at once. */
@@ -74,6 +77,11 @@ export type Edge = {
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
   find(id: SagaId): Promise<SagaView | null>
+  /**
+   * As it was at a moment, rebuilt from its history; null when it is not there.
+   * @throws MOMENT_TOO_EARLY, DEFINITION_UNKNOWN, HISTORY_NOT_REPLAYABLE.
+   */
+  findPast(id: SagaId, moment: Moment): Promise<SagaView | null>
   /** Its entries after the one with that number, or all. */
   history(id: SagaId, after?: number): Promise<readonly HistoryView[]>
   /** Entries of all histories after a place. */
@@ -90,6 +98,10 @@ export type Edge = {
   count(names: readonly string[] | null): Promise<readonly CountedSagas[]>
   /** How far the read model may be behind, in ms; null when that is not known. */
   searchLag(): Promise<number | null>
+  /** By the minute, saga name and step. @throws REQUEST_INVALID when that is too much. */
+  stats(asked: Omit<StatsAsked, 'limit'>): Promise<readonly StatsItem[]>
+  /** How far the statistics may be behind, in ms; null when that is not known. */
+  statsLag(): Promise<number | null>
   readonly bulk: BulkDoor
   locks(filter: LockFilter): Promise<readonly LockView[]>
   /** The dead letters of the orchestrator's own database. */

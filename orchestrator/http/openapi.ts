@@ -24,6 +24,7 @@ problem documents (RFC 9457); their \`code\` is stable, the words are not.`
 const tags = {
   sagas: 'Starting, finding and steering sagas.',
   events: 'What happens, as server-sent events.',
+  stats: 'What happened, by the minute.',
   bulk: 'Verbs for many sagas at once.',
   letters: 'Dead letters: what nobody could handle.',
   definitions: 'The sagas that can be run here, and this document.',

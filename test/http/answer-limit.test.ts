@@ -11,6 +11,7 @@ const one = `/sagas/${sagaId}`
 const requests = {
   start: post('/sagas/send-parcel', { sku: 'A' }),
   find: { url: one },
+  findPast: { url: `${one}?at=1` },
   history: { url: `${one}/history` },
   possibleVerbs: { url: `${one}/verbs` },
   operate: post(`${one}/pause`, by),
@@ -21,6 +22,8 @@ const requests = {
   search: { url: '/sagas' },
   searchLag: { url: '/sagas' },
   count: { url: '/saga-counts' },
+  stats: { url: '/stats' },
+  statsLag: { url: '/stats' },
   feedHead: { url: '/events' },
   locks: { url: '/locks' },
   problems: { url: '/health/ready' },

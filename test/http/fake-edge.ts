@@ -16,6 +16,7 @@ import type { Edge } from '../../orchestrator/http/edge.ts'
 import { EndWaits } from '../../orchestrator/http/end-waits.ts'
 import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
 import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
+import type { StatsItem } from '../../orchestrator/stats/read-stats.ts'
 import type { BulkItem } from '../../orchestrator/store/bulk-jobs.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
 import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
@@ -99,6 +100,11 @@ export const counted: CountedSagas = {
   status: 'running',
   count: 3,
   oldestStartedAt: at,
+}
+
+export const stat: StatsItem = {
+  ...{ at, name: 'send-parcel', step: 'takeStock', started: 5, completed: 3, compensated: 1 },
+  ...{ failed: 1, stuck: 0, retries: 2, count: 4, p50Ms: 12, p99Ms: 40 },
 }
 
 export const historyEntry: HistoryView = {
@@ -200,11 +206,14 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     possibleVerbs: async () => [],
     migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
+    findPast: async (id) => (id === sagaId ? saga({ revision: 1 }) : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
     list: async () => [found()],
     search: async () => [found()],
     count: async () => [counted],
     searchLag: async () => 120,
+    stats: async () => [stat],
+    statsLag: async () => 900,
     feed: async () => ({ entries: [], isTorn: false }),
     feedHead: async () => ({ row: 7, seq: 1 }),
     news: async () => ({ head: 7, moved: [] }),

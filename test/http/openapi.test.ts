@@ -33,6 +33,7 @@ describe('the OpenAPI document', () => {
       'get /sagas/{saga}/events',
       'get /sagas/{saga}/history',
       'get /sagas/{saga}/verbs',
+      'get /stats',
       'post /bulk-jobs',
       'post /bulk-jobs/{job}/cancel',
       'post /dead-letters/replay',
@@ -81,6 +82,7 @@ describe('the OpenAPI document', () => {
       'SagaStarted',
       'SendParcelInput',
       'SignalResult',
+      'Stats',
     ])
   })
 

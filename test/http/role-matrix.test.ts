@@ -23,6 +23,7 @@ const rows: readonly Row[] = [
   ['POST /sagas/send-parcel', 'operator', 'own', { sku: 'A' }],
   ['GET /sagas', 'viewer', 'own'],
   ['GET /saga-counts', 'viewer', 'own'],
+  ['GET /stats', 'viewer', 'own'],
   ['GET /events', 'viewer', 'own'],
   ['GET /sagas/{saga}/events', 'viewer', 'own'],
   ['POST /bulk-jobs', 'operator', 'own', bulk],

@@ -42,7 +42,12 @@ export const rules: readonly Rule[] = [
   // The read model follows the sagas, and bulk jobs tell them verbs by a function that is given in.
   {
     from: /^orchestrator\/search\//,
-    may: /^(messaging\/|orchestrator\/((search|definition|engine|store)\/|errors\.ts))/,
+    may: /^(messaging\/|orchestrator\/((search|definition|engine|store|lifecycle)\/|errors\.ts))/,
+  },
+  // Counts what the lifecycle events tell.
+  {
+    from: /^orchestrator\/stats\//,
+    may: /^(messaging\/|orchestrator\/((stats|engine|store|lifecycle)\/|errors\.ts))/,
   },
   {
     from: /^orchestrator\/bulk\//,
@@ -52,7 +57,7 @@ export const rules: readonly Rule[] = [
   {
     from: /^orchestrator\/http\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
-    mayTypes: /^orchestrator\/bulk\//,
+    mayTypes: /^orchestrator\/(bulk|stats)\//,
   },
   // For browsers as well: it knows what is in the OpenAPI document, and nothing else.
   { from: /^orchestrator\/client\//, may: /^orchestrator\/client\// },

@@ -34,6 +34,7 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /sagas/:saga': start,
   'GET /sagas': read('any'),
   'GET /saga-counts': read('any'),
+  'GET /stats': read('any'),
   'GET /events': read('any'),
   'GET /sagas/:saga': read('id'),
   'GET /sagas/:saga/events': read('id'),

@@ -19,11 +19,13 @@ import { addSagaVerbs } from './saga-verbs.ts'
 import { addSagas } from './sagas.ts'
 import { addSendSignal } from './send-signal.ts'
 import { addStartSaga } from './start-saga.ts'
+import { addStats } from './stats.ts'
 
 export const routes: readonly AddRoute[] = [
   addStartSaga,
   addSagas,
   addSagaCounts,
+  addStats,
   addSaga,
   addSagaHistory,
   addPossibleVerbs,

@@ -18,6 +18,7 @@ import {
   SagaSchema,
   SagaStartedSchema,
 } from './saga-schemas.ts'
+import { StatsSchema } from './stats-schema.ts'
 import { PossibleVerbsSchema, SignalResultSchema } from './verb-schemas.ts'
 
 export const sharedSchemas = [
@@ -26,6 +27,7 @@ export const sharedSchemas = [
   SagaSchema,
   FoundSagaSchema,
   SagaCountsSchema,
+  StatsSchema,
   HistoryEntrySchema,
   FeedEntrySchema,
   LockSchema,
