@@ -20,6 +20,7 @@ import { type AuditMeans, changedMeans, readAuditState, writeAuditState } from '
 import { progressText, reportText } from './audit-text.ts'
 import { type Command, exitCodes, type Terminal } from './command.ts'
 import type { CliConfig } from './config.ts'
+import { startProgress } from './progress.ts'
 
 export const auditCommand: Command = {
   name: 'audit',
@@ -77,13 +78,16 @@ async function runAudit(
   const means = await meansOf(asked, db, registry)
   const scope = await scopeOf(asked, { db, means, terminal })
   const beganAt = terminal.clock.monotonicMs()
+  const progress = startProgress('audited', terminal)
   const report = await audit({
     ...{ db, services, registry, scope },
     rows: createRowCipher(registry, createCipher(config.encryptionKeys ?? [])),
     readEvents: asked.brokers === null ? null : eventReader(config, asked.brokers, terminal.clock),
     ...(asked.fenceMemoryMs !== null && { limits: { fenceMemoryMs: asked.fenceMemoryMs } }),
-    onProgress: progressLines(terminal),
+    onProgress: ({ sagas, of, events, breaches }) =>
+      progress.tell(sagas, of, progressText({ events, breaches })),
   })
+  progress.end()
   const tookMs = Math.round(terminal.clock.monotonicMs() - beganAt)
   const { again, ...shown } = report
   terminal.out(asked.isJson ? JSON.stringify({ ...shown, tookMs }) : reportText(report, tookMs))
@@ -156,19 +160,6 @@ export function eventReader(
       },
     })
     return { oldestKept, unreadable }
-  }
-}
-
-/** Between two lines of progress. */
-const progressMs = 2_000
-
-function progressLines({ clock, err }: Terminal) {
-  let last = clock.monotonicMs()
-  return (progress: Parameters<typeof progressText>[0]): void => {
-    const now = clock.monotonicMs()
-    if (now - last < progressMs) return
-    last = now
-    err(progressText(progress))
   }
 }
 

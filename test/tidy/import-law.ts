@@ -66,10 +66,15 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/audit\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|lifecycle|audit)\/|errors\.ts))/,
   },
+  // Kafka and Postgres on this machine, for `sagaline dev`.
+  {
+    from: /^orchestrator\/cli\/dev\//,
+    may: /^(messaging\/|orchestrator\/((cli|client)\/|errors\.ts)|local\/local-parts\.ts)/,
+  },
   // Never the coordinator: what it does to sagas goes over REST.
   {
     from: /^orchestrator\/cli\//,
-    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
   },
   // Speaks REST only.
   { from: /^dashboard\//, may: /^dashboard\// },
@@ -124,6 +129,7 @@ export const homes: Readonly<Record<string, RegExp>> = {
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   '@fastify/swagger-ui': /^orchestrator\/http\//,
   'eventsource-parser': /^orchestrator\/client\//,
+  '@dagrejs/dagre': /^orchestrator\/cli\/definitions\//,
   typebox:
     /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|lifecycle|http)\/|services\/|examples\/)/,
 }
