@@ -115,6 +115,15 @@ export const kafkaFields = {
   }),
 }
 
+export const watchFields = {
+  metrics: field({
+    env: 'METRICS',
+    parse: parseBoolean,
+    default: true,
+    why: 'Figures for Prometheus at /metrics; false counts nothing.',
+  }),
+}
+
 /** With what sensitive fields are encrypted; `createCipher` makes the cipher of it. */
 export const encryptionFields = {
   encryptionKeys: field<readonly EncryptionKey[] | null>({

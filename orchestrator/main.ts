@@ -12,6 +12,7 @@ import { secretHider } from '../messaging/hide-secrets.ts'
 import { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 import { type GroupMember, leaveGroups } from '../messaging/kafka/leave-groups.ts'
 import { createLog, type Log } from '../messaging/log.ts'
+import { createMetrics, noMetrics } from '../messaging/metrics.ts'
 import { SessionLock } from '../messaging/session-lock.ts'
 import { accessOptions } from './access-fields.ts'
 import {
@@ -112,6 +113,7 @@ async function run(config: OrchestratorConfig, log: Log): Promise<void> {
     log,
     http: { host: config.host, port: config.port, ...accessOptions(config) },
     cipher: createCipher(config.encryptionKeys ?? []),
+    metrics: config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics,
     allowMissingDefinitions: config.allowMissingDefinitions,
   })
   await bus.start()

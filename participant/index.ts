@@ -22,6 +22,7 @@ export {
   postgresFields,
   secretsInFiles,
   topicFields,
+  watchFields,
 } from '../messaging/config-fields.ts'
 export {
   type CommandContract,
@@ -33,6 +34,7 @@ export { type Db, openDb, type Tx } from '../messaging/db.ts'
 export { type ErrorEntry, errorFactory, SagalineError } from '../messaging/errors.ts'
 export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 export { createLog, type Log, silentLog } from '../messaging/log.ts'
+export { createMetrics, type Labels, type Metrics, noMetrics } from '../messaging/metrics.ts'
 export { type MigrationSet, migrate } from '../messaging/migrate.ts'
 export { missingMigrations } from '../messaging/missing-migrations.ts'
 export { sensitive } from '../messaging/sensitive.ts'

@@ -4,6 +4,7 @@ import type { Cipher } from '../messaging/cipher.ts'
 import type { Backoff, Clock } from '../messaging/clock.ts'
 import type { Db } from '../messaging/db.ts'
 import type { Log } from '../messaging/log.ts'
+import type { Metrics } from '../messaging/metrics.ts'
 import { participantError } from './errors.ts'
 import type { Faults } from './faults.ts'
 import type { Handler } from './handler.ts'
@@ -42,6 +43,8 @@ export type ParticipantDeps = {
   readonly clock: Clock
   /** Needed for commands with sensitive fields. */
   readonly cipher?: Cipher
+  /** What it counts into, made by `createMetrics`; nothing when left out. */
+  readonly metrics?: Metrics
 }
 
 export type ResolvedOptions = Required<Omit<ParticipantOptions, 'commands'>> & {

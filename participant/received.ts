@@ -16,6 +16,8 @@ export type Received = {
   /** Why the payload does not fit the contract, or null when it does. */
   readonly payloadProblem: string | null
   readonly record: IncomingRecord
+  /** By the monotonic clock. */
+  readonly takenAtMs: number
   /** Injected on purpose: where the process dies with it. */
   readonly crash?: 'crash-before-commit' | 'crash-after-commit'
 }

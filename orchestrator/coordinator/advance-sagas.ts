@@ -20,6 +20,7 @@ import type { DbClock } from './db-clock.ts'
 import type { Incoming, RestingSaga } from './fold-sagas.ts'
 import { foldWithLocks } from './fold-with-locks.ts'
 import { Gather } from './gather.ts'
+import type { SagaMetrics } from './saga-metrics.ts'
 
 export type Advanced = {
   /** Why the event could not be used, or null. The saga is as it was then. */
@@ -39,6 +40,7 @@ export type AdvanceDependencies = {
   readonly dbClock: DbClock
   readonly clock: Clock
   readonly log: Log
+  readonly meters: SagaMetrics
   readonly onPoint: OnOrchestratorPoint
   /** Told, after the commit, of sagas that ended or are stuck. */
   readonly onResting: (resting: readonly RestingSaga[]) => void
@@ -148,8 +150,10 @@ export class AdvanceSagas {
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    const { db, clock, publisher, dbClock, cipher, rows, onPoint, onResting } = this.#given
+    const { db, clock, publisher, dbClock, cipher, rows, meters } = this.#given
+    const { onPoint, onResting } = this.#given
     const batchId = clock.newId()
+    const beganAt = clock.monotonicMs()
     const { folded, next } = await db.transaction(async (tx) => {
       const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
       const locked = await lockSagas(tx, rows, ids)
@@ -163,6 +167,8 @@ export class AdvanceSagas {
       }
       return result
     })
+    const seconds = (clock.monotonicMs() - beganAt) / 1_000
+    meters.committed({ door: 'advance', items: jobs.length, seconds, ...folded })
     await this.#passedCommit(jobs)
     const commands = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
     const messages = [...commands, ...folded.replies.map((reply) => toReply(cipher, reply))]

@@ -48,6 +48,10 @@ export type Folded = {
   readonly problems: readonly (SagalineError | null)[]
   /** By item: what came of its event. */
   readonly facts: readonly (readonly Fact[])[]
+  /** Of the sagas that changed, in ms since the epoch. */
+  readonly startedAt: ReadonlyMap<SagaId, number>
+  /** By how many ms wake-ups came after the moment that they were set for. */
+  readonly lateMs: readonly number[]
 }
 
 type Fold = {
@@ -60,6 +64,8 @@ type Fold = {
   readonly now: number
   readonly problems: (SagalineError | null)[]
   readonly facts: (readonly Fact[])[]
+  readonly startedAt: Map<SagaId, number>
+  readonly lateMs: number[]
 }
 
 type Slot = { readonly item: Incoming; readonly index: number }
@@ -80,6 +86,8 @@ export function foldSagas(
     resting: [],
     problems: items.map(() => null),
     facts: items.map(() => []),
+    startedAt: new Map(),
+    lateMs: [],
     now: locked.now,
   }
   for (const [id, slots] of bySaga(items)) {
@@ -162,6 +170,10 @@ function foldSaga(
   if (saga === stored.saga && wake === 'keep') return
   const grows = slots.some(({ item }) => takesData(item.event))
   const changed = { saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake, grows }
+  fold.startedAt.set(saga.id, stored.startedAt)
+  if (isWoken && stored.wakeAt !== null && stored.wakeAt <= now) {
+    fold.lateMs.push(now - stored.wakeAt)
+  }
   const isMigrated = definition !== pinned
   fold.changed.push(isMigrated ? { ...changed, definitionHash: definition.hash } : changed)
   if (saga.status === stored.saga.status) return

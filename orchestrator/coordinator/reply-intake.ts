@@ -16,6 +16,7 @@ import type { AdvanceSagas } from './advance-sagas.ts'
 import type { Incoming } from './fold-sagas.ts'
 import { isForAnother } from './is-for-another.ts'
 import { isSagaId } from './is-saga-id.ts'
+import type { SagaMetrics } from './saga-metrics.ts'
 
 /** The consumer group of every orchestrator of one deployment, and its name in dead letters. */
 export const orchestratorGroup = 'sagaline'
@@ -24,6 +25,7 @@ export type IntakeDependencies = {
   readonly db: Db
   readonly log: Log
   readonly cipher: Cipher
+  readonly meters: SagaMetrics
   readonly onPoint: OnOrchestratorPoint
 }
 
@@ -71,7 +73,7 @@ export async function holdAll(
 
 /** Parked records are done with: a person looks at them, their offsets go on. */
 export async function parkAll(
-  given: Pick<IntakeDependencies, 'db' | 'log' | 'cipher' | 'onPoint'>,
+  given: Pick<IntakeDependencies, 'db' | 'log' | 'cipher' | 'meters' | 'onPoint'>,
   poison: readonly Poison[],
 ): Promise<void> {
   if (poison.length === 0) return
@@ -88,6 +90,7 @@ export async function parkAll(
     isSensitive: given.cipher.hasKeys,
   }))
   await park(given.db, letters)
+  for (const { code } of letters) given.meters.parked(code)
   await given.onPoint('dead-letter.after-park-before-offset')
 }
 

@@ -23,6 +23,7 @@ import { Gather } from './gather.ts'
 import { insertApart, type KnownSaga, type StartToInsert } from './insert-apart.ts'
 import type { Instances } from './instances.ts'
 import { checkLockKeys } from './lock-keys.ts'
+import type { SagaMetrics } from './saga-metrics.ts'
 import { searchKeysOf } from './search-keys.ts'
 import { refuseLargeInput } from './size-limits.ts'
 import { checkStartAt } from './start-at.ts'
@@ -43,6 +44,7 @@ export type StartDependencies = {
   readonly dbClock: DbClock
   readonly clock: Clock
   readonly log: Log
+  readonly meters: SagaMetrics
   readonly onPoint: OnOrchestratorPoint
 }
 
@@ -196,10 +198,12 @@ export class StartSagas {
     const { db, clock, rows, onPoint } = this.#given
     const batchId = clock.newId()
     const sagas = jobs.map(({ row }) => row)
+    const beganAt = clock.monotonicMs()
     await onPoint('start.before-commit')
     const joined = await insertSagas(db, { batchId, sagas, rows })
     await onPoint('start.after-commit-before-publish')
     const won = jobs.filter(({ row }) => joined.has(row.saga.id))
+    this.#count(won, beganAt)
     this.#publish(batchId, won)
     const lost = jobs.filter(({ row }) => !joined.has(row.saga.id))
     if (lost.length > 0) await this.#answerLosers(lost)
@@ -209,6 +213,7 @@ export class StartSagas {
     const { db, clock, rows, onPoint } = this.#given
     const batchId = clock.newId()
     const batch = { batchId, starts: jobs, rows }
+    const beganAt = clock.monotonicMs()
     const inserted = await db.transaction(async (tx) => {
       const result = await insertApart(tx, batch)
       await onPoint('start.before-commit')
@@ -219,6 +224,7 @@ export class StartSagas {
       const begun = inserted.begun.get(job)
       return begun === undefined ? [] : [{ ...job, ...begun }]
     })
+    this.#count(won, beganAt)
     this.#publish(batchId, won)
     const lost: Job[] = []
     for (const job of jobs.filter((one) => !inserted.begun.has(one))) {
@@ -227,6 +233,16 @@ export class StartSagas {
       else lost.push(job)
     }
     if (lost.length > 0) await this.#answerLosers(lost)
+  }
+
+  #count(won: readonly Job[], beganAt: number): void {
+    const { clock, meters } = this.#given
+    if (won.length === 0) return
+    const seconds = (clock.monotonicMs() - beganAt) / 1_000
+    const history = won.flatMap(({ row }) => row.history)
+    // A start is its own beginning, so an end in the same breath took no time.
+    const batch = { door: 'start', history, startedAt: new Map(), lateMs: [] } as const
+    meters.committed({ ...batch, items: won.length, seconds })
   }
 
   /** A start that was committed before: by a try whose answer was lost, or for a child's parent. */

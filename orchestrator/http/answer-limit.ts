@@ -40,6 +40,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     search: (filter, page) => limit.within(edge.search(filter, page)),
     count: (names) => limit.within(edge.count(names)),
     searchLag: () => limit.within(edge.searchLag()),
+    vitals: () => limit.within(edge.vitals()),
     problems: () => limit.within(edge.problems()),
     letters: limitDesk(edge.letters, limit),
   }

@@ -7,6 +7,7 @@ import type { FoundLetter, LetterSummary } from '../../messaging/dead-letter-sto
 import { messagingError } from '../../messaging/errors.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import { createMetrics } from '../../messaging/metrics.ts'
 import type { BulkProgress } from '../../orchestrator/bulk/bulk.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
@@ -98,6 +99,7 @@ export const counted: CountedSagas = {
   version: 2,
   status: 'running',
   count: 3,
+  oldestId: sagaId,
   oldestStartedAt: at,
 }
 
@@ -183,6 +185,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     registry,
     log: silentLog,
     clock: realClock,
+    metrics: createMetrics({ log: silentLog }),
     logIn: null,
     audit: async () => undefined,
     nameOf: async (id) => (id === sagaId ? 'send-parcel' : null),
@@ -205,6 +208,11 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     search: async () => [found()],
     count: async () => [counted],
     searchLag: async () => 120,
+    vitals: async () => ({
+      consumerLag: { 'sagaline.replies': 4 },
+      unpublished: { batches: 2, ageMs: 310 },
+      groups: [counted],
+    }),
     feed: async () => ({ entries: [], isTorn: false }),
     feedHead: async () => ({ row: 7, seq: 1 }),
     news: async () => ({ head: 7, moved: [] }),

@@ -8,6 +8,7 @@ import { realClock } from '../../messaging/clock.ts'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
+import type { Metrics } from '../../messaging/metrics.ts'
 import { messagingMigrations, migrate, shippedSet } from '../../messaging/migrate.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { migrateOrchestrator } from '../../orchestrator/migrate-orchestrator.ts'
@@ -38,6 +39,7 @@ export type OrchestratorChoices = {
   readonly allowMissingDefinitions?: boolean
   readonly cipher?: Cipher
   readonly log?: Log
+  readonly metrics?: Metrics
   /** Stands between the orchestrator and its database. */
   readonly wrapDb?: (db: Db) => Db
 }
@@ -45,6 +47,7 @@ export type OrchestratorChoices = {
 export type ParcelsChoices = Partial<ParticipantOptions> & {
   readonly cipher?: Cipher
   readonly log?: Log
+  readonly metrics?: Metrics
   /** Stands between the service and Kafka. */
   readonly wrapBus?: (bus: Bus) => Bus
 }
@@ -148,7 +151,7 @@ export class EngineWorld {
       connectionsMax: 4,
     })
     const commands = this.parcels.handlers
-    const { cipher, log = silentLog, wrapBus = (same) => same, ...rest } = options
+    const { cipher, log = silentLog, metrics, wrapBus = (same) => same, ...rest } = options
     const participant = createParticipant({ service: parcelsService, commands, ...rest })
     const stop = this.#endWith([participant, bus, db])
     await participant.start({
@@ -157,6 +160,7 @@ export class EngineWorld {
       log,
       clock: realClock,
       ...(cipher && { cipher }),
+      ...(metrics && { metrics }),
     })
     await awaitUntil(
       'the service takes commands',

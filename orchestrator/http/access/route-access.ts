@@ -34,6 +34,7 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /sagas/:saga': start,
   'GET /sagas': read('any'),
   'GET /saga-counts': read('any'),
+  'GET /vitals': read('any'),
   'GET /events': read('any'),
   'GET /sagas/:saga': read('id'),
   'GET /sagas/:saga/events': read('id'),
@@ -66,6 +67,8 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /definitions/:saga/migrations': { ...verb, scope: 'name', role: 'admin' },
   'GET /health/live': read('open'),
   'GET /health/ready': read('open'),
+  // Names of all sagas and steps are in it.
+  'GET /metrics': read('all'),
   'GET /openapi.json': read('any'),
   'GET /docs/': read('open'),
   'GET /docs': read('open'),

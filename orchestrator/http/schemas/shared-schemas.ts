@@ -19,6 +19,7 @@ import {
   SagaStartedSchema,
 } from './saga-schemas.ts'
 import { PossibleVerbsSchema, SignalResultSchema } from './verb-schemas.ts'
+import { VitalsSchema } from './vitals-schema.ts'
 
 export const sharedSchemas = [
   ProblemSchema,
@@ -26,6 +27,7 @@ export const sharedSchemas = [
   SagaSchema,
   FoundSagaSchema,
   SagaCountsSchema,
+  VitalsSchema,
   HistoryEntrySchema,
   FeedEntrySchema,
   LockSchema,
