@@ -16,6 +16,7 @@ import { OutboxRelay } from '../messaging/outbox-relay.ts'
 import { watchPool } from '../messaging/part-metrics.ts'
 import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher } from '../messaging/publisher.ts'
+import type { Tracing } from '../messaging/tracing.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
@@ -58,6 +59,8 @@ export type OrchestratorOptions = {
   readonly cipher?: Cipher
   /** What `/metrics` shows; its own when left out, `noMetrics` for none. */
   readonly metrics?: Metrics
+  /** Made by `openTelemetryTracing`; nothing is traced without. */
+  readonly tracing?: Tracing
   readonly onPoint?: OnOrchestratorPoint
 }
 
@@ -160,14 +163,16 @@ type EdgeParts = OrchestratorOptions & {
 }
 
 function createEdge(
-  { db, bus, log, clock, http, registry, rows, relay, vitals, metrics, onPoint }: EdgeParts,
+  { registry, rows, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
+  const { db, bus, log, clock, http, tracing = null } = options
   return {
     registry,
     log,
     clock,
     metrics,
+    tracing,
     logIn: createLogin(http.login ?? 'none', (prefix) => findUsableKey(db, prefix), clock),
     audit: async (entry) => {
       await insertAuditEntry(db, entry)

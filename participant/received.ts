@@ -1,6 +1,7 @@
 // A command as the kit keeps it while it is being handled. Made by `intake.ts`.
 import type { IncomingRecord } from '../messaging/bus.ts'
 import type { Direction } from '../messaging/message.ts'
+import type { Span } from '../messaging/tracing.ts'
 import type { Command } from './command.ts'
 import type { Handler } from './handler.ts'
 
@@ -18,6 +19,8 @@ export type Received = {
   readonly record: IncomingRecord
   /** By the monotonic clock. */
   readonly takenAtMs: number
+  /** Until its answer is in Kafka; only where something is traced. */
+  readonly span?: Span
   /** Injected on purpose: where the process dies with it. */
   readonly crash?: 'crash-before-commit' | 'crash-after-commit'
 }

@@ -24,6 +24,7 @@ import { Retries } from './retries.ts'
 import type { Answered, WaveDeps } from './run-wave.ts'
 import { noteServedTopics } from './served-topics.ts'
 import { type Settled, settleWave } from './settle-wave.ts'
+import { beginPart, traceCommands } from './trace-commands.ts'
 import { splitIntoWaves } from './waves.ts'
 
 export class RunningParticipant {
@@ -42,12 +43,12 @@ export class RunningParticipant {
   #stopped: Promise<void> | null = null
 
   constructor(options: ResolvedOptions, deps: ParticipantDeps) {
-    const { db, bus, log, clock, cipher = noKeys, metrics = noMetrics } = deps
+    const { db, bus, log, clock, cipher = noKeys, metrics = noMetrics, tracing = null } = deps
     const { onPoint, service, topics } = options
     this.#options = options
     this.#deps = deps
     this.#cipher = cipher
-    this.#waveDeps = { ...options, db, clock, cipher }
+    this.#waveDeps = { ...options, db, clock, cipher, tracing }
     this.#meters = createCommandMetrics(metrics)
     watchPool(metrics, service, db)
     watchLag(metrics, bus, { groupId: service, topics })
@@ -117,7 +118,8 @@ export class RunningParticipant {
   async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
     const { onPoint, faults: injected } = this.#options
     const { commands: taken, poison } = sortRecords(this.#receiving(), records)
-    const { commands, delayed } = injectFaults(injected, taken)
+    const traced = traceCommands(this.#waveDeps.tracing, taken)
+    const { commands, delayed } = injectFaults(injected, traced)
     const effects: Promise<unknown>[] = []
     const add = (effect: Promise<unknown>) => {
       // Heard at the end by `settled`; until then a later wave may throw first.
@@ -155,7 +157,14 @@ export class RunningParticipant {
   async #settleWave(wave: readonly Received[]): Promise<Settled> {
     const { clock } = this.#deps
     const beganAt = clock.monotonicMs()
-    const settled = await settleWave(this.#waveDeps, wave)
+    const endSpans = beginPart(this.#waveDeps.tracing, 'transaction', wave)
+    const settled = await settleWave(this.#waveDeps, wave).catch((error: unknown) => {
+      // The batch comes again, and then begins spans anew.
+      endSpans(error)
+      for (const { span } of wave) span?.end(error)
+      throw error
+    })
+    endSpans()
     this.#meters.wave(wave.length, (clock.monotonicMs() - beganAt) / 1_000)
     for (const { received } of settled.faults) this.#meters.faulty(received)
     return settled
@@ -183,7 +192,15 @@ export class RunningParticipant {
         this.#meters.answered(received, answer.outcome, (nowMs - received.takenAtMs) / 1_000)
       }
     }
-    await Promise.all([this.#publish(messages), poison.length > 0 && this.#park(poison)])
+    const sent = answers.map(({ received }) => received)
+    const endSpans = beginPart(this.#waveDeps.tracing, 'publish', sent)
+    const published = this.#publish(messages)
+    const end = (error?: unknown) => {
+      endSpans(error)
+      for (const { span } of sent) span?.end(error)
+    }
+    published.then(() => end(), end)
+    await Promise.all([published, poison.length > 0 && this.#park(poison)])
   }
 
   /**

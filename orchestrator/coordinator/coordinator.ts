@@ -11,6 +11,7 @@ import { type Metrics, noMetrics } from '../../messaging/metrics.ts'
 import { createPublishMeter } from '../../messaging/publish-meter.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { repliesTopic, signalsTopic, startsTopic } from '../../messaging/topics.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
@@ -51,6 +52,7 @@ export type CoordinatorOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly metrics?: Metrics
+  readonly tracing?: Tracing | null
   readonly onPoint: OnOrchestratorPoint
 }
 
@@ -65,7 +67,10 @@ const eventsMax = { backlogMax: 20_000, backlogBytesMax: 32 * 1024 * 1024 }
 const eventsGatherMs = 50
 
 export class Coordinator {
-  readonly #options: CoordinatorOptions & { readonly meters: SagaMetrics }
+  readonly #options: CoordinatorOptions & {
+    readonly meters: SagaMetrics
+    readonly tracing: Tracing | null
+  }
   readonly #publisher: Publisher
   readonly #events: Publisher
   readonly #batches: BatchPublisher
@@ -84,8 +89,8 @@ export class Coordinator {
   #stopped: Promise<void> | null = null
 
   constructor(given: CoordinatorOptions) {
-    const { bus, clock, log, metrics = noMetrics } = given
-    const options = { ...given, meters: createSagaMetrics(metrics) }
+    const { bus, clock, log, metrics = noMetrics, tracing = null } = given
+    const options = { ...given, meters: createSagaMetrics(metrics), tracing }
     this.#options = options
     const meterOf = (lane: string) => createPublishMeter(metrics, lane)
     this.#publisher = createPublisher({ bus, clock, log, meter: meterOf('commands') })

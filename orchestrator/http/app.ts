@@ -28,6 +28,7 @@ import { addReferencePage } from './reference-page.ts'
 import { routes } from './routes/routes.ts'
 import { sharedSchemas } from './schemas/shared-schemas.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -65,6 +66,7 @@ export async function buildApp(edge: Edge, limits: HttpLimits, open: OpenRequest
   addSecurityHeaders(app)
   new Guard(limited, limits).addTo(app)
   countRequests(app, edge.metrics)
+  traceRequests(app, edge.tracing)
   addGate(app, open.waits)
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)

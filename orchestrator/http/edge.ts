@@ -4,6 +4,7 @@ import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Metrics } from '../../messaging/metrics.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
 import type { SignalRequest, SignalResult } from '../coordinator/signal-sagas.ts'
@@ -49,6 +50,7 @@ export type Edge = {
   readonly log: Log
   readonly clock: Clock
   readonly metrics: Metrics
+  readonly tracing: Tracing | null
   /** Null where nobody logs in and everybody may do everything. */
   readonly logIn: LogIn | null
   /** Resolves when it is written down for good. */

@@ -16,7 +16,7 @@ const look: Statement = {
         (select created_at from outbox order by id limit 1)
       ) as at
     )
-    select (select count(*) from (select from publish_batches limit $1) as some)::int as batches,
+    select (select count(*) from (select from publish_batches limit $1) as counted)::int as batches,
       (extract(epoch from clock_timestamp() - at) * 1000)::float8 as age_ms from oldest`,
 }
 

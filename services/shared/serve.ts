@@ -26,7 +26,7 @@ type Stoppable = { stop(): Promise<void> }
 
 /** Resolves when commands are taken; ends the process with 1 when it cannot start. */
 export function serve(make: () => ServiceParts): Promise<void> {
-  return withParts(make, async (parts, log) => {
+  return withParts(make, async (parts, log, tracing) => {
     const { description, participant } = parts
     // A parent that is gone before this one is ready: there is nothing to finish.
     process.once('disconnect', () => process.exit(1))
@@ -40,7 +40,8 @@ export function serve(make: () => ServiceParts): Promise<void> {
     await bus.start()
     const cipher = createCipher(parts.config.encryptionKeys ?? [])
     const metrics = parts.config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics
-    await participant.start({ db, bus, log, clock: realClock, cipher, metrics })
+    const watched = { metrics, ...(tracing && { tracing }) }
+    await participant.start({ db, bus, log, clock: realClock, cipher, ...watched })
     process.removeAllListeners('disconnect')
     stopWhenTold([...(await startHealth(parts, metrics)), participant, bus, db], log)
     log.info('service.ready')

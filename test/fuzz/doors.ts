@@ -56,6 +56,7 @@ function partsFor(tally: Tally) {
   return {
     ...{ cipher, rows, registry, log: silentLog, onPoint: noPoint },
     meters: createSagaMetrics(noMetrics),
+    tracing: null,
     db: parkingDb(tally),
     sagas: countingSagas(tally),
     starts: countingStarts(tally),

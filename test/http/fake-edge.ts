@@ -186,6 +186,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     log: silentLog,
     clock: realClock,
     metrics: createMetrics({ log: silentLog }),
+    tracing: null,
     logIn: null,
     audit: async () => undefined,
     nameOf: async (id) => (id === sagaId ? 'send-parcel' : null),

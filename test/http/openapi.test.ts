@@ -26,6 +26,7 @@ describe('the OpenAPI document', () => {
       'get /health/live',
       'get /health/ready',
       'get /locks',
+      'get /metrics',
       'get /openapi.json',
       'get /saga-counts',
       'get /sagas',
@@ -33,6 +34,7 @@ describe('the OpenAPI document', () => {
       'get /sagas/{saga}/events',
       'get /sagas/{saga}/history',
       'get /sagas/{saga}/verbs',
+      'get /vitals',
       'post /bulk-jobs',
       'post /bulk-jobs/{job}/cancel',
       'post /dead-letters/replay',
@@ -81,6 +83,7 @@ describe('the OpenAPI document', () => {
       'SagaStarted',
       'SendParcelInput',
       'SignalResult',
+      'Vitals',
     ])
   })
 

@@ -1,5 +1,6 @@
-/** GET /vitals: what of the engine it tells, and to whom. */
+/** GET /vitals and GET /metrics: what they tell of the engine, and to whom. */
 import { expect, it } from 'vitest'
+import { noMetrics } from '../../messaging/metrics.ts'
 import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
 import { appWith, counted, idOf } from './fake-edge.ts'
 import { as, guardedApp } from './login-as.ts'
@@ -49,4 +50,23 @@ it('tells nobody of sagas that they may not see', async () => {
     inFlight: { running: 3 },
   })
   expect(body).not.toContain('pay-wages')
+})
+
+it('says so where nothing is counted', async () => {
+  const app = await appWith({ metrics: noMetrics })
+  const response = await app.inject({ url: '/metrics' })
+  expect([response.statusCode, response.json().code]).toEqual([404, 'METRICS_OFF'])
+})
+
+it('counts requests by their route, and names no path', async () => {
+  const app = await appWith()
+  await app.inject({ url: `/sagas/${idOf(1)}` })
+  await app.inject({ url: '/nothing/here' })
+  const { body, headers } = await app.inject({ url: '/metrics' })
+  expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/)
+  expect(body).toMatch(
+    /request_seconds_count\{method="GET",route="\/sagas\/:saga",status="404"\} 1/,
+  )
+  expect(body).toMatch(/request_seconds_count\{method="GET",route="none",status="404"\} 1/)
+  expect(body).not.toContain(idOf(1))
 })

@@ -78,6 +78,7 @@ it('hundreds that cannot be started yet do not keep the others waiting', async (
     instances: { startableNames: () => ['early', 'ready'] } as never,
     clock: realClock,
     meters: createSagaMetrics(noMetrics),
+    tracing: null,
     onPoint: noPoint,
   })
   poller.start()
