@@ -1,4 +1,4 @@
-// The seam between Sagaline and a Kafka client: four verbs. `messaging/kafka` is the real one,
+// The seam between Sagaline and a Kafka client: a few verbs. `messaging/kafka` is the real one,
 // `testing/memory-bus.ts` the one for tests; both pass `test/conformance/bus-suite.ts`.
 
 /** A record as it is sent. Messages are made of texts; what comes from elsewhere may be any bytes. */
@@ -90,4 +90,9 @@ export type Bus = {
   subscribe(options: SubscribeOptions): Promise<Subscription>
   /** Why the broker cannot be used at the moment, or null when it answers. */
   problem(): Promise<string | null>
+  /**
+   * By topic: the records that the group has not marked as done, of all its members together. Marks
+   * are a second old at the most. @throws TOPIC_MISSING, BROKER_UNREACHABLE.
+   */
+  lag(groupId: string, topics: readonly string[]): Promise<Readonly<Record<string, number>>>
 }

@@ -47,7 +47,17 @@ export type Db = {
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>
   /** Null when Postgres answers, else why not. */
   problem(): Promise<string | null>
+  usage(): PoolUsage
   stop(): Promise<void>
+}
+
+export type PoolUsage = {
+  /** Connections that there are. */
+  readonly open: number
+  /** Of them those that nobody uses. */
+  readonly idle: number
+  /** Callers that wait for one. */
+  readonly waiting: number
 }
 
 export type DbOptions = {
@@ -129,6 +139,9 @@ function withLists(pool: pg.Pool): DbPool {
       }
     },
     end: () => pool.end(),
+    usage: () => ({
+      ...{ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
+    }),
   }
 }
 
@@ -158,6 +171,7 @@ function toParameter(value: unknown): unknown {
 export type DbPool = Queryable & {
   connect(): Promise<DbClient>
   end(): Promise<void>
+  usage(): PoolUsage
 }
 
 export type DbClient = Queryable & {
@@ -185,6 +199,7 @@ export function dbOver(pool: DbPool, listen: Db['listen']): Db {
         () => null,
         (error: Error) => error.message || String((error as { code?: string }).code),
       ),
+    usage: () => pool.usage(),
     stop: () => (stopped ??= pool.end()),
   }
 }

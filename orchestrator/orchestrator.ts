@@ -10,9 +10,13 @@ import { isLetterPoint } from '../messaging/dead-letter-replays.ts'
 import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
 import type { SagaId } from '../messaging/message.ts'
+import { createMetrics, type Metrics } from '../messaging/metrics.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
 import { OutboxRelay } from '../messaging/outbox-relay.ts'
+import { watchPool } from '../messaging/part-metrics.ts'
+import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher } from '../messaging/publisher.ts'
+import type { Tracing } from '../messaging/tracing.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
@@ -42,6 +46,8 @@ import { findFeedHead, findNews, readFeed } from './store/saga-feed.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
 import { searchSagas } from './store/search-sagas.ts'
+import { gaugeVitals } from './vital-gauges.ts'
+import { createVitals } from './vitals.ts'
 
 export type OrchestratorOptions = {
   readonly definitions: readonly SagaDefinition[]
@@ -54,6 +60,10 @@ export type OrchestratorOptions = {
   readonly allowMissingDefinitions?: boolean
   /** Needed for sagas with sensitive fields. */
   readonly cipher?: Cipher
+  /** What `/metrics` shows; its own when left out, `noMetrics` for none. */
+  readonly metrics?: Metrics
+  /** Made by `openTelemetryTracing`; nothing is traced without. */
+  readonly tracing?: Tracing
   readonly onPoint?: OnOrchestratorPoint
 }
 
@@ -70,16 +80,21 @@ export type Orchestrator = {
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const registry = createRegistry(options.definitions)
-  const { cipher = noKeys, onPoint = noPoint } = options
+  const { db, bus, log, clock, cipher = noKeys, onPoint = noPoint } = options
+  const { metrics = createMetrics({ log }) } = options
   refuseKeyless(registry, cipher)
   const rows = createRowCipher(registry, cipher)
-  const coordinator = new Coordinator({ ...options, registry, cipher, rows, onPoint })
+  const coordinator = new Coordinator({ ...options, registry, cipher, rows, metrics, onPoint })
   // Sagas need no outbox; dead letters that are sent again do.
-  const { db, bus, log, clock } = options
-  const publisher = createPublisher({ bus, log, clock })
+  const meter = createPublishMeter(metrics, 'outbox')
+  const publisher = createPublisher({ bus, log, clock, meter })
   const onRelayPoint = (point: string) => (isLetterPoint(point) ? onPoint(point) : undefined)
   const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
-  const edge = createEdge({ ...options, registry, rows, relay, onPoint }, coordinator)
+  const vitals = createVitals(options)
+  const given = { ...options, registry, rows, relay, vitals, metrics, onPoint }
+  const edge = createEdge(given, coordinator)
+  watchPool(metrics, 'orchestrator', db)
+  gaugeVitals(metrics, edge)
   const server = createHttpServer(edge, options.http)
   const search = new Search({ ...options, rows })
   const stats = new Stats(options)
@@ -147,17 +162,22 @@ type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
   readonly relay: OutboxRelay
+  readonly vitals: Edge['vitals']
+  readonly metrics: Metrics
   readonly onPoint: OnOrchestratorPoint
 }
 
 function createEdge(
-  { db, bus, log, clock, http, registry, rows, relay, onPoint }: EdgeParts,
+  { registry, rows, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
+  const { db, bus, log, clock, http, tracing = null } = options
   return {
     registry,
     log,
     clock,
+    metrics,
+    tracing,
     logIn: createLogin(http.login ?? 'none', (prefix) => findUsableKey(db, prefix), clock),
     audit: async (entry) => {
       await insertAuditEntry(db, entry)
@@ -183,6 +203,7 @@ function createEdge(
     searchLag: () => findSearchLag(db),
     stats: (asked) => readStats(db, asked),
     statsLag: () => findStatsLag(db),
+    vitals,
     bulk: bulkDoor({ db, clock, possibleVerbs: (id) => coordinator.possibleVerbs(id) }),
     locks: (filter) => listLocks(db, filter),
     letters: createLetterDesk(db, () => relay.wake()),

@@ -3,7 +3,7 @@
 // fails is tried again, and always asked about first.
 import type { Cipher } from '../messaging/cipher.ts'
 import { type Backoff, backoffMs, type Clock } from '../messaging/clock.ts'
-import type { Log } from '../messaging/log.ts'
+import { type Log, traceFields } from '../messaging/log.ts'
 import type { MessageId } from '../messaging/message.ts'
 import type { Command } from './command.ts'
 import { isDatabaseDown } from './db-trouble.ts'
@@ -122,13 +122,16 @@ export class OutsideCalls {
   }
 
   #limited(
-    { command, handler }: Received,
+    { command, handler, span }: Received,
     work: (command: Command) => Promise<unknown>,
   ): Promise<unknown> {
     const { clock, wave } = this.#options
     const limitMs = wave.handlerMsMax
     const late = () => participantError('HANDLER_TIMEOUT', { name: handler.contract.name, limitMs })
-    return within(clock, limitMs, () => blaming(() => work(command)), late)
+    const { tracing } = wave
+    const run = () => blaming(() => work(command))
+    const traced = tracing && span ? () => tracing.within(span, run) : run
+    return within(clock, limitMs, traced, late)
   }
 
   /** The do that an undo is for, while it is asked for; it has the same payload. */
@@ -156,9 +159,10 @@ export class OutsideCalls {
   }
 
   #logFailure({ command, handler }: Received, { attempt, error }: Failure): void {
-    const { id, sagaId } = command
+    const { id, sagaId, step, traceparent } = command
     const { contract } = handler
-    const fields = { id, sagaId, name: contract.name, attempt, error: loggable(contract, error) }
+    const what = { id, sagaId, step, name: contract.name, ...traceFields(traceparent) }
+    const fields = { ...what, attempt, error: loggable(contract, error) }
     this.#options.log.warn('participant.outside.failed', fields)
   }
 }

@@ -1,6 +1,7 @@
 // A command as the kit keeps it while it is being handled. Made by `intake.ts`.
 import type { IncomingRecord } from '../messaging/bus.ts'
 import type { Direction } from '../messaging/message.ts'
+import type { Span } from '../messaging/tracing.ts'
 import type { Command } from './command.ts'
 import type { Handler } from './handler.ts'
 
@@ -16,6 +17,10 @@ export type Received = {
   /** Why the payload does not fit the contract, or null when it does. */
   readonly payloadProblem: string | null
   readonly record: IncomingRecord
+  /** By the monotonic clock. */
+  readonly takenAtMs: number
+  /** Until its answer is in Kafka; only where something is traced. */
+  readonly span?: Span
   /** Injected on purpose. */
   readonly crash?: InjectedCrash
 }

@@ -30,6 +30,7 @@ const real = [
   'local',
   'package',
   'demo',
+  'watch',
 ]
 
 /** Each has a Kafka of its own; one that is given cannot be shared. */

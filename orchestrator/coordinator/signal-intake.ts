@@ -1,7 +1,6 @@
 // The door for signals over Kafka. One whose saga is not there may have overtaken its start, so
 // it is tried again for a while, without holding up the others; a refused one is parked.
 import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
-import type { Cipher } from '../../messaging/cipher.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { isTransientDbError } from '../../messaging/db.ts'
 import { decodeMessage, type Undecodable } from '../../messaging/envelope.ts'
@@ -12,7 +11,7 @@ import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import { isForAnother } from './is-for-another.ts'
 import { isSagaId } from './is-saga-id.ts'
-import { holdAll, type IntakeDependencies, parkAll } from './reply-intake.ts'
+import { holdAll, type IntakeDependencies, parkAll, tracedBy } from './reply-intake.ts'
 import { type SignalRequest, type SignalTarget, signalSaga } from './signal-sagas.ts'
 
 export type SignalIntake = IntakeDependencies & {
@@ -51,7 +50,7 @@ export async function takeSignals(
 type Taken = { readonly done: Promise<void>; readonly isLate: boolean }
 
 async function takeSignal(given: SignalIntake, record: IncomingRecord): Promise<Taken> {
-  const request = readSignal(given.cipher, record)
+  const request = readSignal(given, record)
   if ('problem' in request) {
     await refuse(given, record, request.error ?? orchestratorError('SIGNAL_UNUSABLE', request))
     return { done: Promise.resolve(), isLate: false }
@@ -140,7 +139,10 @@ function refuse(given: SignalIntake, record: IncomingRecord, error: SagalineErro
   return parkAll(given, [{ record, error }])
 }
 
-function readSignal(cipher: Cipher, record: IncomingRecord): SignalRequest | Undecodable {
+function readSignal(
+  { cipher, tracing }: Pick<SignalIntake, 'cipher' | 'tracing'>,
+  record: IncomingRecord,
+): SignalRequest | Undecodable {
   const message = decodeMessage(record, cipher)
   if ('problem' in message) return message
   const { id, type } = message
@@ -153,7 +155,8 @@ function readSignal(cipher: Cipher, record: IncomingRecord): SignalRequest | Und
   if (actor !== null && !isText(actor, textLengthMax)) return { problem: 'its actor is no name' }
   const target = readTarget(given)
   if (target === null) return { problem: 'it names no saga by sagaId, or by saga and businessKey' }
-  return { target, event: { type: 'signalled', id, name, data: (data ?? null) as Json, actor } }
+  const event = { type: 'signalled', id, name, data: (data ?? null) as Json, actor } as const
+  return { target, event: { ...event, ...tracedBy(tracing, message) } }
 }
 
 function readTarget(given: Readonly<Record<string, unknown>>): SignalTarget | null {

@@ -45,6 +45,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     searchLag: () => limit.within(edge.searchLag()),
     stats: (asked) => limit.within(edge.stats(asked)),
     statsLag: () => limit.within(edge.statsLag()),
+    vitals: () => limit.within(edge.vitals()),
     problems: () => limit.within(edge.problems()),
     letters: limitDesk(edge.letters, limit),
   }

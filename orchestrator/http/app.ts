@@ -16,6 +16,7 @@ import { brokenRequestAnswerer } from './answer-broken-request.ts'
 import { errorAnswerer } from './answer-error.ts'
 import { limitEdge } from './answer-limit.ts'
 import { checkPart } from './check-part.ts'
+import { countRequests } from './count-requests.ts'
 import type { Edge } from './edge.ts'
 import type { EndWaits } from './end-waits.ts'
 import { addGate } from './gate.ts'
@@ -27,6 +28,7 @@ import { addReferencePage } from './reference-page.ts'
 import { routes } from './routes/routes.ts'
 import { sharedSchemas } from './schemas/shared-schemas.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -63,6 +65,8 @@ export async function buildApp(edge: Edge, limits: HttpLimits, open: OpenRequest
   acceptOnlyJson(app)
   addSecurityHeaders(app)
   new Guard(limited, limits).addTo(app)
+  countRequests(app, edge.metrics)
+  traceRequests(app, edge.tracing)
   addGate(app, open.waits)
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)

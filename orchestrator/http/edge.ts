@@ -3,6 +3,8 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { Metrics } from '../../messaging/metrics.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
 import type { Moment } from '../coordinator/past-saga.ts'
@@ -23,6 +25,7 @@ import type { HistoryView, SagaView } from '../store/saga-view.ts'
 import type { CountedSagas } from '../store/search-counts.ts'
 import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.ts'
 import type { StatsAsked } from '../store/stats-windows.ts'
+import type { Unpublished } from '../store/unpublished.ts'
 import type { LogIn } from './access/login.ts'
 
 /** Verbs for many sagas at once. */
@@ -36,10 +39,21 @@ export type BulkDoor = {
   cancel(id: string): Promise<void>
 }
 
+/** How the engine is; up to a second old. */
+export type Vitals = {
+  /** By topic; those that Kafka does not tell now are left out. */
+  readonly consumerLag: Readonly<Record<string, number>>
+  readonly unpublished: Unpublished
+  /** As far as the read model has come. */
+  readonly groups: readonly CountedSagas[]
+}
+
 export type Edge = {
   readonly registry: Registry
   readonly log: Log
   readonly clock: Clock
+  readonly metrics: Metrics
+  readonly tracing: Tracing | null
   /** Null where nobody logs in and everybody may do everything. */
   readonly logIn: LogIn | null
   /** Resolves when it is written down for good. */
@@ -102,6 +116,7 @@ export type Edge = {
   stats(asked: Omit<StatsAsked, 'limit'>): Promise<readonly StatsItem[]>
   /** How far the statistics may be behind, in ms; null when that is not known. */
   statsLag(): Promise<number | null>
+  vitals(): Promise<Vitals>
   readonly bulk: BulkDoor
   locks(filter: LockFilter): Promise<readonly LockView[]>
   /** The dead letters of the orchestrator's own database. */

@@ -53,6 +53,11 @@ export const httpErrors = {
     status: 415,
     retryable: false,
   },
+  METRICS_OFF: {
+    message: 'Nothing is counted here: METRICS is false.',
+    status: 404,
+    retryable: false,
+  },
   ROUTE_NOT_FOUND: {
     message: 'There is nothing at {method} {path}.',
     status: 404,

@@ -7,6 +7,7 @@ import type { FoundLetter, LetterSummary } from '../../messaging/dead-letter-sto
 import { messagingError } from '../../messaging/errors.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import { createMetrics } from '../../messaging/metrics.ts'
 import type { BulkProgress } from '../../orchestrator/bulk/bulk.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
@@ -99,6 +100,7 @@ export const counted: CountedSagas = {
   version: 2,
   status: 'running',
   count: 3,
+  oldestId: sagaId,
   oldestStartedAt: at,
 }
 
@@ -189,6 +191,8 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     registry,
     log: silentLog,
     clock: realClock,
+    metrics: createMetrics({ log: silentLog }),
+    tracing: null,
     logIn: null,
     audit: async () => undefined,
     nameOf: async (id) => (id === sagaId ? 'send-parcel' : null),
@@ -214,6 +218,11 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     searchLag: async () => 120,
     stats: async () => [stat],
     statsLag: async () => 900,
+    vitals: async () => ({
+      consumerLag: { 'sagaline.replies': 4 },
+      unpublished: { batches: 2, ageMs: 310 },
+      groups: [counted],
+    }),
     feed: async () => ({ entries: [], isTorn: false }),
     feedHead: async () => ({ row: 7, seq: 1 }),
     news: async () => ({ head: 7, moved: [] }),

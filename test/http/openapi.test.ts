@@ -26,6 +26,7 @@ describe('the OpenAPI document', () => {
       'get /health/live',
       'get /health/ready',
       'get /locks',
+      'get /metrics',
       'get /openapi.json',
       'get /saga-counts',
       'get /sagas',
@@ -34,6 +35,7 @@ describe('the OpenAPI document', () => {
       'get /sagas/{saga}/history',
       'get /sagas/{saga}/verbs',
       'get /stats',
+      'get /vitals',
       'post /bulk-jobs',
       'post /bulk-jobs/{job}/cancel',
       'post /dead-letters/replay',
@@ -83,6 +85,7 @@ describe('the OpenAPI document', () => {
       'SendParcelInput',
       'SignalResult',
       'Stats',
+      'Vitals',
     ])
   })
 

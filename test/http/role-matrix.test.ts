@@ -24,6 +24,7 @@ const rows: readonly Row[] = [
   ['GET /sagas', 'viewer', 'own'],
   ['GET /saga-counts', 'viewer', 'own'],
   ['GET /stats', 'viewer', 'own'],
+  ['GET /vitals', 'viewer', 'own'],
   ['GET /events', 'viewer', 'own'],
   ['GET /sagas/{saga}/events', 'viewer', 'own'],
   ['POST /bulk-jobs', 'operator', 'own', bulk],
@@ -54,6 +55,7 @@ const rows: readonly Row[] = [
   ['POST /definitions/{saga}/migrations', 'admin', 'own', migration],
   ['GET /health/live', 'open', 'all'],
   ['GET /health/ready', 'open', 'all'],
+  ['GET /metrics', 'viewer', 'all'],
   ['GET /openapi.json', 'viewer', 'own'],
 ]
 

@@ -8,9 +8,11 @@ import type { Db } from '../../messaging/db.ts'
 import { messagingError, type SagalineError } from '../../messaging/errors.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
+import { noMetrics } from '../../messaging/metrics.ts'
 import { migrate } from '../../messaging/migrate.ts'
 import type { Incoming } from '../../orchestrator/coordinator/fold-sagas.ts'
 import { HeldEventsPoller } from '../../orchestrator/coordinator/held-events-poller.ts'
+import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import { orchestratorMigrations } from '../../orchestrator/migrate-orchestrator.ts'
@@ -107,6 +109,7 @@ function startPoller(
     sagas: { advance: take } as never,
     clock: realClock,
     log: { ...silentLog, warn },
+    meters: createSagaMetrics(noMetrics),
     onPoint: noPoint,
   })
   running.add(poller)

@@ -117,6 +117,8 @@ export const homes: Readonly<Record<string, RegExp>> = {
   kafkajs: /^messaging\/kafka\//,
   pg: /^messaging\/(db|session-lock)\.ts$/,
   'node-pg-migrate': /^messaging\/migrate\.ts$/,
+  '@opentelemetry/api': /^messaging\/open-telemetry\.ts$/,
+  'prom-client': /^messaging\/metrics\.ts$/,
   pino: /^messaging\/log\.ts$/,
   jose: /^orchestrator\/http\/access\//,
   uuid: /^messaging\/clock\.ts$/,

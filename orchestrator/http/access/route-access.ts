@@ -35,6 +35,7 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'GET /sagas': read('any'),
   'GET /saga-counts': read('any'),
   'GET /stats': read('any'),
+  'GET /vitals': read('any'),
   'GET /events': read('any'),
   'GET /sagas/:saga': read('id'),
   'GET /sagas/:saga/events': read('id'),
@@ -67,6 +68,8 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /definitions/:saga/migrations': { ...verb, scope: 'name', role: 'admin' },
   'GET /health/live': read('open'),
   'GET /health/ready': read('open'),
+  // Names of all sagas and steps are in it.
+  'GET /metrics': read('all'),
   'GET /openapi.json': read('any'),
   'GET /docs/': read('open'),
   'GET /docs': read('open'),

@@ -20,6 +20,7 @@ import {
 } from './saga-schemas.ts'
 import { StatsSchema } from './stats-schema.ts'
 import { PossibleVerbsSchema, SignalResultSchema } from './verb-schemas.ts'
+import { VitalsSchema } from './vitals-schema.ts'
 
 export const sharedSchemas = [
   ProblemSchema,
@@ -28,6 +29,7 @@ export const sharedSchemas = [
   FoundSagaSchema,
   SagaCountsSchema,
   StatsSchema,
+  VitalsSchema,
   HistoryEntrySchema,
   FeedEntrySchema,
   LockSchema,
