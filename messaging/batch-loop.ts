@@ -11,7 +11,7 @@ import { RecordQueue, type RecordQueueLimits } from './record-queue.ts'
 export type BatchLoopOptions = {
   readonly handle: (records: readonly IncomingRecord[]) => Promise<Handled>
   readonly batchRecordsMax: number
-  /** Batches that were handled and are not settled; at the limit no further one is taken. */
+  /** Batches that were handled and are not settled, late ones apart; at the limit none is taken. */
   readonly unsettledBatchesMax: number
   readonly queueLimits: RecordQueueLimits
   /** The pause after a failed try; tries go on for as long as the loop lives. */
@@ -36,6 +36,12 @@ type Batch = {
 /** A handler that takes longer is reported as a problem; nothing else happens to it. */
 const busyMsMax = 30_000
 
+/**
+ * Records of late batches: what waits for one thing is kept, and done again after a crash, together
+ * with the rest of its batch. As many as four full batches of a participant.
+ */
+const lateRecordsMax = 2_000
+
 /** A batch that takes longer to settle is reported as well. */
 const unsettledMsMax = 30_000
 
@@ -47,6 +53,8 @@ export class BatchLoop {
   #marks = new OffsetMarks()
   /** In the order in which they were handled. */
   readonly #unsettled = new Set<Batch>()
+  /** How many of these are late. */
+  readonly #late = { batches: 0, records: 0 }
   #wakeSettled: (() => void) | null = null
   #problem: string | null = null
   /** When the handler took the batch that it has not answered yet. */
@@ -100,15 +108,20 @@ export class BatchLoop {
   }
 
   async #run(): Promise<void> {
-    const { unsettledBatchesMax } = this.#options
     while (!this.#isStopping) {
       const batch = this.#nextBatch()
       if (batch === null) await this.queue.waitForRecords()
       else await this.#handle(batch)
-      while (this.#unsettled.size >= unsettledBatchesMax && !this.#isStopping) {
-        await this.#nextSettled()
-      }
+      while (this.#isFull && !this.#isStopping) await this.#nextSettled()
     }
+  }
+
+  get #isFull(): boolean {
+    const { unsettledBatchesMax } = this.#options
+    return (
+      this.#unsettled.size - this.#late.batches >= unsettledBatchesMax ||
+      this.#late.records >= lateRecordsMax
+    )
   }
 
   get #isStopping(): boolean {
@@ -129,9 +142,9 @@ export class BatchLoop {
       batch.tries += 1
       this.#busySince = this.#options.clock.monotonicMs()
       try {
-        const { settled } = await this.#options.handle(batch.records)
+        const handled = await this.#options.handle(batch.records)
         this.#busySince = null
-        this.#watch(batch, settled)
+        this.#watch(batch, handled)
         return
       } catch (error) {
         this.#busySince = null
@@ -147,9 +160,12 @@ export class BatchLoop {
     return batch.tries > 0 && batch.marks !== this.#marks
   }
 
-  #watch(batch: Batch, settled: Promise<void>): void {
+  #watch(batch: Batch, { settled, isLate = false }: Handled): void {
+    const lateRecords = isLate ? batch.records.length : 0
     batch.handledAt = this.#options.clock.monotonicMs()
     this.#unsettled.add(batch)
+    this.#late.batches += Number(isLate)
+    this.#late.records += lateRecords
     settled
       .then(
         () => {
@@ -165,6 +181,8 @@ export class BatchLoop {
       )
       .finally(() => {
         this.#unsettled.delete(batch)
+        this.#late.batches -= Number(isLate)
+        this.#late.records -= lateRecords
         this.#callSettled()
       })
   }

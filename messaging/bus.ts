@@ -1,4 +1,4 @@
-// The seam between Sagaline and a Kafka client: four verbs. `messaging/kafka` is the real one,
+// The seam between Sagaline and a Kafka client: a few verbs. `messaging/kafka` is the real one,
 // `testing/memory-bus.ts` the one for tests; both pass `test/conformance/bus-suite.ts`.
 
 /** A record as it is sent. Messages are made of texts; what comes from elsewhere may be any bytes. */
@@ -7,7 +7,14 @@ export type OutgoingRecord = {
   readonly key: string | Buffer | null
   readonly value: string | Buffer | null
   readonly headers: Readonly<Record<string, string | Buffer>>
+  readonly repeated?: RepeatedHeaders
 }
+
+/**
+ * Of headers that come more than once, which only strangers write: all values, in their order.
+ * `headers` has the last one. Nobody has to look here but whoever sends the record again.
+ */
+export type RepeatedHeaders = Readonly<Record<string, readonly Buffer[]>>
 
 export type IncomingRecord = {
   readonly topic: string
@@ -16,6 +23,7 @@ export type IncomingRecord = {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: Readonly<Record<string, Buffer>>
+  readonly repeated?: RepeatedHeaders
   readonly timestamp: Date
 }
 
@@ -31,7 +39,14 @@ export type TopicSpec = {
  * What a handler answers: it may take its next batch now, and `settled` resolves once everything
  * that came of this one is durable, so that its offsets may be marked.
  */
-export type Handled = { readonly settled: Promise<void> }
+export type Handled = {
+  readonly settled: Promise<void>
+  /**
+   * True: some of it waits for what may take long (another try, somebody outside), and must not
+   * keep the others. Of such batches many may be unsettled, of others only a few.
+   */
+  readonly isLate?: boolean
+}
 
 export type SubscribeOptions = {
   readonly groupId: string
@@ -75,4 +90,9 @@ export type Bus = {
   subscribe(options: SubscribeOptions): Promise<Subscription>
   /** Why the broker cannot be used at the moment, or null when it answers. */
   problem(): Promise<string | null>
+  /**
+   * By topic: the records that the group has not marked as done, of all its members together. Marks
+   * are a second old at the most. @throws TOPIC_MISSING, BROKER_UNREACHABLE.
+   */
+  lag(groupId: string, topics: readonly string[]): Promise<Readonly<Record<string, number>>>
 }

@@ -115,6 +115,22 @@ export const kafkaFields = {
   }),
 }
 
+/** What a process tells of itself. */
+export const watchFields = {
+  metrics: field({
+    env: 'METRICS',
+    parse: parseBoolean,
+    default: true,
+    why: 'Figures for Prometheus at /metrics; false counts nothing.',
+  }),
+  tracing: field({
+    env: 'TRACING',
+    parse: parseBoolean,
+    default: false,
+    why: 'Spans for the OpenTelemetry SDK that node --import has registered.',
+  }),
+}
+
 /** With what sensitive fields are encrypted; `createCipher` makes the cipher of it. */
 export const encryptionFields = {
   encryptionKeys: field<readonly EncryptionKey[] | null>({

@@ -1,8 +1,9 @@
 // Postgres: the only home of `pg`. A `Db` is a pool; a `Tx` is a client inside a transaction.
 // Functions that must share a commit take a `Tx`; only those that may open one take a `Db`.
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { arrayLiteral } from './array-literal.ts'
-import { messagingError } from './errors.ts'
+import { messagingError, SagalineError } from './errors.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -22,6 +23,15 @@ export type Tx = {
   query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
 }
 
+export type TransactionOptions = {
+  /**
+   * Every statement finds its rows by a key, and is planned so. A prepared statement keeps its plan
+   * until the table is analyzed: one that was made while the table was nearly empty would go on
+   * reading all of it.
+   */
+  readonly isByKey?: boolean
+}
+
 export type Db = {
   query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
   /**
@@ -29,7 +39,7 @@ export type Db = {
    * place. @throws COMMIT_ROLLED_BACK, or COMMIT_UNKNOWN when the connection was lost there:
    * `work` must then be safe to run again.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
   /**
    * Hears NOTIFY on a connection of its own, which is made again when it breaks; what is sent
    * meanwhile is missed. Resolves once it listens, with the function that ends it.
@@ -37,7 +47,17 @@ export type Db = {
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>
   /** Null when Postgres answers, else why not. */
   problem(): Promise<string | null>
+  usage(): PoolUsage
   stop(): Promise<void>
+}
+
+export type PoolUsage = {
+  /** Connections that there are. */
+  readonly open: number
+  /** Of them those that nobody uses. */
+  readonly idle: number
+  /** Callers that wait for one. */
+  readonly waiting: number
 }
 
 export type DbOptions = {
@@ -64,6 +84,8 @@ export function isTransientDbError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as { readonly code?: unknown }).code
   if (code === 'COMMIT_ROLLED_BACK' || code === 'COMMIT_UNKNOWN') return true
+  // Ours say themselves what they are, and may quote a stranger's words.
+  if (error instanceof SagalineError) return false
   if (typeof code === 'string' && transientCodes.test(code)) return true
   const fromServer = typeof code === 'string' && /^[0-9FHPX][0-9A-Z]{4}$/.test(code)
   return !fromServer && connectionTrouble.test(`${String(code)} ${error.message}`)
@@ -107,13 +129,33 @@ function withLists(pool: pg.Pool): DbPool {
     query: (asked) => pool.query(listed(asked)),
     connect: async () => {
       const client = await pool.connect()
+      const { stream } = (client as unknown as WithStream).connection
       return {
-        query: (asked) => client.query(listed(asked)),
+        query: (asked) => {
+          gatherWrites(stream)
+          return client.query(listed(asked))
+        },
         release: (broken) => client.release(broken),
       }
     },
     end: () => pool.end(),
+    usage: () => ({
+      ...{ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
+    }),
   }
+}
+
+/** What pg does not tell of itself: the socket of a client. */
+type WithStream = { readonly connection: { readonly stream: Socket } }
+
+/**
+ * What is sent in one turn of the event loop leaves in one write: each wakes the server, which at
+ * low load costs more than the statement.
+ */
+function gatherWrites(stream: Socket): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 function listed(asked: string | DbQuery): string | DbQuery {
@@ -129,6 +171,7 @@ function toParameter(value: unknown): unknown {
 export type DbPool = Queryable & {
   connect(): Promise<DbClient>
   end(): Promise<void>
+  usage(): PoolUsage
 }
 
 export type DbClient = Queryable & {
@@ -149,13 +192,14 @@ export function dbOver(pool: DbPool, listen: Db['listen']): Db {
   let stopped: Promise<void> | null = null
   return {
     query: (sql, values) => run(pool, sql, values),
-    transaction: (work) => transaction(pool, work),
+    transaction: (work, how) => transaction(pool, work, how),
     listen,
     problem: () =>
       pool.query('select 1').then(
         () => null,
         (error: Error) => error.message || String((error as { code?: string }).code),
       ),
+    usage: () => pool.usage(),
     stop: () => (stopped ??= pool.end()),
   }
 }
@@ -170,7 +214,15 @@ async function run<R extends Row>(
   return { rows: result.rows as readonly R[], rowCount: result.rowCount ?? 0 }
 }
 
-async function transaction<T>(pool: DbPool, work: (tx: Tx) => Promise<T>): Promise<T> {
+/** In one message, since each costs its own. */
+const beginByKey =
+  'begin; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off'
+
+async function transaction<T>(
+  pool: DbPool,
+  work: (tx: Tx) => Promise<T>,
+  { isByKey = false }: TransactionOptions = {},
+): Promise<T> {
   const client = await pool.connect()
   const sent: Promise<unknown>[] = []
   let broken: Error | undefined
@@ -180,7 +232,7 @@ async function transaction<T>(pool: DbPool, work: (tx: Tx) => Promise<T>): Promi
       sent.push(promise)
       return promise
     }
-    void track(client.query('begin'))
+    void track(isByKey ? client.query(beginByKey) : client.query('begin'))
     const tx = {
       query: (sql: string | Statement, values?: readonly unknown[]) =>
         track(run(client, sql, values)),

@@ -13,7 +13,10 @@ export type EditedLetter = {
 export type LetterEdit = {
   /** The whole value; left as it is when undefined. */
   readonly value?: Buffer
-  /** By name: the new text, or null for a header that goes; others stay as they are. */
+  /**
+   * By name: the new text, or null for a header that goes; others stay as they are, and of one that
+   * comes twice the last.
+   */
   readonly headers?: Readonly<Record<string, string | null>>
 }
 

@@ -4,7 +4,7 @@
 import type { OutgoingRecord } from './bus.ts'
 import type { Clock } from './clock.ts'
 import type { Db, Row } from './db.ts'
-import { headersFromJson, toStorable } from './dead-letters.ts'
+import { type HeaderPairs, headersFromJson, repeatedFromJson, toStorable } from './dead-letters.ts'
 import { SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Publisher } from './publisher.ts'
@@ -38,11 +38,22 @@ const roundsMax = 1_000
 /** Whoever has not settled a letter by then may be dead; a repeat is harmless. */
 const claimMs = 5_000
 
+/**
+ * What the broker has not confirmed by then is late: the next round begins without it, and takes no
+ * other letter to its topic, which may be missing or without a leader.
+ */
+const roundMsMax = 1_000
+
+/** Late letters, which are in memory; at the limit the publisher must first get rid of some. */
+const lateMax = 500
+
 /** Who changed a letter's state, beside persons. */
 const relayName = 'the outbox relay'
 
 export class LetterReplays {
   readonly #options: LetterReplaysOptions
+  /** How many are late, by topic. */
+  readonly #late = new Map<string, number>()
   #running: Promise<void> | null = null
 
   constructor(options: LetterReplaysOptions) {
@@ -58,7 +69,7 @@ export class LetterReplays {
       })
   }
 
-  /** Resolves when it sends nothing. */
+  /** Resolves when no round runs; what is late ends with the publisher, and is claimed again. */
   async done(): Promise<void> {
     await this.#running
   }
@@ -69,38 +80,80 @@ export class LetterReplays {
     }
   }
 
-  /** True when there may be more: all that were claimed are sent, and they were as many as may be. */
+  /** True when there may be more: none that was claimed failed, and they were as many as may be. */
   async #replayRound(): Promise<boolean> {
-    const { db, publisher, onPoint } = this.#options
-    const { rows } = await db.query(claimReplays, [lettersMax, claimMs / 1_000])
+    const { db, clock, onPoint } = this.#options
+    const lateTopics = [...this.#late.keys()]
+    const lateLetters = [...this.#late.values()].reduce((sum, count) => sum + count, 0)
+    if (lateLetters >= lateMax) return false
+    const { rows } = await db.query(claimReplays, [lettersMax, claimMs / 1_000, lateTopics])
     const claimed = rows.map(toClaimed).sort((one, other) => Number(one.id - other.id))
+    if (claimed.length === 0) return false
     await onPoint('letters.after-claim-before-publish')
-    const sent = await Promise.all(
-      claimed.map(async ({ id, record }) => {
-        const error = await publisher.publishRecords([record]).then(() => null, asIs)
-        return { id, error }
-      }),
+    const over = new AbortController()
+    const ended: Ended[] = []
+    const sending = claimed.map(async (one) => {
+      const error = await this.#send(one)
+      if (!over.signal.aborted) ended.push({ ...one, error })
+      else await this.#endLate({ ...one, error })
+    })
+    void Promise.all(sending).then(() => over.abort())
+    await clock.wait(roundMsMax, over.signal)
+    over.abort()
+    for (const one of claimed) if (!ended.some(({ id }) => id === one.id)) this.#countLate(one, 1)
+    await this.#settle(ended)
+    return claimed.length === lettersMax && ended.every(({ error }) => error === null)
+  }
+
+  #send({ record }: Claimed): Promise<unknown> {
+    return this.#options.publisher.publishRecords([record]).then(
+      () => null,
+      (error: unknown) => error,
     )
+  }
+
+  /** Its round is over: what cannot be written down of it is found when it is claimed again. */
+  async #endLate(one: Ended): Promise<void> {
+    this.#countLate(one, -1)
+    await this.#settle([one]).catch((error: unknown) =>
+      this.#options.log.warn('letters.replay.failed', { error }),
+    )
+  }
+
+  #countLate({ record: { topic } }: Claimed, change: 1 | -1): void {
+    const count = (this.#late.get(topic) ?? 0) + change
+    if (count > 0) this.#late.set(topic, count)
+    else this.#late.delete(topic)
+  }
+
+  async #settle(ended: readonly Ended[]): Promise<void> {
+    const { db, onPoint } = this.#options
     await onPoint('letters.after-publish-before-settle')
-    const ids = sent.flatMap(({ id, error }) => (error === null ? [String(id)] : []))
-    if (ids.length > 0) await db.query(settleReplays, [ids, relayName])
-    for (const { id, error } of sent) if (error !== null) await this.#giveBack(id, error)
-    return ids.length === lettersMax
+    const sent = ended.filter(({ error }) => error === null)
+    const claims = [sent.map(({ id }) => String(id)), sent.map(({ claim }) => claim)]
+    if (sent.length > 0) await db.query(settleReplays, [...claims, relayName])
+    for (const one of ended) if (one.error !== null) await this.#giveBack(one)
   }
 
   /** What the broker will never take waits for a person again; anything else for the next round. */
-  async #giveBack(id: bigint, error: unknown): Promise<void> {
+  async #giveBack({ id, claim, error }: Ended): Promise<void> {
     const { db, log } = this.#options
     log.warn('letter.not-sent', { id: String(id), error })
     if (!(error instanceof SagalineError) || error.retryable) return
     const reason = toStorable(`${error.code}: ${error.message}`)
-    await db.query(refuseReplay, [String(id), relayName, reason])
+    await db.query(refuseReplay, [String(id), claim, relayName, reason])
   }
 }
 
-const asIs = (error: unknown): unknown => error
+type Claimed = {
+  readonly id: bigint
+  /** Until when it is claimed. Another one's claim, or another word of a person, differs. */
+  readonly claim: string
+  readonly record: OutgoingRecord
+}
 
-type Claimed = { readonly id: bigint; readonly record: OutgoingRecord }
+/** Its error is null once the broker has it. */
+type Ended = Claimed & { readonly error: unknown }
 
 const claimReplays = {
   name: 'claim-replays',
@@ -109,8 +162,9 @@ const claimReplays = {
     where id = any(array(
       select id from dead_letters
       where state = 'replaying' and replay_due_at <= clock_timestamp()
-      order by id limit $1 for update skip locked))
-    returning id, topic, key, coalesce(edited_value, value) as value,
+        and topic <> all($3::text[])
+      order by replay_due_at, id limit $1 for update skip locked))
+    returning id, replay_due_at::text as claim, topic, key, coalesce(edited_value, value) as value,
       coalesce(edited_headers, headers) as headers`,
 }
 
@@ -119,9 +173,10 @@ const settleReplays = {
   text: `
     with sent as (
       update dead_letters set state = 'replayed', replay_due_at = null
-      where id = any($1::bigint[]) and state = 'replaying' returning id)
+      from unnest($1::bigint[], $2::timestamptz[]) as claimed (letter_id, claim)
+      where id = letter_id and replay_due_at = claim and state = 'replaying' returning id)
     insert into dead_letter_changes (letter_id, action, actor, reason)
-    select id, 'sent', $2, 'the broker has it' from sent`,
+    select id, 'sent', $3, 'the broker has it' from sent`,
 }
 
 const refuseReplay = {
@@ -129,19 +184,22 @@ const refuseReplay = {
   text: `
     with refused as (
       update dead_letters set state = 'parked', replay_due_at = null
-      where id = $1 and state = 'replaying' returning id)
+      where id = $1 and replay_due_at = $2::timestamptz and state = 'replaying' returning id)
     insert into dead_letter_changes (letter_id, action, actor, reason)
-    select id, 'refused', $2, $3 from refused`,
+    select id, 'refused', $3, $4 from refused`,
 }
 
 function toClaimed(row: Row): Claimed {
+  const pairs = row['headers'] as HeaderPairs
   return {
     id: BigInt(row['id'] as string),
+    claim: row['claim'] as string,
     record: {
       topic: row['topic'] as string,
       key: row['key'] as Buffer | null,
       value: row['value'] as Buffer | null,
-      headers: headersFromJson(row['headers'] as readonly (readonly [string, string])[]),
+      headers: headersFromJson(pairs),
+      ...repeatedFromJson(pairs),
     },
   }
 }

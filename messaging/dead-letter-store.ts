@@ -4,6 +4,7 @@ import type { Db, Row } from './db.ts'
 import { type EditedLetter, editLetter, type LetterEdit } from './dead-letter-edit.ts'
 import {
   type DeadLetter,
+  type HeaderPairs,
   headersFromJson,
   headersToJson,
   type LetterState,
@@ -222,10 +223,8 @@ export async function changeLetter(
   })
 }
 
-type Pairs = readonly (readonly [string, string])[]
-
 function toFound(row: Row): Omit<FoundLetter, 'changes'> {
-  const headers = row['edited_headers'] as Pairs | null
+  const headers = row['edited_headers'] as HeaderPairs | null
   return {
     letter: toDeadLetter(row),
     edited: {

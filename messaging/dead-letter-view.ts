@@ -1,7 +1,9 @@
 // Dead letters as they are shown, over REST and on the command line alike: texts where the bytes
 // are texts, JSON where they are JSON, and nothing sensitive in clear. Pure.
+
 import { isUtf8 } from 'node:buffer'
 import { parse } from 'secure-json-parse'
+import type { RepeatedHeaders } from './bus.ts'
 import type { FoundLetter, LetterChange, LetterSummary } from './dead-letter-store.ts'
 import type { LetterState } from './dead-letters.ts'
 import { isEncrypted, masked } from './encrypted-fields.ts'
@@ -81,7 +83,7 @@ export function viewLetter({ letter, edited, changes }: FoundLetter): LetterView
     keyBase64: record.key?.toString('base64') ?? null,
     recordedAt: record.timestamp.toISOString(),
     value: viewValue(record.value, isSensitive),
-    headers: viewHeaders(record.headers),
+    headers: viewHeaders(record.headers, record.repeated),
     edited: isEdited
       ? {
           value: viewValue(edited.value, isSensitive),
@@ -94,10 +96,15 @@ export function viewLetter({ letter, edited, changes }: FoundLetter): LetterView
   }
 }
 
-function viewHeaders(headers: Readonly<Record<string, Buffer>>): readonly LetterHeaderView[] {
-  return Object.entries(headers).map(([name, bytes]) => ({
-    ...{ name, text: textOf(bytes), base64: bytes.toString('base64') },
-  }))
+function viewHeaders(
+  headers: Readonly<Record<string, Buffer>>,
+  repeated: RepeatedHeaders = {},
+): readonly LetterHeaderView[] {
+  return Object.entries({ ...headers, ...repeated }).flatMap(([name, values]) =>
+    [values].flat().map((bytes) => ({
+      ...{ name, text: textOf(bytes), base64: bytes.toString('base64') },
+    })),
+  )
 }
 
 function viewValue(value: Buffer | null, isSensitive: boolean): LetterValueView | null {

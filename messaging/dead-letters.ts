@@ -1,7 +1,7 @@
 // The table `dead_letters`: records that can never be handled, parked with every byte and the
 // reason, so that they block nobody. Every consumer parks here; what operators do with them is in
 // `dead-letter-store.ts`.
-import type { IncomingRecord } from './bus.ts'
+import type { IncomingRecord, RepeatedHeaders } from './bus.ts'
 import type { Db, Row, Tx } from './db.ts'
 
 export type Letter = {
@@ -41,7 +41,7 @@ export async function park(on: Db | Tx, letters: readonly Letter[]): Promise<voi
     records.map(({ timestamp }) => toStorableTime(timestamp)),
     records.map(({ key }) => key),
     records.map(({ value }) => value),
-    records.map(({ headers }) => headersToJson(headers)),
+    records.map(({ headers, repeated }) => headersToJson(headers, repeated)),
     letters.map(({ code }) => code),
     letters.map(({ reason }) => toStorable(reason.slice(0, reasonCharactersMax))),
     letters.map(({ isSensitive }) => isSensitive),
@@ -58,26 +58,17 @@ const insertLetters = {
     on conflict (consumer, topic, partition, record_offset, recorded_at) do nothing`,
 }
 
-/** Oldest first, after the given id. */
-export async function listDeadLetters(
-  on: Db | Tx,
-  page: { readonly limit: number; readonly afterId?: bigint },
-): Promise<readonly DeadLetter[]> {
-  const { rows } = await on.query(selectLetters, [String(page.afterId ?? 0n), page.limit])
-  return rows.map(toDeadLetter)
-}
-
-const selectLetters = {
-  name: 'select-dead-letters',
-  text: 'select * from dead_letters where id > $1 order by id limit $2',
-}
-
-/** An array of pairs, since names may come in any order and values may be any bytes. */
-export function headersToJson(headers: IncomingRecord['headers']): string {
-  const pairs = Object.entries(headers).map(([name, value]) => [
-    toStorable(name),
-    value.toString('base64'),
-  ])
+/** An array of pairs, since names may come in any order and twice, and values may be any bytes. */
+export function headersToJson(
+  headers: IncomingRecord['headers'],
+  repeated: RepeatedHeaders = {},
+): string {
+  const pairs = Object.entries(headers).flatMap(([name, last]) =>
+    (Object.hasOwn(repeated, name) ? (repeated[name] ?? []) : [last]).map((value) => [
+      toStorable(name),
+      value.toString('base64'),
+    ]),
+  )
   return JSON.stringify(pairs)
 }
 
@@ -99,6 +90,7 @@ function toStorableTime(time: Date): string {
 }
 
 export function toDeadLetter(row: Row): DeadLetter {
+  const pairs = row['headers'] as HeaderPairs
   return {
     id: BigInt(row['id'] as string),
     consumer: row['consumer'] as string,
@@ -113,14 +105,25 @@ export function toDeadLetter(row: Row): DeadLetter {
       offset: BigInt(row['record_offset'] as string),
       key: row['key'] as Buffer | null,
       value: row['value'] as Buffer | null,
-      headers: headersFromJson(row['headers'] as readonly (readonly [string, string])[]),
+      headers: headersFromJson(pairs),
+      ...repeatedFromJson(pairs),
       timestamp: row['recorded_at'] as Date,
     },
   }
 }
 
-export function headersFromJson(
-  pairs: readonly (readonly [string, string])[],
-): Record<string, Buffer> {
+export type HeaderPairs = readonly (readonly [string, string])[]
+
+export function headersFromJson(pairs: HeaderPairs): Record<string, Buffer> {
   return Object.fromEntries(pairs.map(([name, value]) => [name, Buffer.from(value, 'base64')]))
+}
+
+/** For a record that has them; nothing for any other. */
+export function repeatedFromJson(pairs: HeaderPairs): { readonly repeated?: RepeatedHeaders } {
+  const byName = new Map<string, Buffer[]>()
+  for (const [name, value] of pairs) {
+    byName.set(name, [...(byName.get(name) ?? []), Buffer.from(value, 'base64')])
+  }
+  const repeated = [...byName].filter(([, values]) => values.length > 1)
+  return repeated.length === 0 ? {} : { repeated: Object.fromEntries(repeated) }
 }

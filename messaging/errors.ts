@@ -37,6 +37,11 @@ export function errorFactory<Code extends string>(table: Readonly<Record<Code, E
 }
 
 export const messagingErrors = {
+  TRACING_UNREADY: {
+    message: 'TRACING is true, and {problem}.',
+    status: 500,
+    retryable: false,
+  },
   MESSAGE_TOO_LARGE: {
     message: 'The message {id} has {bytes} bytes; at most {limit} are allowed.',
     status: 413,

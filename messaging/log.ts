@@ -1,6 +1,7 @@
 // Logging: one event name per fact, ids as fields, never prose or payloads. The only home of pino.
 import pino from 'pino'
 import { secretHider } from './hide-secrets.ts'
+import { readTraceparent, type Tracing } from './tracing.ts'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -19,17 +20,20 @@ export type LogOptions = {
   readonly level: LogLevel
   /** Never shown, wherever they turn up; what looks like a secret is not shown either. */
   readonly secrets?: readonly string[]
+  /** What is logged while a span runs has its `traceId` and `spanId`. */
+  readonly tracing?: Pick<Tracing, 'current'> | null
   /** Takes the lines instead of standard output. */
   readonly write?: (line: string) => void
 }
 
 /** JSON lines on standard output. Errors under `error` keep their code, cause and stack. */
-export function createLog({ name, level, secrets = [], write }: LogOptions): Log {
+export function createLog({ name, level, secrets = [], tracing, write }: LogOptions): Log {
   const settings: pino.LoggerOptions = {
     name,
     level,
     serializers: { error: pino.stdSerializers.errWithCause },
     hooks: { streamWrite: secretHider(secrets) },
+    ...(tracing && { mixin: () => traceFields(tracing.current()) }),
   }
   const logger = write === undefined ? pino(settings) : pino(settings, { write })
   return {
@@ -38,6 +42,12 @@ export function createLog({ name, level, secrets = [], write }: LogOptions): Log
     warn: (event, fields) => logger.warn(fields ?? {}, event),
     error: (event, fields) => logger.error(fields ?? {}, event),
   }
+}
+
+/** To find the trace of a line, where what it is of has one. */
+export function traceFields(traceparent: string | null | undefined): LogFields {
+  const parts = readTraceparent(traceparent)
+  return parts === null ? {} : { traceId: parts.traceId, spanId: parts.spanId }
 }
 
 /** For tests and for callers that want none. */

@@ -7,6 +7,7 @@ import { encodeMessage } from './envelope.ts'
 import { messagingError, SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Message } from './message.ts'
+import { noPublishMeter, type PublishMeter } from './publish-meter.ts'
 
 export type Publisher = {
   /**
@@ -46,6 +47,7 @@ export type PublisherOptions = {
   readonly missingMsMax?: number
   /** What nobody waits for gathers for this long before each call of the bus. */
   readonly gatherMs?: number
+  readonly meter?: PublishMeter
 }
 
 const defaults = {
@@ -55,6 +57,7 @@ const defaults = {
   drainMsMax: 5_000,
   missingMsMax: 30_000,
   gatherMs: 0,
+  meter: noPublishMeter,
 }
 
 /** Between two tries of the same batch, and until a missing topic is looked for again. */
@@ -184,15 +187,18 @@ class BatchingPublisher implements Publisher {
 
   /** Until nothing of the batch is left, or the publisher is stopped. */
   async #send(batch: readonly Item[]): Promise<void> {
-    const { clock, log } = this.#options
+    const { clock, log, meter } = this.#options
     let items = batch
     for (let attempt = 1; items.length > 0 && !this.#stopping.signal.aborted; attempt += 1) {
+      const beganAt = clock.monotonicMs()
       try {
         await this.#options.bus.publish(items.map((item) => item.record))
+        meter.confirmed(items.length, (clock.monotonicMs() - beganAt) / 1_000)
         return this.#finishAll(items)
       } catch (error) {
         if (codeOf(error) === 'MESSAGE_TOO_LARGE') return this.#sendApart(items, error)
         if (codeOf(error) === 'TOPIC_MISSING') items = this.#holdMissing(items, error)
+        meter.failed()
         log.warn('publisher.batch.failed', { messages: items.length, attempt, error })
         const pauseMs = backoffMs(retryPauses, attempt, clock.random)
         if (codeOf(error) !== 'TOPIC_MISSING') await clock.wait(pauseMs, this.#stopping.signal)

@@ -15,6 +15,7 @@ import {
   logFields,
   postgresFields,
   topicFields,
+  watchFields,
 } from '../messaging/config-fields.ts'
 import { accessFields, jwtProblem } from './access-fields.ts'
 
@@ -26,6 +27,7 @@ const fields = {
   ...kafkaFields,
   ...topicFields,
   ...encryptionFields,
+  ...watchFields,
   definitions: field<readonly string[]>({
     env: 'SAGALINE_DEFINITIONS',
     parse: (text) => text.split(',').map((path) => path.trim()),

@@ -21,8 +21,9 @@ export const orchestratorErrors = {
   },
   DEFINITION_MISSING: {
     message: 'Living sagas need {missing}, which this process does not have.',
-    status: 500,
-    retryable: false,
+    // Another instance may have it, or will.
+    status: 503,
+    retryable: true,
   },
   DEFINITION_NOT_READY: {
     message: 'No version of the saga {name} is on every live instance; try again later.',

@@ -12,7 +12,10 @@ import { secretHider } from '../messaging/hide-secrets.ts'
 import { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 import { type GroupMember, leaveGroups } from '../messaging/kafka/leave-groups.ts'
 import { createLog, type Log } from '../messaging/log.ts'
+import { createMetrics, noMetrics } from '../messaging/metrics.ts'
+import { loadOpenTelemetry } from '../messaging/open-telemetry.ts'
 import { SessionLock } from '../messaging/session-lock.ts'
+import type { Tracing } from '../messaging/tracing.ts'
 import { accessOptions } from './access-fields.ts'
 import {
   describeOrchestratorConfig,
@@ -75,9 +78,10 @@ async function withDatabase(name: string, work: (db: Db) => Promise<void>): Prom
 async function runOrMigrate(): Promise<void> {
   const config = readOrchestratorConfig()
   const secrets = [...orchestratorSecrets(), ...secretsInFiles(config)]
-  const log = createLog({ name: 'orchestrator', level: config.logLevel, secrets })
+  const tracing = config.tracing ? await loadOpenTelemetry() : null
+  const log = createLog({ name: 'orchestrator', level: config.logLevel, secrets, tracing })
   if (process.argv[2] === 'migrate') await migrateOnly(config, log)
-  else await run(config, log)
+  else await run(config, log, tracing)
 }
 
 async function migrateOnly(config: OrchestratorConfig, log: Log): Promise<void> {
@@ -97,7 +101,7 @@ async function migrateOnly(config: OrchestratorConfig, log: Log): Promise<void> 
   log.info('orchestrator.migrated')
 }
 
-async function run(config: OrchestratorConfig, log: Log): Promise<void> {
+async function run(config: OrchestratorConfig, log: Log, tracing: Tracing | null): Promise<void> {
   // A parent that is gone before this one is ready: there is nothing to finish.
   process.once('disconnect', () => process.exit(1))
   log.info('orchestrator.config', { config: describeOrchestratorConfig(config) })
@@ -112,6 +116,8 @@ async function run(config: OrchestratorConfig, log: Log): Promise<void> {
     log,
     http: { host: config.host, port: config.port, ...accessOptions(config) },
     cipher: createCipher(config.encryptionKeys ?? []),
+    ...(tracing && { tracing }),
+    metrics: config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics,
     allowMissingDefinitions: config.allowMissingDefinitions,
   })
   await bus.start()

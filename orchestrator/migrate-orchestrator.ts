@@ -29,10 +29,14 @@ export type MigrateOptions = {
 export async function migrateOrchestrator(options: MigrateOptions): Promise<void> {
   const { databaseUrl, bus, definitions, log, topics } = options
   await migrate({ url: databaseUrl, sets: orchestratorMigrations, log })
+  await bus.ensureTopics(topicsOf(definitions).map((name) => ({ name, ...topics })))
+}
+
+/** The topics of the orchestrator's own, and those of every command of the definitions. */
+export function topicsOf(definitions: readonly SagaDefinition[]): readonly string[] {
   const commands = definitions.flatMap(({ steps }) =>
     [...steps.values()].flatMap(({ command }) => [command, command.undo ?? []].flat()),
   )
   const own = [repliesTopic, startsTopic, signalsTopic, eventsTopic]
-  const names = new Set([...own, ...commands.map(({ topic }) => topic)])
-  await bus.ensureTopics([...names].map((name) => ({ name, ...topics })))
+  return [...new Set([...own, ...commands.map(({ topic }) => topic)])]
 }

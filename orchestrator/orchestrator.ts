@@ -10,12 +10,17 @@ import { isLetterPoint } from '../messaging/dead-letter-replays.ts'
 import { messagingError } from '../messaging/errors.ts'
 import type { Log } from '../messaging/log.ts'
 import type { SagaId } from '../messaging/message.ts'
+import { createMetrics, type Metrics } from '../messaging/metrics.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
 import { OutboxRelay } from '../messaging/outbox-relay.ts'
+import { watchPool } from '../messaging/part-metrics.ts'
+import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher } from '../messaging/publisher.ts'
+import type { Tracing } from '../messaging/tracing.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
+import { viewPastSaga } from './coordinator/past-saga.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
@@ -27,10 +32,13 @@ import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
 import { Search } from './search/search.ts'
+import { readStats } from './stats/read-stats.ts'
+import { Stats } from './stats/stats.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
 import { listBulkItems } from './store/bulk-items.ts'
 import { cancelBulkJob, listBulkJobs } from './store/bulk-jobs.ts'
+import { findSearchLag, findStatsLag } from './store/event-followers.ts'
 import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
@@ -38,8 +46,9 @@ import { findFeedHead, findNews, readFeed } from './store/saga-feed.ts'
 import { listMessages } from './store/saga-messages.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
-import { findSearchLag } from './store/search-followers.ts'
 import { searchSagas } from './store/search-sagas.ts'
+import { gaugeVitals } from './vital-gauges.ts'
+import { createVitals } from './vitals.ts'
 
 export type OrchestratorOptions = {
   readonly definitions: readonly SagaDefinition[]
@@ -52,6 +61,10 @@ export type OrchestratorOptions = {
   readonly allowMissingDefinitions?: boolean
   /** Needed for sagas with sensitive fields. */
   readonly cipher?: Cipher
+  /** What `/metrics` shows; its own when left out, `noMetrics` for none. */
+  readonly metrics?: Metrics
+  /** Made by `openTelemetryTracing`; nothing is traced without. */
+  readonly tracing?: Tracing
   readonly onPoint?: OnOrchestratorPoint
 }
 
@@ -68,20 +81,26 @@ export type Orchestrator = {
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const registry = createRegistry(options.definitions)
-  const { cipher = noKeys, onPoint = noPoint } = options
+  const { db, bus, log, clock, cipher = noKeys, onPoint = noPoint } = options
+  const { metrics = createMetrics({ log }) } = options
   refuseKeyless(registry, cipher)
   const rows = createRowCipher(registry, cipher)
-  const coordinator = new Coordinator({ ...options, registry, cipher, rows, onPoint })
+  const coordinator = new Coordinator({ ...options, registry, cipher, rows, metrics, onPoint })
   // Sagas need no outbox; dead letters that are sent again do.
-  const { db, bus, log, clock } = options
-  const publisher = createPublisher({ bus, log, clock })
+  const meter = createPublishMeter(metrics, 'outbox')
+  const publisher = createPublisher({ bus, log, clock, meter })
   const onRelayPoint = (point: string) => (isLetterPoint(point) ? onPoint(point) : undefined)
   const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
-  const edge = createEdge({ ...options, registry, rows, relay, onPoint }, coordinator)
+  const vitals = createVitals(options)
+  const given = { ...options, registry, rows, relay, vitals, metrics, onPoint }
+  const edge = createEdge(given, coordinator)
+  watchPool(metrics, 'orchestrator', db)
+  gaugeVitals(metrics, edge)
   const server = createHttpServer(edge, options.http)
   const search = new Search({ ...options, rows })
+  const stats = new Stats(options)
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
-  const bulk = new BulkWorker({ ...options, operate })
+  const bulk = new BulkWorker({ ...options, operate, onPoint })
   return {
     start: async () => {
       await refuseUnmigrated(options)
@@ -89,12 +108,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await coordinator.start()
       await relay.start()
       search.start()
+      stats.start()
       bulk.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
-      await Promise.all([bulk.stop(), search.stop()])
+      await Promise.all([bulk.stop(), search.stop(), stats.stop()])
       await coordinator.stop()
       await Promise.all([relay.stop(), publisher.stop()])
     },
@@ -143,18 +163,23 @@ type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
   readonly relay: OutboxRelay
+  readonly vitals: Edge['vitals']
+  readonly metrics: Metrics
   readonly onPoint: OnOrchestratorPoint
 }
 
 function createEdge(
-  { db, bus, log, clock, http, registry, rows, relay, onPoint }: EdgeParts,
+  { registry, rows, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
+  const { db, bus, log, clock, http, tracing = null } = options
   const possibleVerbs = async (id: SagaId) => (await coordinator.outlook(id))?.verbs ?? null
   return {
     registry,
     log,
     clock,
+    metrics,
+    tracing,
     logIn: createLogin(http.login ?? 'none', (prefix) => findUsableKey(db, prefix), clock),
     audit: async (entry) => {
       await insertAuditEntry(db, entry)
@@ -169,6 +194,7 @@ function createEdge(
     outlook: (id) => coordinator.outlook(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
+    findPast: (id, moment) => viewPastSaga({ db, rows, registry }, id, moment),
     messages: (id) => listMessages({ db, rows, registry }, id),
     history: (id, after) => listHistory(db, rows, id, after),
     feed: (after) => readFeed(db, rows, after),
@@ -178,6 +204,9 @@ function createEdge(
     search: (filter, page) => searchSagas(db, filter, page),
     count: (names) => countSagas(db, names),
     searchLag: () => findSearchLag(db),
+    stats: (asked) => readStats(db, asked),
+    statsLag: () => findStatsLag(db),
+    vitals,
     bulk: bulkDoor({ db, clock, possibleVerbs }),
     locks: (filter) => listLocks(db, filter),
     letters: createLetterDesk(db, () => relay.wake()),

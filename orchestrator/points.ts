@@ -39,6 +39,8 @@ export const orchestratorPoints = [
   'verb.after-entry',
   'verb.after-commit-before-answer',
   'migration.after-commit-before-answer',
+  // Verbs for many sagas.
+  'bulk.after-verbs-before-settle',
   // Child sagas.
   'child.before-block',
   'child.after-answer-before-offset',

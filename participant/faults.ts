@@ -25,9 +25,15 @@ export type Faults = {
   /** No command has a fault any more. */
   clear(): void
   /** For the participant: the fault of this command, which is then used once; null for none. */
-  take(command: { readonly name: string; readonly step: string }): InjectedFault | null
+  take(command: { readonly name: string; readonly step: string }): TakenFault | null
   /** For the participant: the process dies, or what stands for that. */
   crash(): Promise<never>
+}
+
+export type TakenFault = {
+  readonly fault: InjectedFault
+  /** It did not happen: another command, or the same when it comes again, will have it. */
+  readonly giveBack: () => void
 }
 
 /** A fault as it is written in JSON. */
@@ -78,7 +84,7 @@ export function createFaults(
       if (found === undefined) return null
       found.left -= 1
       found.hits += 1
-      return found.fault
+      return { fault: found.fault, giveBack: () => untake(found) }
     },
     crash,
   }
@@ -102,6 +108,11 @@ export function switchableFaults(
   if (!isEnabled) return null
   if (nodeEnv === 'production') throw participantError('FAULTS_IN_PRODUCTION')
   return createFaults(commands, options)
+}
+
+function untake(planned: Planned): void {
+  planned.left += 1
+  planned.hits -= 1
 }
 
 type Planned = { -readonly [K in keyof PlannedFault]: PlannedFault[K] }

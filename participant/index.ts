@@ -22,6 +22,7 @@ export {
   postgresFields,
   secretsInFiles,
   topicFields,
+  watchFields,
 } from '../messaging/config-fields.ts'
 export {
   type CommandContract,
@@ -33,9 +34,12 @@ export { type Db, openDb, type Tx } from '../messaging/db.ts'
 export { type ErrorEntry, errorFactory, SagalineError } from '../messaging/errors.ts'
 export { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 export { createLog, type Log, silentLog } from '../messaging/log.ts'
+export { createMetrics, type Labels, type Metrics, noMetrics } from '../messaging/metrics.ts'
 export { type MigrationSet, migrate } from '../messaging/migrate.ts'
 export { missingMigrations } from '../messaging/missing-migrations.ts'
+export { loadOpenTelemetry, openTelemetryTracing } from '../messaging/open-telemetry.ts'
 export { sensitive } from '../messaging/sensitive.ts'
+export type { Tracing } from '../messaging/tracing.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
 export { answerFaultRequest, type FaultAnswer, type FaultRequest } from './fault-requests.ts'

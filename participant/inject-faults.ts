@@ -1,7 +1,7 @@
 // Where faults come into a participant: each batch of commands passes here once, on its way from
 // intake to the waves. Without faults nothing changes.
 import { participantError } from './errors.ts'
-import type { Faults } from './faults.ts'
+import type { Faults, TakenFault } from './faults.ts'
 import type { Handler } from './handler.ts'
 import type { InjectedFault } from './injected-fault.ts'
 import { refused } from './outcome.ts'
@@ -13,19 +13,29 @@ export type WithFaults = {
   /** To be handled now; some carry another handler, or a crash. */
   readonly commands: readonly Received[]
   readonly delayed: readonly Delayed[]
+  /** All will be delivered again: only crashes that happened are used up then. */
+  readonly giveBack: () => void
 }
 
 export function injectFaults(faults: Faults | null, given: readonly Received[]): WithFaults {
-  if (faults === null) return { commands: given, delayed: [] }
+  if (faults === null) return { commands: given, delayed: [], giveBack: () => undefined }
   const commands: Received[] = []
   const again: Received[] = []
   const delayed: Delayed[] = []
+  const unused = new Set<TakenFault>()
+  const crash = (taken: TakenFault) => {
+    unused.delete(taken)
+    return faults.crash()
+  }
   for (const received of given) {
-    const fault = faultOf(faults, received)
-    switch (fault?.kind) {
-      case undefined:
-        commands.push(received)
-        break
+    const taken = faultOf(faults, received)
+    if (taken === null) {
+      commands.push(received)
+      continue
+    }
+    unused.add(taken)
+    const { fault } = taken
+    switch (fault.kind) {
       case 'time-out':
         break
       case 'delay':
@@ -41,16 +51,23 @@ export function injectFaults(faults: Faults | null, given: readonly Received[]):
         break
       case 'crash-before-commit':
       case 'crash-after-commit':
-        commands.push({ ...received, crash: fault.kind })
+        commands.push({ ...received, crash: { at: fault.kind, happen: () => crash(taken) } })
         break
     }
   }
+  const giveBack = () => {
+    for (const taken of unused) taken.giveBack()
+    unused.clear()
+  }
   // Behind all others, as Kafka would bring them again.
-  return { commands: [...commands, ...again], delayed }
+  return { commands: [...commands, ...again], delayed, giveBack }
 }
 
 /** What the kit itself refuses for its payload has enough of a fault. */
-function faultOf(faults: Faults, { handler, command, payloadProblem }: Received) {
+function faultOf(
+  faults: Faults,
+  { handler, command, payloadProblem }: Received,
+): TakenFault | null {
   if (payloadProblem !== null) return null
   return faults.take({ name: handler.contract.name, step: command.step })
 }

@@ -26,6 +26,8 @@ export type Receiving = {
   readonly service: string
   readonly handlers: Handlers
   readonly cipher: Cipher
+  /** By the monotonic clock. */
+  readonly takenAtMs: number
 }
 
 export function sortRecords(receiving: Receiving, records: readonly IncomingRecord[]): Intake {
@@ -49,7 +51,7 @@ export function sortRecords(receiving: Receiving, records: readonly IncomingReco
 type Unusable = { readonly error: SagalineError }
 
 function receive(receiving: Receiving, record: IncomingRecord): Received | Unusable {
-  const { service, handlers, cipher } = receiving
+  const { service, handlers, cipher, takenAtMs } = receiving
   const message = decodeMessage(record, cipher)
   if ('problem' in message) {
     return message.error ? { error: message.error } : malformed(message.problem)
@@ -58,12 +60,12 @@ function receive(receiving: Receiving, record: IncomingRecord): Received | Unusa
   if (handler === undefined) {
     return { error: participantError('COMMAND_UNKNOWN', { service, name: message.type }) }
   }
-  return toReceived(message, { handler, cipher }, record)
+  return toReceived(message, { handler, cipher, takenAtMs }, record)
 }
 
 function toReceived(
   message: Message,
-  { handler, cipher }: { readonly handler: Handler; readonly cipher: Cipher },
+  { handler, cipher, takenAtMs }: { handler: Handler; cipher: Cipher; takenAtMs: number },
   record: IncomingRecord,
 ): Received | Unusable {
   const { sagaId, step, visit, direction } = message
@@ -98,6 +100,7 @@ function toReceived(
     olderHashes,
     payloadProblem: handler.contract.checkPayload(message.data),
     record,
+    takenAtMs,
   }
 }
 

@@ -3,12 +3,13 @@
 // fails is tried again, and always asked about first.
 import type { Cipher } from '../messaging/cipher.ts'
 import { type Backoff, backoffMs, type Clock } from '../messaging/clock.ts'
-import type { Log } from '../messaging/log.ts'
+import { type Log, traceFields } from '../messaging/log.ts'
 import type { MessageId } from '../messaging/message.ts'
 import type { Command } from './command.ts'
 import { isDatabaseDown } from './db-trouble.ts'
 import { participantError } from './errors.ts'
 import { lockFences } from './fence-store.ts'
+import { blamed, blaming, HandlerThrew } from './handler-threw.ts'
 import type { Handlers } from './intake.ts'
 import type { Received } from './received.ts'
 import { encrypted, plainAnswer } from './reply.ts'
@@ -82,8 +83,9 @@ export class OutsideCalls {
       if (signal.aborted) throw participantError('PARTICIPANT_STOPPED')
       try {
         return await this.#carryOut(received, isRepeat || attempt > 1)
-      } catch (error) {
-        if (isDatabaseDown(error)) throw error
+      } catch (thrown) {
+        if (isDatabaseDown(thrown)) throw thrown
+        const error = thrown instanceof HandlerThrew ? thrown.thrown : thrown
         this.#logFailure(received, { attempt, error })
         if (attempt >= attemptsMax) return this.#giveUp(received, error)
       }
@@ -100,7 +102,7 @@ export class OutsideCalls {
     const { answers, outside, faults } = await this.#options.settle([received])
     const [[answered], [fault]] = [answers, faults]
     if (answered !== undefined) return answered
-    if (fault?.type === 'failed') throw fault.error
+    if (fault?.type === 'failed') throw blamed(fault.error)
     if (fault !== undefined) return this.#answered(received, 'refused', fault.reason)
     if (outside.length === 0) throw participantError('OUTSIDE_UNSETTLED', received.command)
     return this.#finish(received, true)
@@ -111,19 +113,25 @@ export class OutsideCalls {
     const { handler, command } = received
     if (handler.type !== 'outside') throw participantError('OUTSIDE_UNSETTLED', { id: command.id })
     const { ask, call } = handler.work
+    const { onPoint } = this.#options.wave
     const known = isRepeat ? await this.#limited(received, ask) : null
+    if (known === null) await onPoint('outside.before-call')
     const answer = known ?? (await this.#limited(received, call))
+    await onPoint('outside.after-call-before-commit')
     return commitOutside(this.#options.wave, received, answer)
   }
 
   #limited(
-    { command, handler }: Received,
+    { command, handler, span }: Received,
     work: (command: Command) => Promise<unknown>,
   ): Promise<unknown> {
     const { clock, wave } = this.#options
     const limitMs = wave.handlerMsMax
     const late = () => participantError('HANDLER_TIMEOUT', { name: handler.contract.name, limitMs })
-    return within(clock, limitMs, () => work(command), late)
+    const { tracing } = wave
+    const run = () => blaming(() => work(command))
+    const traced = tracing && span ? () => tracing.within(span, run) : run
+    return within(clock, limitMs, traced, late)
   }
 
   /** The do that an undo is for, while it is asked for; it has the same payload. */
@@ -151,9 +159,10 @@ export class OutsideCalls {
   }
 
   #logFailure({ command, handler }: Received, { attempt, error }: Failure): void {
-    const { id, sagaId } = command
+    const { id, sagaId, step, traceparent } = command
     const { contract } = handler
-    const fields = { id, sagaId, name: contract.name, attempt, error: loggable(contract, error) }
+    const what = { id, sagaId, step, name: contract.name, ...traceFields(traceparent) }
+    const fields = { ...what, attempt, error: loggable(contract, error) }
     this.#options.log.warn('participant.outside.failed', fields)
   }
 }

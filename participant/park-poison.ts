@@ -6,7 +6,7 @@ import { park } from '../messaging/dead-letters.ts'
 import type { Log } from '../messaging/log.ts'
 import type { Poison, Receiving } from './intake.ts'
 
-export type ParkDeps = Receiving & { readonly db: Db; readonly log: Log }
+export type ParkDeps = Omit<Receiving, 'takenAtMs'> & { readonly db: Db; readonly log: Log }
 
 export async function parkPoison(deps: ParkDeps, poison: readonly Poison[]): Promise<void> {
   const { db, log, service } = deps
@@ -27,7 +27,7 @@ export async function parkPoison(deps: ParkDeps, poison: readonly Poison[]): Pro
 }
 
 /** Of what is no command of this service nobody knows; where there are keys there are secrets. */
-function mayBeSensitive({ handlers, cipher }: Receiving, { headers }: IncomingRecord): boolean {
+function mayBeSensitive({ handlers, cipher }: ParkDeps, { headers }: IncomingRecord): boolean {
   const handler = handlers.get(String(headers['ce_type'] ?? ''))
   return handler === undefined ? cipher.hasKeys : isSensitiveCommand(handler.contract)
 }

@@ -4,6 +4,8 @@ import type { Cipher } from '../messaging/cipher.ts'
 import type { Backoff, Clock } from '../messaging/clock.ts'
 import type { Db } from '../messaging/db.ts'
 import type { Log } from '../messaging/log.ts'
+import type { Metrics } from '../messaging/metrics.ts'
+import type { Tracing } from '../messaging/tracing.ts'
 import { participantError } from './errors.ts'
 import type { Faults } from './faults.ts'
 import type { Handler } from './handler.ts'
@@ -42,6 +44,10 @@ export type ParticipantDeps = {
   readonly clock: Clock
   /** Needed for commands with sensitive fields. */
   readonly cipher?: Cipher
+  /** What it counts into, made by `createMetrics`; nothing when left out. */
+  readonly metrics?: Metrics
+  /** Made by `openTelemetryTracing`; nothing is traced without. */
+  readonly tracing?: Tracing
 }
 
 export type ResolvedOptions = Required<Omit<ParticipantOptions, 'commands'>> & {

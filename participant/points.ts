@@ -14,6 +14,9 @@ export const participantPoints = [
   'participant.before-retry',
   'participant.after-retry-before-reply',
   'participant.after-park-before-offset',
+  // Effects outside of the database: that they are asked for is on record.
+  'outside.before-call',
+  'outside.after-call-before-commit',
   'fence-cleaner.after-delete',
   ...outboxPoints,
   ...letterPoints,

@@ -4,7 +4,7 @@
 import type { Cipher } from '../messaging/cipher.ts'
 import { type Backoff, backoffMs, type Clock } from '../messaging/clock.ts'
 import { SagalineError } from '../messaging/errors.ts'
-import type { Log } from '../messaging/log.ts'
+import { type Log, traceFields } from '../messaging/log.ts'
 import { participantError } from './errors.ts'
 import type { Fault } from './fault.ts'
 import type { Answer } from './fence.ts'
@@ -93,9 +93,10 @@ export class Retries {
   }
 
   #logFailure({ received, error }: Failed, attempt: number): void {
-    const { id, sagaId } = received.command
+    const { id, sagaId, step, traceparent } = received.command
     const { contract } = received.handler
-    const fields = { id, sagaId, name: contract.name, attempt, error: loggable(contract, error) }
+    const what = { id, sagaId, step, name: contract.name, ...traceFields(traceparent) }
+    const fields = { ...what, attempt, error: loggable(contract, error) }
     this.#options.log.warn('participant.command.failed', fields)
   }
 }

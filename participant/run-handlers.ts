@@ -4,6 +4,7 @@ import type { Cipher } from '../messaging/cipher.ts'
 import type { Clock } from '../messaging/clock.ts'
 import type { Tx } from '../messaging/db.ts'
 import { invariant } from '../messaging/errors.ts'
+import type { Tracing } from '../messaging/tracing.ts'
 import { participantError } from './errors.ts'
 import { type Fault, waveFailed } from './fault.ts'
 import type { Handler } from './handler.ts'
@@ -18,6 +19,7 @@ export type HandlerCalls = {
   /** For one command, or for one batch. Shorter than the server's idle-in-transaction limit. */
   readonly handlerMsMax: number
   readonly cipher: Cipher
+  readonly tracing: Tracing | null
 }
 
 export async function runHandlers(
@@ -103,10 +105,12 @@ async function blaming<T>(
   work: readonly Received[],
   run: () => Promise<T>,
 ): Promise<T> {
-  const { clock, handlerMsMax: limitMs, scope } = calling
+  const { clock, handlerMsMax: limitMs, scope, tracing } = calling
   const name = work[0]?.handler.contract.name
+  const span = work[0]?.span
+  const traced = tracing && span ? () => tracing.within(span, run) : run
   try {
-    return await within(clock, limitMs, run, () =>
+    return await within(clock, limitMs, traced, () =>
       participantError('HANDLER_TIMEOUT', { name, limitMs }),
     )
   } catch (error) {

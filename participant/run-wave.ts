@@ -2,7 +2,6 @@
 // fence, commit. Three round trips however many commands. Called by `settle-wave.ts`.
 import type { Db, Tx } from '../messaging/db.ts'
 import type { SagaId } from '../messaging/message.ts'
-import type { Faults } from './faults.ts'
 import { type Answer, type Decision, decide, type FenceRow } from './fence.ts'
 import {
   insertFences,
@@ -13,14 +12,13 @@ import {
 } from './fence-store.ts'
 import type { Outcome } from './outcome.ts'
 import type { OnPoint } from './points.ts'
-import type { Received } from './received.ts'
+import { crashOf, type Received } from './received.ts'
 import { answerOf } from './reply.ts'
 import { type HandlerCalls, runHandlers } from './run-handlers.ts'
 
 export type WaveDeps = HandlerCalls & {
   readonly db: Db
   readonly onPoint: OnPoint
-  readonly faults: Faults | null
   /** Rows are deleted when older than this; a command as old without a row is not guessed at. */
   readonly fenceRetentionMs: number
 }
@@ -64,7 +62,7 @@ export function runWave(deps: WaveDeps, wave: readonly Received[]): Promise<Wave
     for (const [received, outcome] of outcomes) addOutcome(deps, { received, outcome, plan, now })
     write(tx, plan)
     await deps.onPoint('participant.before-commit')
-    if (wave.some(({ crash }) => crash === 'crash-before-commit')) await deps.faults?.crash()
+    await crashOf(wave, 'crash-before-commit')?.happen()
     return plan
   })
 }

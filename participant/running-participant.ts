@@ -5,21 +5,26 @@ import type { Handled, IncomingRecord, Subscription } from '../messaging/bus.ts'
 import { type Cipher, noKeys } from '../messaging/cipher.ts'
 import { SagalineError } from '../messaging/errors.ts'
 import type { Message } from '../messaging/message.ts'
+import { noMetrics } from '../messaging/metrics.ts'
 import { OutboxRelay } from '../messaging/outbox-relay.ts'
+import { watchLag, watchPool } from '../messaging/part-metrics.ts'
+import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher, type Publisher } from '../messaging/publisher.ts'
+import { type CommandMetrics, createCommandMetrics } from './command-metrics.ts'
 import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
-import { type Delayed, injectFaults } from './inject-faults.ts'
+import { type Delayed, injectFaults, type WithFaults } from './inject-faults.ts'
 import { type Poison, type Receiving, sortRecords } from './intake.ts'
 import { OutsideCalls } from './outside-calls.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
-import type { Received } from './received.ts'
+import { crashOf, type Received } from './received.ts'
 import { messagesOf } from './reply.ts'
 import { Retries } from './retries.ts'
 import type { Answered, WaveDeps } from './run-wave.ts'
 import { noteServedTopics } from './served-topics.ts'
 import { type Settled, settleWave } from './settle-wave.ts'
+import { beginPart, traceCommands } from './trace-commands.ts'
 import { splitIntoWaves } from './waves.ts'
 
 export class RunningParticipant {
@@ -27,6 +32,7 @@ export class RunningParticipant {
   readonly #deps: ParticipantDeps
   readonly #waveDeps: WaveDeps
   readonly #cipher: Cipher
+  readonly #meters: CommandMetrics
   readonly #publisher: Publisher
   readonly #retries: Retries
   readonly #outside: OutsideCalls
@@ -37,13 +43,17 @@ export class RunningParticipant {
   #stopped: Promise<void> | null = null
 
   constructor(options: ResolvedOptions, deps: ParticipantDeps) {
-    const { db, bus, log, clock, cipher = noKeys } = deps
-    const { onPoint } = options
+    const { db, bus, log, clock, cipher = noKeys, metrics = noMetrics, tracing = null } = deps
+    const { onPoint, service, topics } = options
     this.#options = options
     this.#deps = deps
     this.#cipher = cipher
-    this.#waveDeps = { ...options, db, clock, cipher }
-    this.#publisher = createPublisher({ bus, log, clock })
+    this.#waveDeps = { ...options, db, clock, cipher, tracing }
+    this.#meters = createCommandMetrics(metrics)
+    watchPool(metrics, service, db)
+    watchLag(metrics, bus, { groupId: service, topics })
+    const meter = createPublishMeter(metrics, 'replies')
+    this.#publisher = createPublisher({ bus, log, clock, meter })
     this.#relay = new OutboxRelay({ db, publisher: this.#publisher, log, clock, onPoint })
     const retentionMs = options.fenceRetentionMs
     this.#cleaner = new FenceCleaner({ db, clock, log, retentionMs, onPoint })
@@ -105,10 +115,24 @@ export class RunningParticipant {
     this.#deps.log.info('participant.stopped', { service: this.#options.service })
   }
 
+  /** What fails is delivered again, and then has the faults that it had. */
   async #handle(records: readonly IncomingRecord[]): Promise<Handled> {
-    const { onPoint, faults: injected } = this.#options
     const { commands: taken, poison } = sortRecords(this.#receiving(), records)
-    const { commands, delayed } = injectFaults(injected, taken)
+    const traced = traceCommands(this.#waveDeps.tracing, taken)
+    const faulty = injectFaults(this.#options.faults, traced)
+    const giveBack = (error: unknown): never => {
+      faulty.giveBack()
+      throw error
+    }
+    const handled = await this.#handleSorted(faulty, poison).catch(giveBack)
+    return { ...handled, settled: handled.settled.catch(giveBack) }
+  }
+
+  async #handleSorted(
+    { commands, delayed }: WithFaults,
+    poison: readonly Poison[],
+  ): Promise<Handled> {
+    const { onPoint } = this.#options
     const effects: Promise<unknown>[] = []
     const add = (effect: Promise<unknown>) => {
       // Heard at the end by `settled`; until then a later wave may throw first.
@@ -117,15 +141,17 @@ export class RunningParticipant {
     }
     if (poison.length > 0) add(this.#park(poison))
     for (const one of delayed) add(this.#handleLater(one))
+    let isLate = delayed.length > 0
     for (const wave of splitIntoWaves(commands)) {
       const { answers, outside, faults } = await this.#settleWave(wave)
-      if (wave.some(({ crash }) => crash === 'crash-after-commit')) await injected?.crash()
+      await crashOf(wave, 'crash-after-commit')?.happen()
       await onPoint('participant.after-commit-before-reply')
       add(this.#send(answers))
       for (const fault of faults) add(this.#sendOne(this.#retries.answer(fault)))
       for (const one of outside) add(this.#sendOne(this.#outside.answer(one)))
+      isLate ||= faults.length > 0 || outside.length > 0
     }
-    return { settled: this.#settle(effects) }
+    return { settled: this.#settle(effects), isLate }
   }
 
   /** Apart from its batch, so that nobody waits for it but its own offset. */
@@ -143,8 +169,20 @@ export class RunningParticipant {
     await this.#options.onPoint('participant.after-reply-before-offset')
   }
 
-  #settleWave(wave: readonly Received[]): Promise<Settled> {
-    return settleWave(this.#waveDeps, wave)
+  async #settleWave(wave: readonly Received[]): Promise<Settled> {
+    const { clock } = this.#deps
+    const beganAt = clock.monotonicMs()
+    const endSpans = beginPart(this.#waveDeps.tracing, 'transaction', wave)
+    const settled = await settleWave(this.#waveDeps, wave).catch((error: unknown) => {
+      // The batch comes again, and then begins spans anew.
+      endSpans(error)
+      for (const { span } of wave) span?.end(error)
+      throw error
+    })
+    endSpans()
+    this.#meters.wave(wave.length, (clock.monotonicMs() - beganAt) / 1_000)
+    for (const { received } of settled.faults) this.#meters.faulty(received)
+    return settled
   }
 
   async #sendOne(answered: Promise<Answered>): Promise<void> {
@@ -155,14 +193,29 @@ export class RunningParticipant {
 
   /** Replies and events of one transaction, in one publication. */
   async #send(answers: readonly Answered[]): Promise<void> {
-    const writing = { service: this.#options.service, now: this.#deps.clock.now() }
+    const { clock } = this.#deps
+    const writing = { service: this.#options.service, now: clock.now() }
+    const nowMs = clock.monotonicMs()
     const messages: Message[] = []
     const poison: Poison[] = []
     for (const answered of answers) {
-      if (answered.type === 'mismatch') poison.push(mismatch(answered.received))
-      else messages.push(...messagesOf(answered.received, answered.answer, writing))
+      const { received } = answered
+      if (answered.type === 'mismatch') poison.push(mismatch(received))
+      else {
+        const { answer } = answered
+        messages.push(...messagesOf(received, answer, writing))
+        this.#meters.answered(received, answer.outcome, (nowMs - received.takenAtMs) / 1_000)
+      }
     }
-    await Promise.all([this.#publish(messages), poison.length > 0 && this.#park(poison)])
+    const sent = answers.map(({ received }) => received)
+    const endSpans = beginPart(this.#waveDeps.tracing, 'publish', sent)
+    const published = this.#publish(messages)
+    const end = (error?: unknown) => {
+      endSpans(error)
+      for (const { span } of sent) span?.end(error)
+    }
+    published.then(() => end(), end)
+    await Promise.all([published, poison.length > 0 && this.#park(poison)])
   }
 
   /**
@@ -184,12 +237,14 @@ export class RunningParticipant {
     const { db, log } = this.#deps
     const { onPoint } = this.#options
     await parkPoison({ db, log, ...this.#receiving() }, poison)
+    for (const { error } of poison) this.#meters.parked(error.code)
     await onPoint('participant.after-park-before-offset')
   }
 
   #receiving(): Receiving {
     const { service, handlers } = this.#options
-    return { service, handlers, cipher: this.#cipher }
+    const takenAtMs = this.#deps.clock.monotonicMs()
+    return { service, handlers, cipher: this.#cipher, takenAtMs }
   }
 }
 

@@ -4,6 +4,7 @@ import { invariant } from '../messaging/errors.ts'
 import { participantError } from './errors.ts'
 import { decide } from './fence.ts'
 import { lockFences, markUndone, settleAsked } from './fence-store.ts'
+import { blaming } from './handler-threw.ts'
 import type { Outcome } from './outcome.ts'
 import { outcomeProblem } from './outcome-problem.ts'
 import type { Received } from './received.ts'
@@ -68,7 +69,7 @@ async function settle(deps: WaveDeps, { tx, received, answer }: Settling): Promi
     const outcome = await within(
       clock,
       limitMs,
-      () => handler.work.settle(scope.tx, command, answer),
+      () => blaming(() => handler.work.settle(scope.tx, command, answer)),
       () => participantError('HANDLER_TIMEOUT', { name, limitMs }),
     )
     const problem = outcomeProblem(received, outcome, deps.cipher)

@@ -30,22 +30,30 @@ const real = [
   'local',
   'package',
   'demo',
+  'watch',
   'dashboard',
 ]
 
 /** Each has a Kafka of its own; one that is given cannot be shared. */
 const workers = readLocalConfig().kafkaBrokers === undefined ? 2 : 1
 
-const project = (name: string, folders: readonly string[], globalSetup: string[]) => ({
+type Setup = { readonly globalSetup?: string[]; readonly setupFiles?: string[] }
+
+const project = (name: string, folders: readonly string[], setup: Setup) => ({
   extends: true as const,
-  test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.ts`), globalSetup },
+  test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.ts`), ...setup },
 })
+
+const realSetup: Setup = {
+  globalSetup: ['./test/parts.ts'],
+  setupFiles: ['./test/mended-kafkajs.ts'],
+}
 
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     reporters: ['default', './test/plain-summary.ts'],
-    projects: [project('pure', pure, []), project('real', real, ['./test/parts.ts'])],
+    projects: [project('pure', pure, {}), project('real', real, realSetup)],
     maxWorkers: workers,
     // Files of a worker share what they import: half of the time of a small one went into that.
     isolate: false,

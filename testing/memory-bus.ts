@@ -188,6 +188,16 @@ class Client implements MemoryBus {
     return this.#broker.isUp ? null : 'the broker is down'
   }
 
+  async lag(groupId: string, topics: readonly string[]): Promise<Record<string, number>> {
+    this.#mustRun()
+    const lagOf = (topic: string) => {
+      const ends = this.#broker.records(topic).map(({ length }) => length)
+      const done = this.#broker.committed(groupId, topic)
+      return ends.reduce((sum, end, partition) => sum + end - Number(done[partition] ?? 0), 0)
+    }
+    return Object.fromEntries(topics.map((topic) => [topic, lagOf(topic)]))
+  }
+
   async #stop(): Promise<void> {
     await Promise.all([...this.#members].map((member) => member.stop()))
     this.#members.clear()
@@ -212,6 +222,7 @@ function toIncoming(
     headers: Object.fromEntries(
       Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text as string)]),
     ),
+    ...(record.repeated && { repeated: record.repeated }),
     timestamp: at.now,
   }
 }

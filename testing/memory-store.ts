@@ -1,7 +1,7 @@
 // The tables of the participant kit in memory, for a participant in virtual time: fence, outbox and
 // dead letters, with transactions that go one after the other. It knows the kit's own statements;
 // what handlers ask is answered by `onQuery`.
-import type { Db, Row, Rows, Statement, Tx } from '../messaging/db.ts'
+import type { Db, PoolUsage, Row, Rows, Statement, Tx } from '../messaging/db.ts'
 import { testingError } from './errors.ts'
 
 /** Answers what handlers ask in virtual time: the rows of their statement. */
@@ -58,6 +58,10 @@ export class MemoryStore implements Db {
 
   async problem(): Promise<string | null> {
     return null
+  }
+
+  usage(): PoolUsage {
+    return { open: 1, idle: 1, waiting: 0 }
   }
 
   async stop(): Promise<void> {

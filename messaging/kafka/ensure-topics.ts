@@ -9,7 +9,8 @@ import { isMissing } from './topic-partitions.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 
-const commonSettings = {
+/** What every topic of Sagaline needs; why is said beside each. */
+export const commonSettings = {
   // One lz4, zstd or snappy batch from any producer would kill a kafkajs consumer for good; with
   // this the broker unpacks it. Unlike with gzip, ours are then stored as they come, and the limit
   // below holds for what is unpacked: a few bytes cannot become a gigabyte in a consumer.

@@ -22,6 +22,7 @@ import {
   producerConfig,
 } from './client-settings.ts'
 import { ensureTopics } from './ensure-topics.ts'
+import { groupLag } from './group-lag.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
 import type { GroupMember } from './leave-groups.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
@@ -39,7 +40,7 @@ export type KafkaBusOptions = KafkaConnection &
     readonly clock?: Clock
   }
 
-/** For `problem`: within the patience of whoever asks for readiness. */
+/** For `problem` and `lag`: within the patience of whoever asks for readiness. */
 const probeDeadlineMs = 3_000
 
 /** Creating topics waits for their leaders. */
@@ -147,6 +148,12 @@ class KafkaBus implements Bus {
       probeDeadlineMs,
       () => new Error('the broker does not answer'),
     ).catch((error: Error) => error.message)
+  }
+
+  async lag(groupId: string, topics: readonly string[]): Promise<Readonly<Record<string, number>>> {
+    this.#mustRun()
+    await this.#topicPartitions.load(topics, probeDeadlineMs)
+    return this.#reach(groupLag(this.#admin, groupId, topics), probeDeadlineMs)
   }
 
   async #start(): Promise<void> {

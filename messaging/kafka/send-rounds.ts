@@ -66,6 +66,10 @@ function wireBytes(record: OutgoingRecord): number {
     bytes += name.length + textBytes(record.headers[name] ?? '')
     overhead += headerOverheadBytes
   }
+  for (const name in record.repeated) {
+    for (const value of record.repeated[name] ?? []) bytes += name.length + value.length
+    overhead += headerOverheadBytes * (record.repeated[name]?.length ?? 0)
+  }
   if (bytes > messageBytesMax) {
     const id = String(record.headers['ce_id'] ?? record.key)
     throw messagingError('MESSAGE_TOO_LARGE', { id, bytes, limit: messageBytesMax })

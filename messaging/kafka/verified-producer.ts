@@ -1,7 +1,7 @@
 // Publishes and believes nothing: kafkajs can resolve a send whose records it never delivered, so
 // each partition must be in the answer, and what is missing is sent again until the deadline. One
 // send at a time, in the order of the calls. Used by kafka-bus.ts.
-import type { Producer, RecordMetadata, TopicMessages } from 'kafkajs'
+import type { IHeaders, Producer, RecordMetadata, TopicMessages } from 'kafkajs'
 import type { OutgoingRecord } from '../bus.ts'
 import { backoffMs, type Clock } from '../clock.ts'
 import { messageBytesMax } from '../envelope.ts'
@@ -118,8 +118,9 @@ export class VerifiedProducer {
     for (const { topic, partition, records } of pieces) {
       const target = byTopic.get(topic) ?? { topic, messages: [] }
       byTopic.set(topic, target)
-      for (const { key, value, headers } of records) {
-        target.messages.push({ key, value, headers, partition })
+      for (const record of records) {
+        const { key, value } = record
+        target.messages.push({ key, value, headers: headersOf(record), partition })
       }
     }
     const topicMessages = [...byTopic.values()]
@@ -155,6 +156,10 @@ function isConfirmed(answer: readonly RecordMetadata[], piece: PartitionRecords)
 }
 
 /** The broker does not say which record it was; the publisher finds out by sending one by one. */
+function headersOf({ headers, repeated }: OutgoingRecord): IHeaders {
+  return repeated === undefined ? headers : ({ ...headers, ...repeated } as IHeaders)
+}
+
 function tooLarge(pieces: Round, cause: unknown): Error {
   const bytes = Math.max(...pieces.map((piece) => piece.bytes))
   const id = String(pieces[0]?.records[0]?.headers['ce_id'] ?? 'unknown')

@@ -31,6 +31,8 @@ export type PagesWith = {
   readonly fenceMemoryMs: number
   /** Topics whose commands some given service takes; null when no service is given. */
   readonly topics: ReadonlySet<string> | null
+  /** Only that history and row agree, and that the one gives the other. */
+  readonly isReplayOnly?: boolean
   readonly findings: Findings
   /** Told of each saga, in the order of ids. */
   readonly onSaga: (saga: AuditedSaga) => void
@@ -139,10 +141,11 @@ function judgeSaga(
   const { registry, rows, graceMs, topics, fenceMemoryMs } = given
   const history = judgeHistory(saga)
   const isWhole = history.every(({ name }) => name !== 'history.gap')
+  const replayed = [...history, ...(isWhole ? judgeReplay(saga, { registry, rows }) : [])]
+  if (given.isReplayOnly) return replayed
   return [
     ...judgeWaits(saga, { registry, now, graceMs }),
-    ...history,
-    ...(isWhole ? judgeReplay(saga, { registry, rows }) : []),
+    ...replayed,
     ...judgeReceipts(saga, { registry, receipts, topics, oldestKept: now - fenceMemoryMs }),
   ]
 }

@@ -7,6 +7,7 @@ import type { RowCipher } from '../store/row-cipher.ts'
 import { auditPages, type Counts } from './audit-pages.ts'
 import { type Breach, type BreachName, breach } from './breaches.ts'
 import { Findings, type NotJudgedCount } from './findings.ts'
+import { judgeFolded } from './judge-told.ts'
 import { countDeadLetters, findLooseRows, findLooseServiceRows } from './loose-rows.ts'
 import { readServedTopics, readTouchedSagas, type ServiceDb } from './receipt-rows.ts'
 import { ToldSagas } from './told-sagas.ts'
@@ -83,7 +84,10 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const limits = { ...defaultAuditLimits, ...options.limits }
   const isFull = scope.type === 'all'
   const findings = new Findings()
-  const told = options.readEvents === null ? null : new ToldSagas(isFull)
+  const told =
+    options.readEvents === null
+      ? null
+      : new ToldSagas({ isFull, judge: judgeFolded, hasEntries: false })
   const { database, now: beganAt } = await readIdentity(db)
   const ids = scope.type === 'all' ? null : await touchedIds(db, services, scope)
   const of = ids?.length ?? (await countSagas(db))
@@ -147,8 +151,9 @@ type Hearing = {
 /** Between two reports of progress. */
 const eventsPerReport = 1_000
 
-async function auditEvents(
-  { db, readEvents }: AuditOptions,
+/** Holds the topic against the sagas that were noted. */
+export async function auditEvents(
+  { db, readEvents }: Pick<AuditOptions, 'db' | 'readEvents'>,
   { told, findings, onEvents }: Hearing,
 ): Promise<{ readonly events: number; readonly unreadableEvents: number }> {
   if (told === null || readEvents === null) return { events: 0, unreadableEvents: 0 }

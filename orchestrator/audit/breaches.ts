@@ -101,7 +101,7 @@ export const breachTable = {
   },
   'receipt.unasked': {
     means: 'A service carried out a step that its saga never entered.',
-    toDo: 'Look who sent the command; undo its effect by hand.',
+    toDo: 'Look who sent the command; undo its effect by hand. After a restore: see below.',
   },
   'receipt.without-saga': {
     means: 'A service carried out a command of a saga that is not there.',
@@ -125,7 +125,7 @@ export const breachTable = {
   },
   'undo.unasked': {
     means: 'A step was undone, or barred, though its saga never asked for that.',
-    toDo: 'Look who sent the undo.',
+    toDo: 'Look who sent the undo. After a restore it was the saga: see below.',
   },
   'undo.without-do': {
     means: 'A fence says that a step was undone which it never did.',

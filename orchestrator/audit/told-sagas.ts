@@ -1,19 +1,29 @@
 // Holds the lifecycle events on the topic against the sagas. Each saga is noted when it is read,
 // the topic is read after all of them, and a saga is judged as soon as all of its events are there,
 // so that only the events of unfinished business are kept in memory.
-import { createHash } from 'node:crypto'
-import { foldSagaEvents } from '../lifecycle/fold-saga-events.ts'
 import type { LifecycleEvent } from '../lifecycle/lifecycle-event.ts'
+import type { StoredSaga } from '../store/saga-rows.ts'
 import type { AuditedSaga } from './audited.ts'
 import { breach, type Finding, notJudged } from './breaches.ts'
 
 /** Events of no known saga, and beyond what a saga had: so many sagas are looked at again. */
 const beyondMax = 10_000
 
+/** What is kept of a saga as it is, to judge all of its events by; null: they tell what is so. */
+export type JudgeEvents = (events: readonly LifecycleEvent[]) => Finding | null
+
+export type Telling = {
+  /** Every saga is noted, so an event of another one is a breach. */
+  readonly isFull: boolean
+  readonly judge: (stored: StoredSaga) => JudgeEvents
+  /** What replays an entry is most of an event: kept only where it is judged. */
+  readonly hasEntries: boolean
+}
+
 type Expected = {
   readonly sequence: number
   readonly startedAt: number
-  readonly digest: string
+  readonly judge: JudgeEvents
   /** Numbers of events that are not known to be in Kafka; null when all are. */
   readonly pending: ReadonlySet<number> | null
   /** What came so far; null once it was judged. */
@@ -23,11 +33,10 @@ type Expected = {
 export class ToldSagas {
   readonly #expected = new Map<string, Expected>()
   readonly #beyond = new Map<string, number>()
-  readonly #isFull: boolean
+  readonly #telling: Telling
 
-  /** `isFull`: every saga is noted, so an event of another one is a breach. */
-  constructor(isFull: boolean) {
-    this.#isFull = isFull
+  constructor(telling: Telling) {
+    this.#telling = telling
   }
 
   note({ id, stored, history }: AuditedSaga): void {
@@ -39,7 +48,7 @@ export class ToldSagas {
     this.#expected.set(id, {
       sequence: saga.sequence,
       startedAt,
-      digest: digestOf(saga),
+      judge: this.#telling.judge(stored),
       pending: numbers.length === 0 ? null : new Set(numbers),
       events: new Map(),
     })
@@ -50,19 +59,16 @@ export class ToldSagas {
     const { sagaId, data } = event
     const expected = this.#expected.get(sagaId)
     if (expected === undefined || data.seq > expected.sequence) {
-      if (expected !== undefined || this.#isFull) this.#noteBeyond(sagaId, data.seq)
+      if (expected !== undefined || this.#telling.isFull) this.#noteBeyond(sagaId, data.seq)
       return []
     }
     if (expected.events === null) return []
-    // What replays the entry is not needed to fold it, and is the most of it.
     const { entry: _, ...light } = data
-    expected.events.set(data.seq, { ...event, data: light })
+    expected.events.set(data.seq, this.#telling.hasEntries ? event : { ...event, data: light })
     if (expected.events.size < expected.sequence) return []
-    const told = foldSagaEvents([...expected.events.values()])
+    const found = expected.judge([...expected.events.values()])
     expected.events = null
-    if (told !== null && digestOf(told) === expected.digest) return []
-    const subject = `they tell of a saga that is ${told?.status} at revision ${told?.revision}`
-    return [breach('told.otherwise', sagaId, subject)]
+    return found === null ? [] : [found]
   }
 
   /** When the topic is read. `oldestKept` is the time from which on it has everything, or null. */
@@ -93,29 +99,4 @@ export class ToldSagas {
     if (known === undefined && this.#beyond.size >= beyondMax) return
     this.#beyond.set(sagaId, Math.max(known ?? 0, seq))
   }
-}
-
-type Foldable = {
-  readonly status: string
-  readonly revision: number
-  readonly steps: readonly {
-    readonly name: string
-    readonly visit: number
-    readonly outcome: string
-    readonly undo: string
-    readonly attempts: number
-  }[]
-}
-
-/** What events tell of a saga also without its data, in a few bytes. */
-function digestOf({ status, revision, steps }: Foldable): string {
-  const told = steps.map(({ name, visit, outcome, undo, attempts }) => [
-    name,
-    visit,
-    outcome,
-    undo,
-    attempts,
-  ])
-  const text = JSON.stringify([status, revision, told])
-  return createHash('sha1').update(text).digest('base64')
 }

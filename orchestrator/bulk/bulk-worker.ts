@@ -8,6 +8,7 @@ import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Operated } from '../engine/event.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
 import {
   type BulkOutcome,
   claimBulkJob,
@@ -24,6 +25,7 @@ export type BulkDependencies = {
   readonly clock: Clock
   readonly log: Log
   readonly operate: (id: SagaId, event: Operated) => Promise<void>
+  readonly onPoint: OnOrchestratorPoint
 }
 
 /** How often it looks for a job. */
@@ -113,6 +115,7 @@ export class BulkWorker {
   ): Promise<boolean> {
     const told = await Promise.all(items.map((item) => this.#tellOne(job, item, tries)))
     const outcomes = told.filter((one) => one !== null)
+    await this.#given.onPoint('bulk.after-verbs-before-settle')
     if (outcomes.length > 0) await settleItems(this.#given.db, job, outcomes)
     return outcomes.length < items.length
   }

@@ -20,6 +20,7 @@ import { type AuditMeans, changedMeans, readAuditState, writeAuditState } from '
 import { progressText, reportText } from './audit-text.ts'
 import { type Command, exitCodes, type Terminal } from './command.ts'
 import type { CliConfig } from './config.ts'
+import { startProgress } from './progress.ts'
 
 export const auditCommand: Command = {
   name: 'audit',
@@ -55,7 +56,7 @@ const connectionsMax = 2
 /** Some statements read a whole table. */
 const statementTimeoutMs = 600_000
 
-function openAudited(url: string): Db {
+export function openAudited(url: string): Db {
   const applicationName = 'sagaline audit'
   return openDb({ url, applicationName, connectionsMax, statementTimeoutMs })
 }
@@ -77,13 +78,16 @@ async function runAudit(
   const means = await meansOf(asked, db, registry)
   const scope = await scopeOf(asked, { db, means, terminal })
   const beganAt = terminal.clock.monotonicMs()
+  const progress = startProgress('audited', terminal)
   const report = await audit({
     ...{ db, services, registry, scope },
     rows: createRowCipher(registry, createCipher(config.encryptionKeys ?? [])),
     readEvents: asked.brokers === null ? null : eventReader(config, asked.brokers, terminal.clock),
     ...(asked.fenceMemoryMs !== null && { limits: { fenceMemoryMs: asked.fenceMemoryMs } }),
-    onProgress: progressLines(terminal),
+    onProgress: ({ sagas, of, events, breaches }) =>
+      progress.tell(sagas, of, progressText({ events, breaches })),
   })
+  progress.end()
   const tookMs = Math.round(terminal.clock.monotonicMs() - beganAt)
   const { again, ...shown } = report
   terminal.out(asked.isJson ? JSON.stringify({ ...shown, tookMs }) : reportText(report, tookMs))
@@ -92,7 +96,11 @@ async function runAudit(
 }
 
 /** @throws DATABASE_UNREACHABLE, DATABASE_UNMIGRATED */
-async function mustBeThere(what: string, db: Db, sets: readonly MigrationSet[]): Promise<void> {
+export async function mustBeThere(
+  what: string,
+  db: Db,
+  sets: readonly MigrationSet[],
+): Promise<void> {
   const problem = await db.problem()
   if (problem !== null) throw orchestratorError('DATABASE_UNREACHABLE', { what, problem })
   const missing = await missingMigrations(db, sets)
@@ -132,9 +140,14 @@ async function scopeOf(
   return { type: 'all' }
 }
 
-function eventReader(config: CliConfig, brokers: readonly string[], clock: Clock): ReadEvents {
+/** Without a cipher what is sensitive stays encrypted. */
+export function eventReader(
+  config: CliConfig,
+  brokers: readonly string[],
+  clock: Clock,
+  cipher = createCipher([]),
+): ReadEvents {
   const connection = kafkaBusOptions({ ...config, kafkaBrokers: brokers })
-  const cipher = createCipher([])
   return async (take) => {
     let unreadable = 0
     const { oldestKept } = await readTopic({
@@ -147,19 +160,6 @@ function eventReader(config: CliConfig, brokers: readonly string[], clock: Clock
       },
     })
     return { oldestKept, unreadable }
-  }
-}
-
-/** Between two lines of progress. */
-const progressMs = 2_000
-
-function progressLines({ clock, err }: Terminal) {
-  let last = clock.monotonicMs()
-  return (progress: Parameters<typeof progressText>[0]): void => {
-    const now = clock.monotonicMs()
-    if (now - last < progressMs) return
-    last = now
-    err(progressText(progress))
   }
 }
 

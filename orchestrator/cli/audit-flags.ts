@@ -1,7 +1,15 @@
 // What `sagaline audit` can be told, and how it is read.
 import { databaseUrlOf } from '../../messaging/config-fields.ts'
-import { orchestratorError } from '../errors.ts'
-import { type Call, type Flag, flagText, flagTexts, isFlagSet, type Terminal } from './command.ts'
+import {
+  type Call,
+  type Flag,
+  flagText,
+  flagTexts,
+  isFlagSet,
+  type Terminal,
+  usage,
+} from './command.ts'
+import { ageMs } from './times.ts'
 
 export const auditFlags: Readonly<Record<string, Flag>> = {
   database: { value: 'URL', help: 'Of the orchestrator; else DATABASE_URL.' },
@@ -71,10 +79,6 @@ export function readAuditCall(call: Call, terminal: Terminal): AuditCall {
   }
 }
 
-export function usage(problem: string): Error {
-  return orchestratorError('CLI_USAGE', { problem })
-}
-
 /** The text itself is not told: it may hold a password. */
 export function checkedUrl(text: string, flag: string): string {
   const isPostgres = URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
@@ -96,16 +100,9 @@ function readServices(texts: readonly string[], databaseCaFile: string): AuditCa
   return services
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-}
-
 function readSince(text: string): Since {
-  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
-  if (count !== undefined) return { agoMs: Number(count) * (unitMs[unit] ?? 0) }
+  const agoMs = ageMs(text)
+  if (agoMs !== null) return { agoMs }
   const at = Date.parse(text)
   if (Number.isNaN(at)) throw usage('--since must be an ISO time, or like 90s, 15m, 2h, 3d')
   return { at }

@@ -4,7 +4,7 @@ import { openDb } from '../../messaging/db.ts'
 import { messagingMigrations } from '../../messaging/migrate.ts'
 import { missingMigrations } from '../../messaging/missing-migrations.ts'
 import { orchestratorError } from '../errors.ts'
-import { checkedUrl, usage } from './audit-flags.ts'
+import { checkedUrl } from './audit-flags.ts'
 import {
   type Call,
   type Command,
@@ -12,6 +12,8 @@ import {
   flagText,
   isFlagSet,
   type Terminal,
+  tell,
+  usage,
 } from './command.ts'
 import { type DlqDoor, databaseDoor, restDoor } from './dlq-door.ts'
 import {
@@ -46,7 +48,7 @@ const listCommand: Command = {
     withDoor(call, terminal, async (door) => {
       const cursor = flagText(call, 'cursor')
       const page = await door.list({ filter: readFilter(call), limit: readLimit(call), cursor })
-      tell(call, terminal, page, pageText(page))
+      tell(call, terminal, page, () => pageText(page))
     }),
 }
 
@@ -60,7 +62,7 @@ const showCommand: Command = {
   run: (call, terminal) =>
     withDoor(call, terminal, async (door) => {
       const letter = await door.show(theId(call))
-      tell(call, terminal, letter, letterText(letter))
+      tell(call, terminal, letter, () => letterText(letter))
     }),
 }
 
@@ -78,7 +80,7 @@ const editCommand: Command = {
     withDoor(call, terminal, async (door) => {
       const edit = { ...(await readEdit(call)), ...readBy(call) }
       const letter = await door.edit(theId(call), edit)
-      tell(call, terminal, letter, letterText(letter))
+      tell(call, terminal, letter, () => letterText(letter))
     }),
 }
 
@@ -173,10 +175,6 @@ async function mustBeThere(db: ReturnType<typeof openDb>): Promise<void> {
   throw orchestratorError('DATABASE_UNMIGRATED', { what, missing: missing.join(', ') })
 }
 
-function tell(call: Call, terminal: Terminal, document: unknown, text: string): void {
-  terminal.out(isFlagSet(call, 'json') ? JSON.stringify(document) : text)
-}
-
 function theId(call: Call): string {
   const [id] = readIds(call)
   if (id === undefined) throw usage('the id of a dead letter is missing')
@@ -192,7 +190,7 @@ async function settleEach(
   const [ids, by] = [readIds(call), readBy(call)]
   for (const id of ids) {
     const letter = await door.settle(verb, id, by)
-    tell(call, terminal, letter, `${letter.id}  ${letter.state}`)
+    tell(call, terminal, letter, () => `${letter.id}  ${letter.state}`)
   }
 }
 
@@ -208,7 +206,7 @@ async function replayAll(call: Call, terminal: Terminal, door: DlqDoor): Promise
   do {
     const page = await door.replayMany({ ...walk, cursor })
     count += page.items.length
-    const text = page.items.map(summaryText).join('\n')
+    const text = () => page.items.map(summaryText).join('\n')
     if (page.items.length > 0) tell(call, terminal, page, text)
     cursor = page.nextCursor
   } while (cursor !== null)

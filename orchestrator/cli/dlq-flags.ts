@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import type { LetterEdit } from '../../messaging/dead-letter-edit.ts'
 import type { ChangedBy, LetterFilter } from '../../messaging/dead-letter-store.ts'
 import { type LetterState, letterStates } from '../../messaging/dead-letters.ts'
-import { usage } from './audit-flags.ts'
-import { type Call, type Flag, flagText, flagTexts } from './command.ts'
+import { type Call, type Flag, flagText, flagTexts, readCount, usage } from './command.ts'
+import { ageMs } from './times.ts'
 
 type Flags = Readonly<Record<string, Flag>>
 
@@ -41,7 +41,6 @@ export const editFlags: Flags = {
 
 const limitMax = 200
 const limitDefault = 50
-const unitS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 
 /** @throws CLI_USAGE */
 export function readFilter(call: Call): LetterFilter {
@@ -62,16 +61,14 @@ export function readFilter(call: Call): LetterFilter {
 function readAge(call: Call, flag: string): number | null {
   const text = flagText(call, flag)
   if (text === null) return null
-  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  if (count === undefined) throw usage(`--${flag} must be like 90s, 15m, 2h, 3d`)
-  return Number(count) * (unitS[unit] ?? 0)
+  const ms = ageMs(text)
+  if (ms === null) throw usage(`--${flag} must be like 90s, 15m, 2h, 3d`)
+  return ms / 1_000
 }
 
 /** @throws CLI_USAGE */
 export function readLimit(call: Call): number {
-  const limit = Number(flagText(call, 'limit') ?? limitDefault)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= limitMax) return limit
-  throw usage(`--limit must be a whole number from 1 to ${limitMax}`)
+  return readCount(call, 'limit', { of: limitDefault, max: limitMax })
 }
 
 /** @throws CLI_USAGE: what is changed is never changed by nobody. */

@@ -1,5 +1,4 @@
 // `sagaline fault …`: the switch of a service that runs with FAULTS_ENABLED=true, over HTTP.
-import { usage } from './audit-flags.ts'
 import {
   type Call,
   type Command,
@@ -7,7 +6,9 @@ import {
   type Flag,
   flagText,
   isFlagSet,
+  readJson,
   type Terminal,
+  usage,
 } from './command.ts'
 import { type RestRequest, restAt } from './rest.ts'
 
@@ -94,7 +95,7 @@ function detailOf(call: Call, own: 'reason' | 'message' | 'ms' | null): object {
   const text = own === null ? null : flagText(call, own)
   switch (own) {
     case 'reason':
-      return { reason: text === null ? null : readJson(text) }
+      return { reason: text === null ? null : readJson(text, '--reason') }
     case 'message':
       return text === null ? {} : { message: text }
     case 'ms':
@@ -107,15 +108,6 @@ function detailOf(call: Call, own: 'reason' | 'message' | 'ms' | null): object {
 function readCount(flag: string, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw usage(`--${flag} must be a count from 1`)
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw usage('--reason must be JSON')
-  }
 }
 
 type Planned = {

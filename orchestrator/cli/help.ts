@@ -1,5 +1,5 @@
 // The texts of `--help`, made of the table of commands.
-import type { Command, Flag } from './command.ts'
+import { type Command, type CommandGroup, exitCodes, type Flag } from './command.ts'
 
 /** Flags that every command takes. */
 export const commonFlags: Readonly<Record<string, Flag>> = {
@@ -7,15 +7,28 @@ export const commonFlags: Readonly<Record<string, Flag>> = {
   help: { value: null, help: 'Prints this.' },
 }
 
-const exits = `Exit codes: 0 all is well; 1 something was found, or the command was refused; 2 it was
-written wrongly; 3 there is no verdict: something is out of reach, or broke.`
+/** By code, as docs/cli.md has them too. */
+export const exitMeanings: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCodes.fine, 'all is well'],
+  [exitCodes.refused, 'something was found, the command was refused, or a saga ended otherwise'],
+  [exitCodes.usage, 'the command or a setting was written wrongly'],
+  [exitCodes.unreachable, 'no verdict: something is out of reach, or broke'],
+]
 
-export function overview(commands: readonly Command[]): string {
-  const rows = commands.map(({ name, summary }) => [name, summary] as const)
+const exits = `Exit codes:\n${exitMeanings.map(([code, meaning]) => `  ${code}  ${meaning}`).join('\n')}`
+
+export function overview(groups: readonly CommandGroup[]): string {
+  const width = Math.max(
+    ...groups.flatMap((group) => group.commands.map(({ name }) => name.length)),
+  )
+  const sections = groups.map(({ title, commands }) => {
+    const rows = commands.map(({ name, summary }) => [name.padEnd(width), summary] as const)
+    return `${title}:\n${table(rows)}`
+  })
   return [
     'Usage: sagaline <command> [flags]',
-    table(rows),
-    '`sagaline <command> --help` tells the flags and gives examples.',
+    ...sections,
+    '`sagaline <command> --help` tells the flags and gives examples; every command takes --json.',
     exits,
   ].join('\n\n')
 }

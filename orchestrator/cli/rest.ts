@@ -28,7 +28,7 @@ export function restAt(url: string, apiKey: string): Rest {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }
     const unreachable = (cause: unknown) =>
-      cliError('REST_UNREACHABLE', { url, problem: textOf(cause) }, cause)
+      cliError('REST_UNREACHABLE', { url, problem: reasonOf(cause) }, cause)
     const response = await fetch(new URL(path, url), sent).catch((error: unknown) => {
       throw unreachable(error)
     })
@@ -43,7 +43,8 @@ export function restAt(url: string, apiKey: string): Rest {
   }
 }
 
-function textOf(cause: unknown): string {
+/** What is known of why nothing answered. */
+export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   return cause.cause instanceof Error ? cause.cause.message : cause.message
 }

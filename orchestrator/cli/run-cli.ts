@@ -2,29 +2,43 @@
 import { parseArgs } from 'node:util'
 import { isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
+import { ApiError } from '../client/index.ts'
 import { orchestratorError } from '../errors.ts'
 import {
   type Call,
   type Command,
+  type CommandGroup,
   type ExitCode,
   exitCodes,
   type FlagValues,
   isFlagSet,
   type Terminal,
+  usage,
 } from './command.ts'
-import { commands as allCommands } from './commands.ts'
+import { commandGroups } from './commands.ts'
 import { commonFlags, helpOf, overview } from './help.ts'
+import { mendOf } from './mends.ts'
+import { nearest } from './nearest.ts'
+import { packageVersion } from './package-version.ts'
 
 /** Never throws: what goes wrong is said on standard error. */
 export async function runCli(
   words: readonly string[],
   terminal: Terminal,
-  commands: readonly Command[] = allCommands,
+  groups: readonly CommandGroup[] = commandGroups,
 ): Promise<ExitCode> {
+  const commands = groups.flatMap((group) => group.commands)
   try {
     const [first] = words
+    if (first === '--version') {
+      terminal.out(packageVersion())
+      return exitCodes.fine
+    }
+    if (first === 'help' && words.length > 1) {
+      return await runCli([...words.slice(1), '--help'], terminal, groups)
+    }
     if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
-      terminal.out(overview(commands))
+      terminal.out(overview(groups))
       return first === undefined ? exitCodes.usage : exitCodes.fine
     }
     const command = findCommand(commands, words)
@@ -44,10 +58,12 @@ function findCommand(commands: readonly Command[], words: readonly string[]): Co
   const fits = ({ name }: Command) => name.split(' ').every((word, index) => word === words[index])
   const [found] = commands.filter(fits).sort((a, b) => b.name.length - a.name.length)
   if (found !== undefined) return found
-  const known = commands.map(({ name }) => name).join(', ')
-  throw orchestratorError('CLI_USAGE', {
-    problem: `there is no command '${words[0]}'; there is ${known}`,
-  })
+  const known = commands.map(({ name }) => name)
+  const begun = known.filter((name) => name.startsWith(`${words[0]} `))
+  if (begun.length > 0) throw usage(`'${words[0]}' needs another word: ${begun.join(', ')}`)
+  const near = nearest(words.slice(0, 2).join(' '), known) ?? nearest(words[0] ?? '', known)
+  const advice = near === null ? `there is ${known.join(', ')}` : `did you mean '${near}'?`
+  throw usage(`there is no command '${words[0]}'; ${advice}`)
 }
 
 /** @throws CLI_USAGE for a flag or a word that the command does not take. */
@@ -55,7 +71,7 @@ function readCall(command: Command, args: readonly string[]): Call {
   const { values, positionals } = parse(command, args)
   if (positionals.length > command.wordsMax) {
     const stray = positionals[command.wordsMax]
-    throw orchestratorError('CLI_USAGE', { problem: `'${stray}' is one word too many` })
+    throw usage(`'${stray}' is one word too many; see sagaline ${command.name} --help`)
   }
   return { flags: values as FlagValues, words: positionals }
 }
@@ -80,14 +96,23 @@ function parse(command: Command, args: readonly string[]) {
 const usageCodes: ReadonlySet<string> = new Set(['CLI_USAGE', 'CONFIG_INVALID'])
 
 function tellFailure(error: unknown, terminal: Terminal): ExitCode {
-  if (error instanceof SagalineError) {
-    terminal.err(`${error.code}: ${error.message}`)
+  const { err } = terminal
+  if (error instanceof SagalineError || error instanceof ApiError) {
+    const told = error instanceof ApiError ? error.message : `${error.code}: ${error.message}`
+    err(told)
+    const mend = mendOf(error.code)
+    if (mend !== null) err(`  ${mend}`)
     if (usageCodes.has(error.code)) return exitCodes.usage
-    return error.retryable ? exitCodes.unreachable : exitCodes.refused
+    return isRetryable(error) ? exitCodes.unreachable : exitCodes.refused
   }
   if (isTransientDbError(error)) {
     const { code, message } = orchestratorError('STORE_UNAVAILABLE')
-    terminal.err(`${code}: ${message} ${(error as Error).message}`)
-  } else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    err(`${code}: ${message} ${(error as Error).message}`)
+  } else err(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return exitCodes.unreachable
+}
+
+function isRetryable(error: SagalineError | ApiError): boolean {
+  if (error instanceof SagalineError) return error.retryable
+  return error.status >= 500 || error.status === 429
 }

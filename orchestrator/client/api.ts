@@ -6,9 +6,10 @@ import { type HealthApi, healthRoutes } from './api/health-api.ts'
 import { type LettersApi, lettersRoutes } from './api/letters-api.ts'
 import { type MessagesApi, messagesRoutes } from './api/messages-api.ts'
 import { type SagasApi, sagasRoutes } from './api/sagas-api.ts'
+import { type StatsApi, statsRoutes } from './api/stats-api.ts'
 
 /** What is asked and answered, by operation. */
-export type Api = SagasApi & MessagesApi & BulkApi & LettersApi & DefinitionsApi & HealthApi
+export type Api = SagasApi & StatsApi & MessagesApi & BulkApi & LettersApi & DefinitionsApi & HealthApi
 
 /** The same of streams: `answer` is the data of their entries. */
 export type StreamApi = EventsApi
@@ -17,6 +18,7 @@ export type Route = { readonly method: string; readonly path: string }
 
 export const routes: Readonly<Record<keyof Api | keyof StreamApi, Route>> = {
   ...sagasRoutes,
+  ...statsRoutes,
   ...messagesRoutes,
   ...bulkRoutes,
   ...lettersRoutes,

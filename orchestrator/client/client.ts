@@ -61,7 +61,8 @@ export function createClient(options: ClientOptions): Client {
   return {
     call: async (operation, ...[ask]) => {
       const response = await send(options, routes[operation], (ask ?? {}) as Ask)
-      return response.json() as never
+      const isText = response.headers.get('content-type')?.startsWith('text/plain')
+      return (isText ? response.text() : response.json()) as never
     },
     pages: (operation, ...[ask]) => pages(options, operation, (ask ?? {}) as Ask) as never,
     follow: (operation, ...[ask]) =>

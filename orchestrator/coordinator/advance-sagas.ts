@@ -6,6 +6,7 @@ import { type Db, isLockTrouble, isTransientDbError } from '../../messaging/db.t
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { Fact } from '../engine/event.ts'
 import { orchestratorError } from '../errors.ts'
@@ -17,9 +18,12 @@ import { writeSagas } from '../store/write-sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage, toReply } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
-import type { Incoming, RestingSaga } from './fold-sagas.ts'
+import type { FoldedCommand, Incoming, RestingSaga } from './fold-sagas.ts'
 import { foldWithLocks } from './fold-with-locks.ts'
 import { Gather } from './gather.ts'
+import type { SagaMetrics } from './saga-metrics.ts'
+import { traceAdvance } from './trace-advance.ts'
+import { beginSends } from './trace-sends.ts'
 
 export type Advanced = {
   /** Why the event could not be used, or null. The saga is as it was then. */
@@ -39,6 +43,8 @@ export type AdvanceDependencies = {
   readonly dbClock: DbClock
   readonly clock: Clock
   readonly log: Log
+  readonly meters: SagaMetrics
+  readonly tracing: Tracing | null
   readonly onPoint: OnOrchestratorPoint
   /** Told, after the commit, of sagas that ended or are stuck. */
   readonly onResting: (resting: readonly RestingSaga[]) => void
@@ -148,29 +154,39 @@ export class AdvanceSagas {
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    const { db, clock, publisher, dbClock, cipher, rows, onPoint, onResting } = this.#given
+    const { db, clock, publisher, dbClock, cipher, rows, meters, tracing } = this.#given
+    const { onPoint, onResting } = this.#given
     const batchId = clock.newId()
-    const { folded, next } = await db.transaction(async (tx) => {
-      const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
-      const locked = await lockSagas(tx, rows, ids)
-      dbClock.observe(locked.now)
-      const items = jobs.map(({ item }) => item)
-      const result = await foldWithLocks(tx, this.#given, { locked, items })
-      await onPoint('advance.before-commit')
-      if (result.folded.changed.length > 0) {
-        const publishing = [...new Set(result.folded.history.map(({ saga }) => saga.id))]
-        void writeSagas(tx, { ...result.folded, batchId, publishing, rows })
-      }
-      return result
-    })
+    const beganAt = clock.monotonicMs()
+    const { folded, next } = await db.transaction(
+      async (tx) => {
+        const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
+        const locked = await lockSagas(tx, rows, ids)
+        dbClock.observe(locked.now)
+        const items = jobs.map(({ item }) => item)
+        const result = await foldWithLocks(tx, this.#given, { locked, items })
+        await onPoint('advance.before-commit')
+        if (result.folded.changed.length > 0) {
+          const publishing = [...new Set(result.folded.history.map(({ saga }) => saga.id))]
+          void writeSagas(tx, { ...result.folded, batchId, publishing, rows })
+        }
+        return result
+      },
+      { isByKey: true },
+    )
+    const seconds = (clock.monotonicMs() - beganAt) / 1_000
+    meters.committed({ door: 'advance', items: jobs.length, seconds, ...folded })
+    if (tracing) traceAdvance(tracing, { items: jobs, seconds, now: clock.now() })
     await this.#passedCommit(jobs)
     const commands = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
     const messages = [...commands, ...folded.replies.map((reply) => toReply(cipher, reply))]
     const events = folded.history.flatMap((entry) => lifecycleMessages(rows.tell(entry)))
+    const traces = tracing ? [...folded.commands, ...folded.replies].map(traceOf) : []
+    const sending = beginSends(tracing, messages, traces)
     const published = publisher
-      .publish(batchId, { messages, events })
+      .publish(batchId, { messages: sending.messages, events })
       .then(() => onPoint('advance.after-publish-before-offset'))
-    published.catch(() => undefined)
+    published.then(() => sending.end(), sending.end)
     await onPoint('advance.before-waiters-told')
     onResting(folded.resting)
     if (next.length > 0) await onPoint('advance.before-next-woken')
@@ -196,6 +212,8 @@ export class AdvanceSagas {
     }
   }
 }
+
+const traceOf = ({ trace }: Pick<FoldedCommand, 'trace'>) => trace
 
 /**
  * A reply that would make the saga too large counts as a technical failure: what the participant

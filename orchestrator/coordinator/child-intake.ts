@@ -7,6 +7,7 @@ import type { Db } from '../../messaging/db.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
 import type { SagalineError } from '../../messaging/errors.ts'
 import type { Json, Message } from '../../messaging/message.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
@@ -20,7 +21,7 @@ import { type ChildCommand, isChildCommand, readChildCommand, readOrder } from '
 import type { Incoming } from './fold-sagas.ts'
 import type { Instances } from './instances.ts'
 import { isForAnother } from './is-for-another.ts'
-import { holdAll, type Poison } from './reply-intake.ts'
+import { holdAll, type Poison, tracedBy } from './reply-intake.ts'
 import type { StartSagas } from './start-sagas.ts'
 
 export type ChildDependencies = {
@@ -31,6 +32,7 @@ export type ChildDependencies = {
   readonly sagas: AdvanceSagas
   readonly starts: StartSagas
   readonly instances: Instances
+  readonly tracing: Tracing | null
   readonly onPoint: OnOrchestratorPoint
 }
 
@@ -49,7 +51,11 @@ export async function takeChild(
 ): Promise<Taken> {
   const command = readChildCommand(message)
   if ('problem' in command) throw orchestratorError('START_UNUSABLE', command)
-  return command.direction === 'do' ? run(given, command) : takeBack(given, command, record)
+  if (command.direction === 'undo') return takeBack(given, command, record)
+  const { child: id, parent, payload } = command
+  const { definition, input } = orderOf(given, payload)
+  const traced = tracedBy(given.tracing, message)
+  return given.starts.startChild(definition, { id, parent, input, undoCommandId: null, ...traced })
 }
 
 /**
@@ -71,11 +77,6 @@ export async function refuseChild(
   const definition = 'problem' in order ? null : given.registry.version(order.name, order.version)
   const isSecret = definition !== null && isSensitiveDefinition(definition)
   return { published: given.starts.answer({ reply: answerTo(command, error), isSecret }) }
-}
-
-async function run(given: ChildDependencies, { child, parent, payload }: ChildCommand) {
-  const { definition, input } = orderOf(given, payload)
-  return given.starts.startChild(definition, { id: child, parent, input, undoCommandId: null })
 }
 
 async function takeBack(

@@ -1,7 +1,7 @@
 // What the engine sends as messages on Kafka: commands, and what child sagas answer.
 import type { Cipher } from '../../messaging/cipher.ts'
 import { encryptFields, encryptValue } from '../../messaging/encrypted-fields.ts'
-import type { Message, MessageId, SagaId } from '../../messaging/message.ts'
+import type { Message, MessageId } from '../../messaging/message.ts'
 import { repliesTopic } from '../../messaging/topics.ts'
 import { childCommandNames } from '../definition/child-command.ts'
 import type { CommandToSend, ReplyToSend } from '../engine/event.ts'
@@ -30,7 +30,6 @@ export function toMessage(
     deadline: new Date(command.deadline),
     issuedAt: new Date(command.issuedAt),
     replyTo: repliesTopic,
-    traceparent: traceparent(sagaId, id, attempt),
     ...(cause !== null && { causationId: cause }),
   }
 }
@@ -61,21 +60,5 @@ export function toReply(cipher: Cipher, { reply, isSecret }: ChildReply): Messag
     attempt,
     causationId: commandId,
     outcome,
-    traceparent: traceparent(parent.sagaId, commandId, attempt),
   }
-}
-
-/** All messages of a saga are one trace: its id has the 128 bits of a trace id. */
-function traceparent(sagaId: SagaId, id: string, attempt: number): string {
-  const span = hash32(`${id}#${attempt}`, 0x811c9dc5) + hash32(id, 0x9747b28c + attempt)
-  return `00-${sagaId.replaceAll('-', '')}-${span}-01`
-}
-
-/** FNV-1a, as eight hexadecimal digits; never all zero, which a span id must not be. */
-function hash32(text: string, seed: number): string {
-  let hash = seed
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  }
-  return ((hash | 1) >>> 0).toString(16).padStart(8, '0')
 }

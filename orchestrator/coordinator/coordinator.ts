@@ -7,8 +7,11 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import { type Metrics, noMetrics } from '../../messaging/metrics.ts'
+import { createPublishMeter } from '../../messaging/publish-meter.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { repliesTopic, signalsTopic, startsTopic } from '../../messaging/topics.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
@@ -31,6 +34,7 @@ import { Instances } from './instances.ts'
 import { type MigrationPage, type MigrationRequest, migrateSagas } from './migrate-sagas.ts'
 import { Recovery } from './recovery.ts'
 import { orchestratorGroup, takeReplies } from './reply-intake.ts'
+import { createSagaMetrics, type SagaMetrics } from './saga-metrics.ts'
 import { takeSignals } from './signal-intake.ts'
 import { type SignalRequest, type SignalResult, signalSaga } from './signal-sagas.ts'
 import { refuseLargeEvent } from './size-limits.ts'
@@ -47,8 +51,13 @@ export type CoordinatorOptions = {
   readonly rows: RowCipher
   readonly clock: Clock
   readonly log: Log
+  readonly metrics?: Metrics
+  readonly tracing?: Tracing | null
   readonly onPoint: OnOrchestratorPoint
 }
+
+export const startsGroup = `${orchestratorGroup}.starts`
+export const signalsGroup = `${orchestratorGroup}.signals`
 
 /** Replies handed over in one go; the loop behind makes its own batches of them. */
 const recordsMax = 500
@@ -58,7 +67,10 @@ const eventsMax = { backlogMax: 20_000, backlogBytesMax: 32 * 1024 * 1024 }
 const eventsGatherMs = 50
 
 export class Coordinator {
-  readonly #options: CoordinatorOptions
+  readonly #options: CoordinatorOptions & {
+    readonly meters: SagaMetrics
+    readonly tracing: Tracing | null
+  }
   readonly #publisher: Publisher
   readonly #events: Publisher
   readonly #batches: BatchPublisher
@@ -76,13 +88,16 @@ export class Coordinator {
   #unlisten: (() => Promise<void>) | null = null
   #stopped: Promise<void> | null = null
 
-  constructor(options: CoordinatorOptions) {
-    const { bus, clock, log } = options
+  constructor(given: CoordinatorOptions) {
+    const { bus, clock, log, metrics = noMetrics, tracing = null } = given
+    const options = { ...given, meters: createSagaMetrics(metrics), tracing }
     this.#options = options
-    this.#publisher = createPublisher({ bus, clock, log })
+    const meterOf = (lane: string) => createPublishMeter(metrics, lane)
+    this.#publisher = createPublisher({ bus, clock, log, meter: meterOf('commands') })
     this.#events = createPublisher({
       ...{ bus: apart(bus), clock, log, ...eventsMax },
       gatherMs: eventsGatherMs,
+      meter: meterOf('events'),
     })
     this.#dbClock = new DbClock(clock)
     this.#waiters = new EndWaiters(options)
@@ -91,20 +106,20 @@ export class Coordinator {
       publisher: this.#publisher,
       events: this.#events,
     })
-    const given = { ...options, publisher: this.#batches, dbClock: this.#dbClock }
+    const parts = { ...options, publisher: this.#batches, dbClock: this.#dbClock }
     const onResting = (resting: readonly RestingSaga[]) => this.#waiters.tell(resting)
-    this.#sagas = new AdvanceSagas({ ...given, onResting })
+    this.#sagas = new AdvanceSagas({ ...parts, onResting })
     this.#instances = new Instances(options)
-    const startsGiven = { ...given, instances: this.#instances }
+    const startsGiven = { ...parts, instances: this.#instances }
     this.#starts = new StartSagas(startsGiven)
     this.#heldStarts = new HeldStartsPoller({
       ...startsGiven,
       sagas: this.#sagas,
       starts: this.#starts,
     })
-    this.#timers = new TimerPoller({ ...given, sagas: this.#sagas })
-    this.#held = new HeldEventsPoller({ ...given, sagas: this.#sagas })
-    this.#recovery = new Recovery(given)
+    this.#timers = new TimerPoller({ ...parts, sagas: this.#sagas })
+    this.#held = new HeldEventsPoller({ ...parts, sagas: this.#sagas })
+    this.#recovery = new Recovery(parts)
   }
 
   /** Resolves when events are taken. */
@@ -119,6 +134,7 @@ export class Coordinator {
     this.#heldStarts.start()
     const stopping = this.#stopping.signal
     const given = { ...this.#options, stopping, sagas: this.#sagas, starts: this.#starts }
+    const signals = { ...given, waiting: { signals: 0 } }
     this.#subscriptions = await Promise.all([
       bus.subscribe({
         groupId: orchestratorGroup,
@@ -127,16 +143,16 @@ export class Coordinator {
         handle: (records) => takeReplies(given, records),
       }),
       bus.subscribe({
-        groupId: `${orchestratorGroup}.starts`,
+        groupId: startsGroup,
         topics: [startsTopic],
         batchRecordsMax: recordsMax,
         handle: (records) => takeStarts({ ...given, instances: this.#instances }, records),
       }),
       bus.subscribe({
-        groupId: `${orchestratorGroup}.signals`,
+        groupId: signalsGroup,
         topics: [signalsTopic],
         batchRecordsMax: recordsMax,
-        handle: (records) => takeSignals(given, records),
+        handle: (records) => takeSignals(signals, records),
       }),
     ])
   }

@@ -6,7 +6,7 @@ import type { Registry } from '../definition/registry.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import { advance } from '../engine/advance.ts'
 import type { CommandToSend, Fact, SagaEvent } from '../engine/event.ts'
-import { isEnded, type Saga } from '../engine/saga.ts'
+import { isEnded, type Saga, type SagaTrace } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import type { HistoryEntry } from '../store/history-entry.ts'
 import type { LockedSagas } from '../store/lock-sagas.ts'
@@ -32,14 +32,22 @@ export type RestingSaga = { readonly id: SagaId; readonly view: () => SagaView }
 /** A saga with semantic locks that an event came for. */
 export type LockChange = { readonly before: Saga; readonly after: Saga }
 
+export type FoldedCommand = {
+  readonly command: CommandToSend
+  readonly cause: MessageId | null
+  readonly trace: SagaTrace | null
+}
+
+export type FoldedReply = ChildReply & {
+  readonly child: SagaId
+  readonly trace: SagaTrace | null
+}
+
 export type Folded = {
   readonly changed: readonly ChangedSaga[]
   readonly history: readonly HistoryEntry[]
-  readonly commands: readonly {
-    readonly command: CommandToSend
-    readonly cause: MessageId | null
-  }[]
-  readonly replies: readonly (ChildReply & { readonly child: SagaId })[]
+  readonly commands: readonly FoldedCommand[]
+  readonly replies: readonly FoldedReply[]
   readonly locking: readonly LockChange[]
   /** Sagas that somebody may be waiting for: they ended, or are stuck. */
   readonly resting: readonly RestingSaga[]
@@ -48,18 +56,24 @@ export type Folded = {
   readonly problems: readonly (SagalineError | null)[]
   /** By item: what came of its event. */
   readonly facts: readonly (readonly Fact[])[]
+  /** Of the sagas that changed, in ms since the epoch. */
+  readonly startedAt: ReadonlyMap<SagaId, number>
+  /** By how many ms wake-ups came after the moment that they were set for. */
+  readonly lateMs: readonly number[]
 }
 
 type Fold = {
   readonly changed: ChangedSaga[]
   readonly history: HistoryEntry[]
-  readonly commands: { command: CommandToSend; cause: MessageId | null }[]
-  readonly replies: (ChildReply & { readonly child: SagaId })[]
+  readonly commands: FoldedCommand[]
+  readonly replies: FoldedReply[]
   readonly locking: LockChange[]
   readonly resting: RestingSaga[]
   readonly now: number
   readonly problems: (SagalineError | null)[]
   readonly facts: (readonly Fact[])[]
+  readonly startedAt: Map<SagaId, number>
+  readonly lateMs: number[]
 }
 
 type Slot = { readonly item: Incoming; readonly index: number }
@@ -80,6 +94,8 @@ export function foldSagas(
     resting: [],
     problems: items.map(() => null),
     facts: items.map(() => []),
+    startedAt: new Map(),
+    lateMs: [],
     now: locked.now,
   }
   for (const [id, slots] of bySaga(items)) {
@@ -148,10 +164,11 @@ function foldSaga(
       const { businessKey } = stored
       fold.history.push({ saga: step.saga, event, facts: step.facts, at: now, businessKey })
     }
-    for (const command of step.commands) fold.commands.push({ command, cause })
+    const { trace } = step.saga
+    for (const command of step.commands) fold.commands.push({ command, cause, trace })
     for (const reply of step.replies) {
       const isSecret = isSensitiveDefinition(definition)
-      fold.replies.push({ child: saga.id, reply, isSecret })
+      fold.replies.push({ child: saga.id, reply, isSecret, trace })
     }
     saga = step.saga
     wakeAt = step.wakeAt
@@ -162,6 +179,7 @@ function foldSaga(
   if (saga === stored.saga && wake === 'keep') return
   const grows = slots.some(({ item }) => takesData(item.event))
   const changed = { saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake, grows }
+  noteTimes(fold, stored, isWoken)
   const isMigrated = definition !== pinned
   fold.changed.push(isMigrated ? { ...changed, definitionHash: definition.hash } : changed)
   if (saga.status === stored.saga.status) return
@@ -170,6 +188,12 @@ function foldSaga(
     const latest = { saga, wakeAt, definitionHash: definition.hash }
     fold.resting.push({ id: saga.id, view: () => rows.view({ ...stored, ...latest }, times) })
   }
+}
+
+/** For whoever counts. */
+function noteTimes(fold: Fold, { saga, startedAt, wakeAt }: StoredSaga, isWoken: boolean): void {
+  fold.startedAt.set(saga.id, startedAt)
+  if (isWoken && wakeAt !== null && wakeAt <= fold.now) fold.lateMs.push(fold.now - wakeAt)
 }
 
 /** What persons ask and time brings is small; answers, theirs as well, may hold anything. */

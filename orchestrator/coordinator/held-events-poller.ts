@@ -12,6 +12,7 @@ import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import { isForAnother } from './is-for-another.ts'
 import { type Poison, parkAll } from './reply-intake.ts'
+import type { SagaMetrics } from './saga-metrics.ts'
 
 /** How often it looks; the table is empty but for deployments. */
 const pollMs = 1_000
@@ -31,6 +32,7 @@ export type HeldEventsDependencies = {
   readonly sagas: AdvanceSagas
   readonly clock: Clock
   readonly log: Log
+  readonly meters: SagaMetrics
   readonly onPoint: OnOrchestratorPoint
 }
 

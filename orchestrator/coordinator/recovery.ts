@@ -5,10 +5,11 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Message } from '../../messaging/message.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
 import { awaitedCommands } from '../engine/awaited.ts'
 import { answerToParent } from '../engine/end.ts'
-import { isEnded } from '../engine/saga.ts'
+import { isEnded, type SagaTrace } from '../engine/saga.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { findBatchHistory } from '../store/batch-history.ts'
@@ -18,6 +19,7 @@ import type { StoredSaga } from '../store/saga-rows.ts'
 import { findSagas } from '../store/sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage, toReply } from './command-message.ts'
+import { beginSends } from './trace-sends.ts'
 
 /** How often peers' leftovers, and events that wait for their topic, are looked for. */
 const sweepMs = 1_000
@@ -39,6 +41,7 @@ export class Recovery {
     readonly publisher: BatchPublisher
     readonly clock: Clock
     readonly log: Log
+    readonly tracing: Tracing | null
     readonly onPoint: OnOrchestratorPoint
   }
   readonly #stopping = new AbortController()
@@ -56,6 +59,7 @@ export class Recovery {
     publisher: BatchPublisher
     clock: Clock
     log: Log
+    tracing: Tracing | null
     onPoint: OnOrchestratorPoint
   }) {
     this.#given = given
@@ -139,7 +143,7 @@ export class Recovery {
   }
 
   async #republish({ id, sagaIds }: LeftoverBatch): Promise<void> {
-    const { db, registry, publisher, cipher, rows, onPoint } = this.#given
+    const { db, registry, publisher, cipher, rows, tracing, onPoint } = this.#given
     await onPoint('recovery.after-claim-before-publish')
     const stored = await findSagas(db, rows, sagaIds)
     const events = await this.#eventsOf(id, stored)
@@ -148,14 +152,22 @@ export class Recovery {
     const commands = ours.flatMap(({ saga }) => {
       const definition = registry.version(saga.name, saga.version)
       const commands = definition ? awaitedCommands(definition, saga) : []
-      return commands.map((command) => toMessage(cipher, command, null))
+      const { trace } = saga
+      return commands.map((command) => ({ message: toMessage(cipher, command, null), trace }))
     })
-    const messages = [...commands, ...stored.flatMap((one) => repliesOf(cipher, one))]
+    const sends = [...commands, ...stored.flatMap((one) => repliesOf(cipher, one))]
+    const sending = beginSends(
+      tracing,
+      sends.map(({ message }) => message),
+      sends.map(({ trace }) => trace),
+    )
+    const { messages } = sending
     if (ours.length < living.length) {
       await publisher.publishPart(id, { messages, events })
       this.#leave(id)
     } else if (messages.length + events.length === 0) publisher.forget([id])
     else await publisher.publish(id, { messages, events })
+    sending.end()
     await onPoint('recovery.after-publish')
   }
 
@@ -188,8 +200,11 @@ function hasDefinition(registry: Registry, { saga, definitionHash, problem }: St
   return problem === null && registry.version(saga.name, saga.version)?.hash === definitionHash
 }
 
+type Send = { readonly message: Message; readonly trace: SagaTrace | null }
+
 /** A child that has ended answers its parent; for that no definition is needed. */
-function repliesOf(cipher: Cipher, { saga, isSealed, problem }: StoredSaga): readonly Message[] {
+function repliesOf(cipher: Cipher, { saga, isSealed, problem }: StoredSaga): readonly Send[] {
   const reply = problem === null ? answerToParent(saga) : null
-  return reply === null ? [] : [toReply(cipher, { reply, isSecret: isSealed })]
+  if (reply === null) return []
+  return [{ message: toReply(cipher, { reply, isSecret: isSealed }), trace: saga.trace }]
 }

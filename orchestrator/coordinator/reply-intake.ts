@@ -7,7 +7,8 @@ import { park } from '../../messaging/dead-letters.ts'
 import { decodeMessage, type Undecodable } from '../../messaging/envelope.ts'
 import type { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
-import type { Json } from '../../messaging/message.ts'
+import type { Json, Message } from '../../messaging/message.ts'
+import { readTraceparent, type Tracing } from '../../messaging/tracing.ts'
 import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { type EventToHold, holdEvents } from '../store/held-events.ts'
@@ -16,6 +17,7 @@ import type { AdvanceSagas } from './advance-sagas.ts'
 import type { Incoming } from './fold-sagas.ts'
 import { isForAnother } from './is-for-another.ts'
 import { isSagaId } from './is-saga-id.ts'
+import type { SagaMetrics } from './saga-metrics.ts'
 
 /** The consumer group of every orchestrator of one deployment, and its name in dead letters. */
 export const orchestratorGroup = 'sagaline'
@@ -24,6 +26,8 @@ export type IntakeDependencies = {
   readonly db: Db
   readonly log: Log
   readonly cipher: Cipher
+  readonly meters: SagaMetrics
+  readonly tracing: Tracing | null
   readonly onPoint: OnOrchestratorPoint
 }
 
@@ -33,7 +37,7 @@ export async function takeReplies(
   given: IntakeDependencies & { readonly sagas: AdvanceSagas; readonly rows: RowCipher },
   records: readonly IncomingRecord[],
 ): Promise<Handled> {
-  const read = records.map((record) => ({ record, reply: readReply(given.cipher, record) }))
+  const read = records.map((record) => ({ record, reply: readReply(given, record) }))
   const good = read.flatMap(({ record, reply }) =>
     'problem' in reply ? [] : [{ record, item: reply }],
   )
@@ -71,7 +75,7 @@ export async function holdAll(
 
 /** Parked records are done with: a person looks at them, their offsets go on. */
 export async function parkAll(
-  given: Pick<IntakeDependencies, 'db' | 'log' | 'cipher' | 'onPoint'>,
+  given: Pick<IntakeDependencies, 'db' | 'log' | 'cipher' | 'meters' | 'onPoint'>,
   poison: readonly Poison[],
 ): Promise<void> {
   if (poison.length === 0) return
@@ -88,10 +92,14 @@ export async function parkAll(
     isSensitive: given.cipher.hasKeys,
   }))
   await park(given.db, letters)
+  for (const { code } of letters) given.meters.parked(code)
   await given.onPoint('dead-letter.after-park-before-offset')
 }
 
-function readReply(cipher: Cipher, record: IncomingRecord): Incoming | Undecodable {
+function readReply(
+  { cipher, tracing }: Pick<IntakeDependencies, 'cipher' | 'tracing'>,
+  record: IncomingRecord,
+): Incoming | Undecodable {
   const message = decodeMessage(record, cipher)
   if ('problem' in message) return message
   const { sagaId, causationId, outcome, attempt, id, data } = message
@@ -104,6 +112,16 @@ function readReply(cipher: Cipher, record: IncomingRecord): Incoming | Undecodab
     outcome,
     attempt: attempt ?? 1,
     data: (data ?? null) as Json,
+    ...tracedBy(tracing, message),
   } as const
   return { sagaId, event, cause: id }
+}
+
+/** The trace of a message, for the event that it brings. Kept with the saga, so it must be one. */
+export function tracedBy(
+  tracing: Tracing | null,
+  { traceparent }: Pick<Message, 'traceparent'>,
+): { readonly traceparent?: string } {
+  if (tracing === null || traceparent === undefined) return {}
+  return readTraceparent(traceparent) === null ? {} : { traceparent }
 }

@@ -1,7 +1,6 @@
 // The door for signals over Kafka. One whose saga is not there may have overtaken its start, so
 // it is tried again for a while, without holding up the others; a refused one is parked.
 import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
-import type { Cipher } from '../../messaging/cipher.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { isTransientDbError } from '../../messaging/db.ts'
 import { decodeMessage, type Undecodable } from '../../messaging/envelope.ts'
@@ -12,7 +11,7 @@ import type { RowCipher } from '../store/row-cipher.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import { isForAnother } from './is-for-another.ts'
 import { isSagaId } from './is-saga-id.ts'
-import { holdAll, type IntakeDependencies, parkAll } from './reply-intake.ts'
+import { holdAll, type IntakeDependencies, parkAll, tracedBy } from './reply-intake.ts'
 import { type SignalRequest, type SignalTarget, signalSaga } from './signal-sagas.ts'
 
 export type SignalIntake = IntakeDependencies & {
@@ -21,6 +20,8 @@ export type SignalIntake = IntakeDependencies & {
   readonly clock: Clock
   /** What waits for another try is given up then; its records come again. */
   readonly stopping: AbortSignal
+  /** Those that wait for another try, counted by the intake itself. */
+  readonly waiting: { signals: number }
 }
 
 export const signalType = 'sagaline.signal'
@@ -31,32 +32,54 @@ const keyLengthMax = 500
 /** A signal without a saga is tried this often, which takes 10 to 15 s; then it is parked. */
 const triesMax = 12
 const retry = { initialMs: 100, maxMs: 2_000 }
+/** Signals that wait for another try; beyond it one without a saga is parked at its first. */
+const waitingMax = 1_000
 
 export async function takeSignals(
   given: SignalIntake,
   records: readonly IncomingRecord[],
 ): Promise<Handled> {
   const settled = await Promise.all(records.map((record) => takeSignal(given, record)))
-  return { settled: Promise.all(settled.map(({ done }) => done)).then(() => undefined) }
+  return {
+    settled: Promise.all(settled.map(({ done }) => done)).then(() => undefined),
+    isLate: settled.some(({ isLate }) => isLate),
+  }
 }
 
-/** What is left to do when others may go on. */
-type Taken = { readonly done: Promise<void> }
+/** What is left to do when others may go on; late when it waits for another try. */
+type Taken = { readonly done: Promise<void>; readonly isLate: boolean }
 
 async function takeSignal(given: SignalIntake, record: IncomingRecord): Promise<Taken> {
-  const request = readSignal(given.cipher, record)
+  const request = readSignal(given, record)
   if ('problem' in request) {
     await refuse(given, record, request.error ?? orchestratorError('SIGNAL_UNUSABLE', request))
-    return { done: Promise.resolve() }
+    return { done: Promise.resolve(), isLate: false }
   }
-  const first = await attempt(given, record, request)
-  const done = first === 'again' ? takeLater(given, record, request) : first.published
+  const isFull = given.waiting.signals >= waitingMax
+  const first = await attempt(given, record, request, isFull)
+  const isLate = first === 'again'
+  // Parked it would be a verdict that nobody has given: its whole batch waits.
+  if (isLate && isFull) throw orchestratorError('STORE_UNAVAILABLE')
+  const done = isLate ? takeLater(given, record, request) : first.published
   // It is awaited with the others; until then nobody listens.
   done.catch(() => undefined)
-  return { done }
+  return { done, isLate }
 }
 
 async function takeLater(
+  given: SignalIntake,
+  record: IncomingRecord,
+  request: SignalRequest,
+): Promise<void> {
+  given.waiting.signals += 1
+  try {
+    await tryAgain(given, record, request)
+  } finally {
+    given.waiting.signals -= 1
+  }
+}
+
+async function tryAgain(
   given: SignalIntake,
   record: IncomingRecord,
   request: SignalRequest,
@@ -116,7 +139,10 @@ function refuse(given: SignalIntake, record: IncomingRecord, error: SagalineErro
   return parkAll(given, [{ record, error }])
 }
 
-function readSignal(cipher: Cipher, record: IncomingRecord): SignalRequest | Undecodable {
+function readSignal(
+  { cipher, tracing }: Pick<SignalIntake, 'cipher' | 'tracing'>,
+  record: IncomingRecord,
+): SignalRequest | Undecodable {
   const message = decodeMessage(record, cipher)
   if ('problem' in message) return message
   const { id, type } = message
@@ -129,7 +155,8 @@ function readSignal(cipher: Cipher, record: IncomingRecord): SignalRequest | Und
   if (actor !== null && !isText(actor, textLengthMax)) return { problem: 'its actor is no name' }
   const target = readTarget(given)
   if (target === null) return { problem: 'it names no saga by sagaId, or by saga and businessKey' }
-  return { target, event: { type: 'signalled', id, name, data: (data ?? null) as Json, actor } }
+  const event = { type: 'signalled', id, name, data: (data ?? null) as Json, actor } as const
+  return { target, event: { ...event, ...tracedBy(tracing, message) } }
 }
 
 function readTarget(given: Readonly<Record<string, unknown>>): SignalTarget | null {

@@ -9,7 +9,7 @@ import { orchestratorError } from '../errors.ts'
 import { holdStarts, type StartToHold } from '../store/held-starts.ts'
 import { isChildCommand } from './child-command.ts'
 import { type ChildDependencies, refuseChild, takeChild } from './child-intake.ts'
-import { type IntakeDependencies, type Poison, parkAll } from './reply-intake.ts'
+import { type IntakeDependencies, type Poison, parkAll, tracedBy } from './reply-intake.ts'
 import { readTime } from './start-at.ts'
 import type { StartRequest } from './start-saga.ts'
 
@@ -126,7 +126,7 @@ async function startOne(
   if (isChildCommand(message)) return takeChild(given, message, record)
   const request = readStart(message)
   if ('problem' in request) throw orchestratorError('START_UNUSABLE', request)
-  return given.starts.start(request)
+  return given.starts.start({ ...request, ...tracedBy(given.tracing, message) })
 }
 
 function readStart(message: Message): StartRequest | { readonly problem: string } {

@@ -9,6 +9,8 @@ export type StartRequest = {
   readonly idempotencyKey: string | null
   /** For later, in ms since the epoch; one in the past is now. */
   readonly startAt?: number
+  /** The trace that it is a part of; told only where something is traced. */
+  readonly traceparent?: string
 }
 
 export type StartResult = {
@@ -24,4 +26,6 @@ export type ChildStart = {
   readonly input: Json
   /** Set where the parent takes it back before it began: then it must never begin. */
   readonly undoCommandId: MessageId | null
+  /** Of the command that asks for it. */
+  readonly traceparent?: string
 }

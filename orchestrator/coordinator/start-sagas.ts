@@ -5,7 +5,7 @@ import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
-import type { SagaId } from '../../messaging/message.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import { answerToRepeat } from '../engine/end.ts'
@@ -13,21 +13,19 @@ import { orchestratorError } from '../errors.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { findKeys } from '../store/idempotency-keys.ts'
-import { insertSagas, type NewSaga } from '../store/insert-sagas.ts'
+import { insertSagas } from '../store/insert-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
+import { type BegunStart, beginStart } from './begin-start.ts'
 import { type ChildReply, toMessage, toReply } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
-import { childEvents, foldStart } from './fold-start.ts'
 import { Gather } from './gather.ts'
-import { insertApart, type KnownSaga, type StartToInsert } from './insert-apart.ts'
+import { insertApart, type KnownSaga } from './insert-apart.ts'
 import type { Instances } from './instances.ts'
-import { checkLockKeys } from './lock-keys.ts'
-import { searchKeysOf } from './search-keys.ts'
+import type { SagaMetrics } from './saga-metrics.ts'
 import { refuseLargeInput } from './size-limits.ts'
-import { checkStartAt } from './start-at.ts'
-import { hashesOf, withoutData } from './start-keys.ts'
 import type { ChildStart, StartRequest, StartResult } from './start-saga.ts'
+import { beginSends } from './trace-sends.ts'
 
 export type Begun = StartResult & {
   /** Resolves once the first commands are in Kafka. */
@@ -43,12 +41,12 @@ export type StartDependencies = {
   readonly dbClock: DbClock
   readonly clock: Clock
   readonly log: Log
+  readonly meters: SagaMetrics
+  readonly tracing: Tracing | null
   readonly onPoint: OnOrchestratorPoint
 }
 
-type Job = StartToInsert & {
-  /** Of its input, where it has a key: by every key of encryption, or one. */
-  readonly bodyHashes: readonly string[]
+type Job = BegunStart & {
   readonly resolve: (begun: Begun) => void
   readonly reject: (error: unknown) => void
 }
@@ -89,7 +87,7 @@ export class StartSagas {
     refuseLargeInput(name, input)
     const problem = definition.checkInput(input)
     if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
-    return this.#add(this.#begin(definition, request))
+    return this.#add(beginStart(this.#given, definition, request, null))
   }
 
   /**
@@ -102,9 +100,9 @@ export class StartSagas {
     refuseLargeInput(name, child.input)
     const problem = definition.checkInput(child.input)
     if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
-    return this.#add(
-      this.#begin(definition, { name, input: child.input, idempotencyKey: null }, child),
-    )
+    const { input, traceparent } = child
+    const request = { name, input, idempotencyKey: null, ...(traceparent && { traceparent }) }
+    return this.#add(beginStart(this.#given, definition, request, child))
   }
 
   /** Resolves once the answer to a parent is in Kafka; should that fail, the command comes again. */
@@ -128,41 +126,16 @@ export class StartSagas {
     await Promise.all([this.#gather.idle(), this.#apart.idle()])
   }
 
-  #add(start: Omit<Job, 'resolve' | 'reject'>): Promise<Begun> {
+  #add(start: BegunStart): Promise<Begun> {
     const isApart = start.child !== null || start.row.saga.locks.length > 0
     const gather = isApart ? this.#apart : this.#gather
     if (gather.waiting >= waitingMax) throw orchestratorError('OVERLOADED', { limit: waitingMax })
-    return new Promise((resolve, reject) => gather.add([{ ...start, resolve, reject }]))
-  }
-
-  #begin(
-    definition: SagaDefinition,
-    request: StartRequest,
-    child: ChildStart | null = null,
-  ): Omit<Job, 'resolve' | 'reject'> {
-    const { clock, dbClock, cipher } = this.#given
-    const { input, idempotencyKey, startAt } = request
-    const now = dbClock.now()
-    const sagaId = child?.id ?? (clock.newId() as SagaId)
-    const later = startAt === undefined ? {} : { startAt: checkStartAt(startAt, now) }
-    const started = { type: 'started', sagaId, input, ...later } as const
-    const events = child === null ? [started] : childEvents(started, child, now)
-    const searchKeys = withoutData(definition, () => searchKeysOf(definition, input))
-    const at = { now, businessKey: searchKeys.businessKey }
-    const begun = withoutData(definition, () => foldStart(definition, events, at))
-    const { saga, history, wakeAt, ...sent } = begun
-    checkLockKeys(saga)
-    const bodyHashes = idempotencyKey === null ? [] : hashesOf(cipher, definition, request)
-    const row: NewSaga = {
-      saga,
-      history,
-      definitionHash: definition.hash,
-      ...searchKeys,
-      wakeAt,
-      key: idempotencyKey,
-      bodyHash: bodyHashes[0] ?? null,
-    }
-    return { definition, row, ...sent, child, bodyHashes }
+    const begun = new Promise<Begun>((resolve, reject) => {
+      gather.add([{ ...start, resolve, reject }])
+    })
+    const { span } = start
+    if (span !== null) begun.then(() => span.end(), span.end)
+    return begun
   }
 
   async #work(jobs: readonly Job[], commit: Commit, attempt: number): Promise<void> {
@@ -196,10 +169,12 @@ export class StartSagas {
     const { db, clock, rows, onPoint } = this.#given
     const batchId = clock.newId()
     const sagas = jobs.map(({ row }) => row)
+    const beganAt = clock.monotonicMs()
     await onPoint('start.before-commit')
     const joined = await insertSagas(db, { batchId, sagas, rows })
     await onPoint('start.after-commit-before-publish')
     const won = jobs.filter(({ row }) => joined.has(row.saga.id))
+    this.#count(won, beganAt)
     this.#publish(batchId, won)
     const lost = jobs.filter(({ row }) => !joined.has(row.saga.id))
     if (lost.length > 0) await this.#answerLosers(lost)
@@ -209,6 +184,7 @@ export class StartSagas {
     const { db, clock, rows, onPoint } = this.#given
     const batchId = clock.newId()
     const batch = { batchId, starts: jobs, rows }
+    const beganAt = clock.monotonicMs()
     const inserted = await db.transaction(async (tx) => {
       const result = await insertApart(tx, batch)
       await onPoint('start.before-commit')
@@ -219,6 +195,7 @@ export class StartSagas {
       const begun = inserted.begun.get(job)
       return begun === undefined ? [] : [{ ...job, ...begun }]
     })
+    this.#count(won, beganAt)
     this.#publish(batchId, won)
     const lost: Job[] = []
     for (const job of jobs.filter((one) => !inserted.begun.has(one))) {
@@ -227,6 +204,16 @@ export class StartSagas {
       else lost.push(job)
     }
     if (lost.length > 0) await this.#answerLosers(lost)
+  }
+
+  #count(won: readonly Job[], beganAt: number): void {
+    const { clock, meters } = this.#given
+    if (won.length === 0) return
+    const seconds = (clock.monotonicMs() - beganAt) / 1_000
+    const history = won.flatMap(({ row }) => row.history)
+    // A start is its own beginning, so an end in the same breath took no time.
+    const batch = { door: 'start', history, startedAt: new Map(), lateMs: [] } as const
+    meters.committed({ ...batch, items: won.length, seconds })
   }
 
   /** A start that was committed before: by a try whose answer was lost, or for a child's parent. */
@@ -246,7 +233,7 @@ export class StartSagas {
   }
 
   #publish(batchId: string, jobs: readonly Job[]): void {
-    const { publisher, cipher, rows, onPoint } = this.#given
+    const { publisher, cipher, rows, tracing, onPoint } = this.#given
     const messages = jobs.flatMap(({ definition, commands, replies }) => [
       ...commands.map((command) => toMessage(cipher, command, null)),
       ...replies.map((reply) => {
@@ -256,10 +243,14 @@ export class StartSagas {
     const events = jobs.flatMap(({ row }) =>
       row.history.flatMap((entry) => lifecycleMessages(rows.tell(entry))),
     )
+    const traces = jobs.flatMap(({ row, commands, replies }) =>
+      [...commands, ...replies].map(() => row.saga.trace),
+    )
+    const sending = beginSends(tracing, messages, traces)
     const published = publisher
-      .publish(batchId, { messages, events })
+      .publish(batchId, { messages: sending.messages, events })
       .then(() => onPoint('start.after-publish'))
-    published.catch(() => undefined)
+    published.then(() => sending.end(), sending.end)
     for (const { row, resolve } of jobs) resolve({ id: row.saga.id, isNew: true, published })
   }
 

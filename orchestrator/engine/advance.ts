@@ -12,7 +12,7 @@ import { park } from './park.ts'
 import { hold } from './pause.ts'
 import { applyReply, findPlace } from './reply.ts'
 import { revoke } from './revoke.ts'
-import { isEnded, ordinary, type Saga } from './saga.ts'
+import { isEnded, ordinary, type Saga, type SagaTrace } from './saga.ts'
 import { applySignal } from './signal.ts'
 import { run, start } from './start.ts'
 import { wake, wakeAt } from './wake.ts'
@@ -40,7 +40,7 @@ export function advance(
   const after = isEnded(move.saga) ? withoutPayloads(move.saga) : move.saga
   const sequence = facts.reduce((last, fact) => fact.seq ?? last, before.sequence)
   return {
-    saga: { ...after, revision: before.revision + 1, sequence },
+    saga: { ...after, revision: before.revision + 1, sequence, trace: traceAfter(before, event) },
     commands,
     replies,
     facts,
@@ -188,6 +188,11 @@ function whole<T>(move: Move, work: () => T): T {
     move.facts.length = counts[2]
     throw error
   }
+}
+
+function traceAfter({ trace }: Saga, event: SagaEvent): SagaTrace | null {
+  const last = 'traceparent' in event ? event.traceparent : undefined
+  return last === undefined ? trace : { start: trace?.start ?? last, last }
 }
 
 /** Lifecycle events are counted without gaps. A sending is told with what led to it, so it counts

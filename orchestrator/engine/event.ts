@@ -12,6 +12,9 @@ import type {
 import type { Parent, Saga } from './saga.ts'
 import type { ChartTimer } from './statechart.ts'
 
+/** What brought it is in this trace (W3C `traceparent`); left out where nothing is traced. */
+type Traced = { readonly traceparent?: string }
+
 export type Started = {
   readonly type: 'started'
   readonly sagaId: SagaId
@@ -19,7 +22,7 @@ export type Started = {
   /** For later: ms since the epoch. */
   readonly startAt?: number
   readonly parent?: Parent
-}
+} & Traced
 
 /** It holds every semantic lock that it asked for. */
 export type Locked = { readonly type: 'locked' }
@@ -32,7 +35,7 @@ export type Replied = {
   readonly attempt: number
   /** The reply, the reason of the refusal, or the technical error. */
   readonly data: Json
-}
+} & Traced
 
 /** Some moment that the saga waits for may have come; `advance` looks which. */
 export type Woken = { readonly type: 'woken' }
@@ -44,7 +47,7 @@ export type Signalled = {
   readonly name: string
   readonly data: Json
   readonly actor: string | null
-}
+} & Traced
 
 /** The saga that started this one takes it back. */
 export type Revoked = { readonly type: 'revoked'; readonly commandId: MessageId }

@@ -95,6 +95,14 @@ export type Pause = {
   readonly since: number
 }
 
+/** Where traces of a saga are linked to, each as W3C `traceparent`. */
+export type SagaTrace = {
+  /** What started it. */
+  readonly start: string
+  /** What moved it last. */
+  readonly last: string
+}
+
 export type Saga = {
   readonly id: SagaId
   readonly name: string
@@ -142,6 +150,8 @@ export type Saga = {
   readonly isFinishing: boolean
   /** Of the statechart, once it has completed. */
   readonly output: Json
+  /** Null where nothing is traced. */
+  readonly trace: SagaTrace | null
 }
 
 /** What a saga has while nothing out of the ordinary concerns it. The store leaves these out. */
@@ -162,6 +172,7 @@ export const ordinary = {
   flags: [],
   isFinishing: false,
   output: null,
+  trace: null,
 } as const satisfies Partial<Saga>
 
 export function isEnded({ status }: Pick<Saga, 'status'>): boolean {

@@ -1,6 +1,8 @@
-// Bounds how long the edge waits for an answer from inside. Fastify's own `handlerTimeout` took
+// Bounds how long the edge waits for an answer from inside, and says of a database that is away that
+// it is: most of what is asked here reads it as it is. Fastify's own `handlerTimeout` took
 // 30 µs of CPU a request, as much as all the rest; one timer for all requests costs nothing.
 import type { Clock } from '../../messaging/clock.ts'
+import { isTransientDbError } from '../../messaging/db.ts'
 import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import { orchestratorError } from '../errors.ts'
 import type { Edge } from './edge.ts'
@@ -10,7 +12,7 @@ type Pending = { readonly dueAtMs: number; readonly reject: (error: Error) => vo
 /** How late an answer can be refused. */
 const checkMs = 1_000
 
-/** The same edge, whose calls reject with ANSWER_TIMEOUT; the waits have limits of their own. */
+/** The same edge, whose calls reject with ANSWER_TIMEOUT or STORE_UNAVAILABLE; the waits have limits of their own. */
 export function limitEdge(edge: Edge, limitMs: number): Edge {
   const limit = new AnswerLimit(edge.clock, limitMs)
   return {
@@ -23,6 +25,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     audit: (entry) => limit.within(edge.audit(entry)),
     nameOf: (id) => limit.within(edge.nameOf(id)),
     find: (id) => limit.within(edge.find(id)),
+    findPast: (id, moment) => limit.within(edge.findPast(id, moment)),
     messages: (id) => limit.within(edge.messages(id)),
     history: (id, after) => limit.within(edge.history(id, after)),
     feed: (after) => limit.within(edge.feed(after)),
@@ -41,6 +44,9 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     search: (filter, page) => limit.within(edge.search(filter, page)),
     count: (names) => limit.within(edge.count(names)),
     searchLag: () => limit.within(edge.searchLag()),
+    stats: (asked) => limit.within(edge.stats(asked)),
+    statsLag: () => limit.within(edge.statsLag()),
+    vitals: () => limit.within(edge.vitals()),
     problems: () => limit.within(edge.problems()),
     letters: limitDesk(edge.letters, limit),
   }
@@ -81,7 +87,9 @@ class AnswerLimit {
         },
         (error: unknown) => {
           this.#pending.delete(pending)
-          reject(error)
+          reject(
+            isTransientDbError(error) ? orchestratorError('STORE_UNAVAILABLE', {}, error) : error,
+          )
         },
       )
     })

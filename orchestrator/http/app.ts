@@ -16,6 +16,7 @@ import { brokenRequestAnswerer } from './answer-broken-request.ts'
 import { errorAnswerer } from './answer-error.ts'
 import { limitEdge } from './answer-limit.ts'
 import { checkPart } from './check-part.ts'
+import { countRequests } from './count-requests.ts'
 import { addDashboard } from './dashboard-pages.ts'
 import type { Edge } from './edge.ts'
 import type { EndWaits } from './end-waits.ts'
@@ -28,6 +29,7 @@ import { addReferencePage } from './reference-page.ts'
 import { routes } from './routes/routes.ts'
 import { sharedSchemas } from './schemas/shared-schemas.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -70,6 +72,8 @@ export async function buildApp(
   acceptOnlyJson(app)
   addSecurityHeaders(app)
   new Guard(limited, limits).addTo(app)
+  countRequests(app, edge.metrics)
+  traceRequests(app, edge.tracing)
   addGate(app, open.waits)
   for (const schema of sharedSchemas) app.addSchema(schema)
   await describeApi(app, edge.registry)

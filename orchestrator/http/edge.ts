@@ -3,14 +3,18 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import type { Metrics } from '../../messaging/metrics.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { BulkOrder, BulkPreview, BulkProgress } from '../bulk/bulk.ts'
 import type { MigrationPage, MigrationRequest } from '../coordinator/migrate-sagas.ts'
+import type { Moment } from '../coordinator/past-saga.ts'
 import type { SignalRequest, SignalResult } from '../coordinator/signal-sagas.ts'
 import type { StartRequest, StartResult } from '../coordinator/start-saga.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
 import type { Outlook } from '../engine/possible-verbs.ts'
+import type { StatsItem } from '../stats/read-stats.ts'
 import type { AuditEntry } from '../store/access-audit.ts'
 import type { BulkItemList } from '../store/bulk-items.ts'
 import type { BulkItem, BulkJob, BulkList, BulkRequest } from '../store/bulk-jobs.ts'
@@ -21,6 +25,8 @@ import type { SagaMessage } from '../store/saga-messages.ts'
 import type { HistoryView, SagaView } from '../store/saga-view.ts'
 import type { CountedSagas } from '../store/search-counts.ts'
 import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.ts'
+import type { StatsAsked } from '../store/stats-windows.ts'
+import type { Unpublished } from '../store/unpublished.ts'
 import type { LogIn } from './access/login.ts'
 
 /** Verbs for many sagas at once. */
@@ -34,10 +40,21 @@ export type BulkDoor = {
   cancel(id: string): Promise<void>
 }
 
+/** How the engine is; up to a second old. */
+export type Vitals = {
+  /** By topic; those that Kafka does not tell now are left out. */
+  readonly consumerLag: Readonly<Record<string, number>>
+  readonly unpublished: Unpublished
+  /** As far as the read model has come. */
+  readonly groups: readonly CountedSagas[]
+}
+
 export type Edge = {
   readonly registry: Registry
   readonly log: Log
   readonly clock: Clock
+  readonly metrics: Metrics
+  readonly tracing: Tracing | null
   /** Null where nobody logs in and everybody may do everything. */
   readonly logIn: LogIn | null
   /** Resolves when it is written down for good. */
@@ -75,6 +92,11 @@ export type Edge = {
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
   find(id: SagaId): Promise<SagaView | null>
+  /**
+   * As it was at a moment, rebuilt from its history; null when it is not there.
+   * @throws MOMENT_TOO_EARLY, DEFINITION_UNKNOWN, HISTORY_NOT_REPLAYABLE.
+   */
+  findPast(id: SagaId, moment: Moment): Promise<SagaView | null>
   /** Its entries after the one with that number, or all. */
   history(id: SagaId, after?: number): Promise<readonly HistoryView[]>
   /** What it sent and was sent; null when it is not there. */
@@ -93,6 +115,11 @@ export type Edge = {
   count(names: readonly string[] | null): Promise<readonly CountedSagas[]>
   /** How far the read model may be behind, in ms; null when that is not known. */
   searchLag(): Promise<number | null>
+  /** By the minute, saga name and step. @throws REQUEST_INVALID when that is too much. */
+  stats(asked: Omit<StatsAsked, 'limit'>): Promise<readonly StatsItem[]>
+  /** How far the statistics may be behind, in ms; null when that is not known. */
+  statsLag(): Promise<number | null>
+  vitals(): Promise<Vitals>
   readonly bulk: BulkDoor
   locks(filter: LockFilter): Promise<readonly LockView[]>
   /** The dead letters of the orchestrator's own database. */

@@ -23,6 +23,16 @@ export const httpErrors = {
     status: 404,
     retryable: false,
   },
+  MOMENT_TOO_EARLY: {
+    message: 'The saga {id} had not been started then.',
+    status: 404,
+    retryable: false,
+  },
+  HISTORY_NOT_REPLAYABLE: {
+    message: 'Entry {seq} of the saga {id} cannot be replayed: {problem}.',
+    status: 409,
+    retryable: false,
+  },
   STREAMS_FULL: {
     message: 'There are {limit} streams open of {whose}; close one, or try again later.',
     status: 429,
@@ -45,6 +55,11 @@ export const httpErrors = {
   },
   DASHBOARD_MISSING: {
     message: 'The dashboard was not built here: npm run build does that.',
+    status: 404,
+    retryable: false,
+  },
+  METRICS_OFF: {
+    message: 'Nothing is counted here: METRICS is false.',
     status: 404,
     retryable: false,
   },

@@ -25,6 +25,7 @@ const tags = {
   sagas: 'Starting, finding and steering sagas.',
   messages: 'What sagas sent and were sent.',
   events: 'What happens, as server-sent events.',
+  stats: 'What happened, by the minute.',
   bulk: 'Verbs for many sagas at once.',
   letters: 'Dead letters: what nobody could handle.',
   definitions: 'The sagas that can be run here, and this document.',

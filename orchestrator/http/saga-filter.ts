@@ -39,7 +39,8 @@ function invalid(problem: string): Error {
   return orchestratorError('REQUEST_INVALID', { problem })
 }
 
-function timeOf(field: string, text: string | undefined): Date | null {
+/** @throws REQUEST_INVALID. */
+export function timeOf(field: string, text: string | undefined): Date | null {
   if (text === undefined) return null
   const ms = readTime(text)
   if (ms === null) throw invalid(`/${field} is no time such as 2030-01-31T09:00:00Z`)

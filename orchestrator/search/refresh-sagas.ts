@@ -1,6 +1,6 @@
 // Brings rows of the read model up to what their sagas are now. It reads the sagas themselves, so
 // that it does not matter who tells of a change, how often, or in which order.
-import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { type Db, isTransientDbError, type Tx } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
@@ -25,7 +25,9 @@ export async function refreshSagas(
 ): Promise<number> {
   let changed = 0
   for (let at = 0; at < ids.length; at += sagasMax) {
-    const sagas = await viewSagas(given.db, given.rows, ids.slice(at, at + sagasMax))
+    const page = ids.slice(at, at + sagasMax)
+    const view = (tx: Tx) => viewSagas(tx, given.rows, page)
+    const sagas = await given.db.transaction(view, { isByKey: true })
     changed += await write(given, { ...how, sagas })
   }
   return changed

@@ -43,7 +43,7 @@ const living: Statement = {
 }
 
 /** A saga's history is read whole; it is cut there, and the log of the engine ends there too. */
-const historyRowsMax = 10_000
+export const historyRowsMax = 10_000
 
 /** How long the look at all sagas may take at a start. */
 const livingMsMax = 300_000
@@ -82,7 +82,7 @@ export async function viewSaga(db: Db, cipher: RowCipher, id: SagaId): Promise<S
 
 /** As `viewSaga`, of many; one that is not there is left out. */
 export async function viewSagas(
-  db: Db,
+  db: Pick<Db, 'query'>,
   cipher: RowCipher,
   ids: readonly SagaId[],
 ): Promise<readonly SagaView[]> {

@@ -1,5 +1,6 @@
 // How many sagas there are by name, version and status, as the read model has counted them.
 import type { Db, Row, Statement } from '../../messaging/db.ts'
+import type { SagaId } from '../../messaging/message.ts'
 import type { SagaStatus } from '../engine/saga.ts'
 
 /** Groups of one answer; sagas are of few names, versions and statuses. */
@@ -8,9 +9,10 @@ const groupsMax = 10_000
 const counts: Statement = {
   name: 'search.counts',
   text: `
-    select c.name, c.version, c.status, c.count::float8 as count, oldest.started_at as oldest
+    select c.name, c.version, c.status, c.count::float8 as count,
+      oldest.saga_id as "oldestId", oldest.started_at as "oldestStartedAt"
     from search_counts c left join lateral (
-      select started_at from saga_search s
+      select saga_id, started_at from saga_search s
       where s.name = c.name and s.version = c.version and s.status = c.status
       order by started_at, saga_id limit 1
     ) as oldest on true
@@ -23,7 +25,8 @@ export type CountedSagas = {
   readonly version: number
   readonly status: SagaStatus
   readonly count: number
-  /** When the oldest of them was started. */
+  /** The oldest of them, and when it was started. */
+  readonly oldestId: SagaId
   readonly oldestStartedAt: Date
 }
 
@@ -32,8 +35,6 @@ export async function countSagas(
   db: Db,
   names: readonly string[] | null,
 ): Promise<readonly CountedSagas[]> {
-  const { rows } = await db.query<
-    Row & Omit<CountedSagas, 'oldestStartedAt'> & { readonly oldest: Date }
-  >(counts, [names, groupsMax])
-  return rows.map(({ oldest, ...row }) => ({ ...row, oldestStartedAt: oldest }))
+  const { rows } = await db.query<Row & CountedSagas>(counts, [names, groupsMax])
+  return rows
 }

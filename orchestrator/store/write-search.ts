@@ -81,10 +81,13 @@ export async function writeSearch(
   { sagas, isRebuild, isTold }: SearchWrite,
 ): Promise<number> {
   if (sagas.length === 0) return 0
-  const { rows } = await db.transaction(async (tx) => {
-    void tx.query(lock)
-    return tx.query<{ readonly changed: number }>(write, [...columnsOf(sagas), isRebuild, isTold])
-  })
+  const { rows } = await db.transaction(
+    async (tx) => {
+      void tx.query(lock)
+      return tx.query<{ readonly changed: number }>(write, [...columnsOf(sagas), isRebuild, isTold])
+    },
+    { isByKey: true },
+  )
   return rows[0]?.changed ?? 0
 }
 

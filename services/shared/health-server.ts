@@ -1,8 +1,8 @@
 // Tells a platform's probes how a service is: /health/live while the process turns, /health/ready
-// while it can handle commands. Where faults are enabled it has their switch too, /faults, for
+// while it can handle commands. /metrics has its figures for Prometheus. Where faults are enabled it has their switch too, /faults, for
 // this machine alone. `serve.ts` starts and stops it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { answerFaultRequest, type Faults } from '../../participant/index.ts'
+import { answerFaultRequest, type Faults, type Metrics } from '../../participant/index.ts'
 
 export type HealthOptions = {
   readonly host: string
@@ -11,6 +11,7 @@ export type HealthOptions = {
   readonly problem: () => Promise<string | null>
   /** Null: there is no such path. */
   readonly faults: Faults | null
+  readonly metrics: Metrics
 }
 
 /** Probes send no bodies and few headers; whoever is slower is no probe. */
@@ -50,7 +51,14 @@ export class HealthServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { faults } = this.#options
     if (request.url === '/faults' && faults !== null) await answerFaults(faults, request, response)
+    else if (request.url === '/metrics') await this.#answerMetrics(response)
     else response.writeHead(await this.#statusOf(request.url)).end()
+  }
+
+  async #answerMetrics(response: ServerResponse): Promise<void> {
+    const page = await this.#options.metrics.page()
+    if (page === null) response.writeHead(404).end()
+    else response.writeHead(200, { 'content-type': page.contentType }).end(page.text)
   }
 
   /** The reason stays in the log: strangers may ask. */

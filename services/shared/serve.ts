@@ -1,6 +1,14 @@
 // Runs a service until it is told to stop: by a signal, or by the end of the process that started
 // it. Called by the `main.ts` files.
-import { createCipher, type Log, missingMigrations, realClock } from '../../participant/index.ts'
+import {
+  createCipher,
+  createMetrics,
+  type Log,
+  type Metrics,
+  missingMigrations,
+  noMetrics,
+  realClock,
+} from '../../participant/index.ts'
 import { serviceError } from '../errors.ts'
 import { HealthServer } from './health-server.ts'
 import {
@@ -18,7 +26,7 @@ type Stoppable = { stop(): Promise<void> }
 
 /** Resolves when commands are taken; ends the process with 1 when it cannot start. */
 export function serve(make: () => ServiceParts): Promise<void> {
-  return withParts(make, async (parts, log) => {
+  return withParts(make, async (parts, log, tracing) => {
     const { description, participant } = parts
     // A parent that is gone before this one is ready: there is nothing to finish.
     process.once('disconnect', () => process.exit(1))
@@ -31,19 +39,22 @@ export function serve(make: () => ServiceParts): Promise<void> {
     const bus = openBus(parts, log)
     await bus.start()
     const cipher = createCipher(parts.config.encryptionKeys ?? [])
-    await participant.start({ db, bus, log, clock: realClock, cipher })
+    const metrics = parts.config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics
+    const watched = { metrics, ...(tracing && { tracing }) }
+    await participant.start({ db, bus, log, clock: realClock, cipher, ...watched })
     process.removeAllListeners('disconnect')
-    stopWhenTold([...(await startHealth(parts)), participant, bus, db], log)
+    stopWhenTold([...(await startHealth(parts, metrics)), participant, bus, db], log)
     log.info('service.ready')
     process.send?.({ type: 'ready' })
   })
 }
 
-async function startHealth(parts: ServiceParts): Promise<readonly Stoppable[]> {
+async function startHealth(parts: ServiceParts, metrics: Metrics): Promise<readonly Stoppable[]> {
   const { config, participant, faults } = parts
   if (config.healthPort === 0) return []
   const { healthHost: host, healthPort: port } = config
-  const health = new HealthServer({ host, port, problem: () => participant.problem(), faults })
+  const problem = () => participant.problem()
+  const health = new HealthServer({ host, port, problem, faults, metrics })
   await health.start()
   return [health]
 }

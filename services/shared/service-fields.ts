@@ -10,6 +10,7 @@ import {
   parseText,
   postgresFields,
   topicFields,
+  watchFields,
 } from '../../participant/index.ts'
 
 const field = <T>(options: ConfigField<T>): ConfigField<T> => options
@@ -20,6 +21,7 @@ export const serviceFields = {
   ...kafkaFields,
   ...topicFields,
   ...encryptionFields,
+  ...watchFields,
   batchRecordsMax: field({
     env: 'BATCH_RECORDS_MAX',
     parse: parseInteger(1, 5_000),
@@ -37,7 +39,7 @@ export const serviceFields = {
     env: 'HEALTH_PORT',
     parse: parseInteger(0, 65_535),
     default: 0,
-    why: 'The port of /health/live and /health/ready; 0 opens none.',
+    why: 'The port of /health/live, /health/ready and /metrics; 0 opens none.',
   }),
   faultsEnabled: field({
     env: 'FAULTS_ENABLED',

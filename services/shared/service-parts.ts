@@ -10,6 +10,7 @@ import {
   type Handler,
   kafkaBusOptions,
   type Log,
+  loadOpenTelemetry,
   type MigrationSet,
   openDb,
   type Participant,
@@ -18,6 +19,7 @@ import {
   SagalineError,
   secretsInFiles,
   switchableFaults,
+  type Tracing,
 } from '../../participant/index.ts'
 import type { ServiceConfig } from './service-fields.ts'
 
@@ -36,7 +38,7 @@ export type ServiceParts = {
 /** Makes the parts of a service and does something with them, or ends the process with why not. */
 export async function withParts(
   make: () => ServiceParts,
-  work: (parts: ServiceParts, log: Log) => Promise<void>,
+  work: (parts: ServiceParts, log: Log, tracing: Tracing | null) => Promise<void>,
 ): Promise<void> {
   try {
     const parts = make()
@@ -44,7 +46,8 @@ export async function withParts(
     const { service: name } = participant
     const { logLevel: level, kafkaPassword } = config
     const secrets = [kafkaPassword, ...secretsInFiles(config)]
-    await work(parts, createLog({ name, level, secrets }))
+    const tracing = config.tracing ? await loadOpenTelemetry() : null
+    await work(parts, createLog({ name, level, secrets, tracing }), tracing)
   } catch (error) {
     // A refusal to start is said in a sentence; a bug keeps its stack.
     console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)

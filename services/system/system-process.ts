@@ -77,6 +77,11 @@ export class SystemProcess {
     if (this.#child !== null) await this.#running.get(this.#child)
   }
 
+  /** Does nothing when it has just ended. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
   /** SIGKILL: as a crash. Resolves when it is gone. */
   async kill(): Promise<void> {
     const child = this.#child

@@ -1,9 +1,12 @@
 // The lifecycle events on the topic against the sagas: nothing is said of a topic that has all of
 // them, in whatever order and however often, and each planted breach is found.
 import { expect, it } from 'vitest'
+import { noKeys } from '../../messaging/cipher.ts'
 import type { MessageId, ReplyOutcome } from '../../messaging/message.ts'
-import { ToldSagas } from '../../orchestrator/audit/told-sagas.ts'
+import { judgeFolded, judgeReplayed } from '../../orchestrator/audit/judge-told.ts'
+import { type Telling, ToldSagas } from '../../orchestrator/audit/told-sagas.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
+import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import type { LifecycleEvent } from '../../orchestrator/lifecycle/lifecycle-event.ts'
 import { Amount, lasting, undoable } from '../engine/sample-contracts.ts'
 import { sagaId, ToldRun } from '../lifecycle/told-run.ts'
@@ -20,6 +23,14 @@ const definition = defineSaga({
   ],
 })
 
+/** As if it had been started with that amount. */
+function withAmount(event: LifecycleEvent, amount: number): LifecycleEvent {
+  const { entry } = event.data
+  if (entry === undefined || !('event' in entry) || entry.event.type !== 'started') return event
+  const started = { ...entry, event: { ...entry.event, input: { amount } } }
+  return { ...event, data: { ...event.data, entry: started } }
+}
+
 /** A saga that turned back, and its events. */
 function lived() {
   const run = new ToldRun(definition)
@@ -35,15 +46,21 @@ function lived() {
   return { saga, events: run.told }
 }
 
+const folding = { judge: judgeFolded, hasEntries: false }
+const replaying = { judge: judgeReplayed(createRegistry([definition]), noKeys), hasEntries: true }
+
 type Look = {
   readonly events: readonly LifecycleEvent[]
   readonly pending?: readonly number[]
   readonly oldestKept?: number
 }
 
-function look({ events, pending = [], oldestKept }: Look) {
+function look(
+  { events, pending = [], oldestKept }: Look,
+  telling: Omit<Telling, 'isFull'> = folding,
+) {
   const { saga } = lived()
-  const told = new ToldSagas(true)
+  const told = new ToldSagas({ isFull: true, ...telling })
   const facts = pending.map((seq) => ({ type: 'saga.started' as const, seq }))
   const entry = { seq: 1, at: 0, type: 'started', status: 'running', state: null, event: {} }
   const history = [{ ...entry, facts, isPending: true }]
@@ -60,6 +77,27 @@ it('says nothing of a saga that was told whole, in any order, any number of time
   expect(all.length).toBeGreaterThan(5)
   expect(look({ events: all })).toEqual(fine)
   expect(look({ events: [...all.toReversed(), ...all] })).toEqual(fine)
+})
+
+it('says nothing of a saga that its events give again when they are replayed', () => {
+  expect(look({ events: [...all.toReversed(), ...all] }, replaying)).toEqual(fine)
+})
+
+it('names what is otherwise when they are replayed, and what cannot be replayed', () => {
+  const other = all.map((event) => withAmount(event, 8))
+  expect(look({ events: other }, replaying).found).toMatchObject([
+    {
+      name: 'told.otherwise',
+      sagaId,
+      subject: 'replayed from them it differs in context',
+    },
+  ])
+  const bare = all.map(({ data: { entry: _, ...data }, ...event }) => ({
+    ...event,
+    data: { ...data, entryOmitted: true as const },
+  }))
+  expect(look({ events: bare }, replaying).found).toMatchObject([{ type: 'not-judged', sagaId }])
+  expect(look({ events: other })).toEqual(fine)
 })
 
 it('misses an event, and says which', () => {

@@ -17,6 +17,7 @@ import { GuestKafka } from './guest-kafka.ts'
 import type { Member } from './member.ts'
 import { makeMembers, memberNames } from './members.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
+import { clockStepped } from './step-date.ts'
 
 export const brokerCount = 3
 
@@ -34,8 +35,8 @@ export type ChaosWorld = {
   readonly adminUrl: string
   /** Where the payments' database lies, or why it lies with the others. */
   readonly disk: SmallDisk | string
-  /** Everything that the processes have written since, newest last, of which the oldest is let go. */
-  readonly lines: readonly string[]
+  /** How often the clock of that process was stepped, as it said itself. */
+  readonly clockSteps: (member: string) => number
   stop(): Promise<void>
 }
 
@@ -47,7 +48,6 @@ export type WorldOptions = {
   readonly onLine: (name: string, line: string) => void
 }
 
-const linesKept = 2_000
 const warmUpLimitMs = 120_000
 
 export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld> {
@@ -80,13 +80,12 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
     const kafka = new GuestKafka(brokers.map(({ port }) => `127.0.0.1:${port}`))
     await kafka.start()
     undo.push(() => kafka.stop())
-    const lines: string[] = []
+    const steps = new Map<string, number>()
     const members = makeMembers({
       databases,
       doors,
       onLine: (name, line) => {
-        lines.push(`${name}: ${line}`)
-        if (lines.length > linesKept) lines.shift()
+        if (line.includes(clockStepped)) steps.set(name, (steps.get(name) ?? 0) + 1)
         onLine(name, line)
       },
       onEvent: report,
@@ -94,7 +93,8 @@ export async function startChaosWorld(options: WorldOptions): Promise<ChaosWorld
     undo.push(async () => void (await Promise.all(members.map((member) => member.stop()))))
     await startMembers(members, report)
     return {
-      ...{ members, brokers, postgres, proxies, doors, kafka, databases, adminUrl, disk, lines },
+      ...{ members, brokers, postgres, proxies, doors, kafka, databases, adminUrl, disk },
+      clockSteps: (member) => steps.get(member) ?? 0,
       stop,
     }
   } catch (error) {

@@ -30,6 +30,15 @@ export type LetterProblem = {
   readonly subject: string
 }
 
+/** How many of the poisoned records were found. */
+export function countSetAside(
+  letters: readonly DeadLetter[],
+  written: ReadonlySet<string>,
+): number {
+  const found = new Set(letters.map(({ mark }) => mark))
+  return [...written].filter((mark) => found.has(mark)).length
+}
+
 export function judgeLetters(
   letters: readonly DeadLetter[],
   written: ReadonlySet<string>,

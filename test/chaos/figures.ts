@@ -34,6 +34,8 @@ export type Figures = {
   /** Kinds that this machine does not allow, with the reason. */
   readonly notPossible: readonly { readonly kind: string; readonly why: string }[]
   readonly poison: number
+  /** Of those: found among the dead letters. */
+  readonly setAside: number
   readonly violations: readonly Violation[]
 }
 
@@ -51,13 +53,12 @@ export function figureLines(figures: Figures): readonly string[] {
     ['from the first start to the last end', `${Math.round(loadMs / 1_000)} s`],
     ['sagas started', `${record.started}`],
     ['sagas ended', `${record.ended} (${outcomes.join(', ')})`],
-    ['of which taken back by trouble alone', `${record.takenBack}`],
     ['faults', `${happened.length} of ${kinds.size} kinds`],
     ...[...kinds].sort().map(([kind, made]): [string, string] => [`  ${kind}`, `${made.length}`]),
     ...notPossible.map(({ kind, why }): [string, string] => [`  ${kind}`, `not here: ${why}`]),
     ['processes started again', `${sum(({ restarts }) => restarts)}`],
     ['of those ended by themselves', `${sum(({ endedByItself }) => endedByItself)}`],
-    ['poison, all set aside', `${figures.poison}`],
+    ['poisoned records set aside', `${figures.setAside} of ${figures.poison}`],
     ['longest stall of all sagas', seconds(record.longestStallMs)],
     ['longest saga', seconds(record.longestSagaMs)],
     ['last saga ended after the last fault', drainMs === null ? 'never' : seconds(drainMs)],

@@ -13,6 +13,7 @@ export type PlacedRecord = {
 }
 
 const readLimitMs = 30_000
+const writesMax = 10
 const sessionTimeoutMs = 6_000
 
 export class GuestKafka {
@@ -45,8 +46,18 @@ export class GuestKafka {
     await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()])
   }
 
+  /**
+   * Resolves when each partition's records are on the topic, some perhaps twice. kafkajs resolves
+   * as well when it has left out those of a partition whose leader has moved.
+   */
   async write(topic: string, records: readonly PlacedRecord[]): Promise<void> {
-    await this.#producer.send({ topic, acks: -1, messages: [...records] })
+    const left = new Set(records)
+    for (let tries = 0; left.size > 0; tries += 1) {
+      if (tries === writesMax) throw new Error(`${left.size} records of ${topic} are not written`)
+      const results = await this.#producer.send({ topic, acks: -1, messages: [...left] })
+      const written = new Set(results.map(({ partition }) => partition))
+      for (const record of left) if (written.has(record.partition)) left.delete(record)
+    }
   }
 
   /** The last records of each partition. */

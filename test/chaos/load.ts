@@ -33,7 +33,7 @@ export type Wanted = 'completed' | 'compensated'
 export type PlacedOrder = {
   readonly customer: string
   readonly input: unknown
-  /** How it would end in peace; a saga that should complete may also be taken back. */
+  /** How it ends in peace, and so under faults: trouble alone takes no saga back. */
   readonly wanted: Wanted
   readonly isDoubled: boolean
 }

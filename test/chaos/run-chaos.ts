@@ -3,6 +3,7 @@
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ChaosWorld, startChaosWorld } from './chaos-world.ts'
+import { countSetAside } from './dead-letters.ts'
 import { examine } from './examine.ts'
 import { allFaults } from './faults/all-faults.ts'
 import { faultLine, figureLines, progressLine } from './figures.ts'
@@ -11,22 +12,16 @@ import { drawPicture } from './picture.ts'
 import { planFaults } from './plan-faults.ts'
 import { runFaults } from './run-faults.ts'
 import { RunRecord } from './run-record.ts'
-import { judge, type Violation } from './verdict.ts'
+import { judge, leastOf, type Violation } from './verdict.ts'
 
 export type ChaosOptions = {
   readonly seed: number
   readonly minutes: number
   /** From the end of the last fault, for every saga to end. */
   readonly drainMsMax: number
+  /** With fewer the run shows nothing, and fails. */
+  readonly sagasPerMinuteMin: number
   readonly print: (line: string) => void
-}
-
-export type ChaosResult = {
-  readonly violations: readonly Violation[]
-  readonly record: RunRecord
-  readonly planned: number
-  /** Of the picture. */
-  readonly file: string
 }
 
 const sagasPerSecond = 45
@@ -39,7 +34,8 @@ const patience = 2
 
 const directory = path.join(import.meta.dirname, '..', '..', '.chaos')
 
-export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+/** Answers what did not hold, after it was printed. */
+export async function runChaos(options: ChaosOptions): Promise<readonly Violation[]> {
   const { seed, minutes, print } = options
   mkdirSync(directory, { recursive: true })
   const logFile = path.join(directory, `seed-${seed}.log`)
@@ -66,7 +62,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
 type Told = { readonly note: (line: string) => void; readonly report: (line: string) => void }
 
-async function chaosIn(world: ChaosWorld, options: ChaosOptions & Told): Promise<ChaosResult> {
+async function chaosIn(
+  world: ChaosWorld,
+  options: ChaosOptions & Told,
+): Promise<readonly Violation[]> {
   const { seed, minutes, note, report } = options
   const notPossible = allFaults.flatMap(({ kind, whyNot }) => {
     const why = whyNot?.(world) ?? null
@@ -100,17 +99,19 @@ async function chaosIn(world: ChaosWorld, options: ChaosOptions & Told): Promise
   const loadMs = record.elapsedMs()
   report('everything is looked at')
   const examined = await examine(world, record.starts)
-  const { faults, problems, notEnded } = record
-  const { drainMsMax } = options
-  const poison = world.kafka.poison
-  const found = { plan, faults, problems, notEnded, drainMs, drainMsMax, poison, ...examined }
-  const violations = judge(found)
+  const { faults, problems, notEnded, ended } = record
+  const { drainMsMax, sagasPerMinuteMin } = options
+  const least = leastOf(minutes, sagasPerMinuteMin)
+  const { poison } = world.kafka
+  const seen = { plan, faults, problems, notEnded, ended, poison }
+  const violations = judge({ ...seen, least, drainMs, drainMsMax, ...examined })
   const { members } = world
   const figures = { seed, loadMs, record, members, drainMs, notPossible, violations }
-  for (const line of figureLines({ ...figures, poison: poison.size })) report(line)
+  const setAside = countSetAside(examined.letters, poison)
+  for (const line of figureLines({ ...figures, poison: poison.size, setAside })) report(line)
   const file = savePicture(seed, record)
   report(`picture: ${file}`)
-  return { violations, record, planned: plan.length, file }
+  return violations
 }
 
 /** Answers the ms from the end of the last fault to that of the last saga; null: not all ended. */

@@ -38,7 +38,7 @@ it('takes "later" for what it is, and anything else that is no success for a pro
   expect(record.problems.map(({ name }) => name)).toEqual(['answer.unexpected'])
 })
 
-it('finds two sagas for one key, an end that changes, and a refused order that completes', () => {
+it('finds two sagas for one key, an end that changes, and one that nobody asked for', () => {
   const { record } = recordAt()
   record.begin(good)
   record.take(good, answered('running', 'saga-1'))
@@ -46,22 +46,28 @@ it('finds two sagas for one key, an end that changes, and a refused order that c
   record.take(good, answered('compensated', 'saga-2'))
   record.begin(refused)
   record.take(refused, answered('completed', 'saga-3'))
-  expect(record.problems.map(({ name }) => name)).toEqual([
-    'start.two-sagas',
-    'outcome.wrong',
-    'outcome.wrong',
+  const other = ofKind(
+    ({ wanted, customer }) => wanted === 'completed' && customer !== good.customer,
+  )
+  record.begin(other)
+  record.take(other, answered('compensated', 'saga-4'))
+  expect(record.problems).toMatchObject([
+    { name: 'start.two-sagas' },
+    { name: 'outcome.wrong', subject: `${good.customer}: completed, compensated` },
+    { name: 'outcome.wrong', subject: `${refused.customer}: completed, though it was refused` },
+    { name: 'outcome.wrong', subject: `${other.customer}: compensated, and nobody refused it` },
   ])
 })
 
-it('knows the longest stall and saga, those taken back, and when the last owed one ended', () => {
+it('knows the longest stall and saga, and when the last owed one ended', () => {
   const { record, time } = recordAt()
   record.begin(good)
   record.begin(refused)
   time.ms += 2_500
   record.take(refused, answered('compensated'))
   time.ms += 4_000
-  record.take(good, answered('compensated'))
+  record.take(good, answered('completed'))
   expect(record.endedPerSecond).toEqual([0, 0, 1, 0, 0, 0, 1])
-  expect(record).toMatchObject({ longestStallMs: 4_000, longestSagaMs: 6_500, takenBack: 1 })
+  expect(record).toMatchObject({ longestStallMs: 4_000, longestSagaMs: 6_500 })
   expect(record.owedUntilMs(0)).toBe(6_500)
 })

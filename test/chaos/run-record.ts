@@ -31,8 +31,6 @@ export class RunRecord {
   readonly endedPerSecond: number[] = []
   readonly outcomes = new Map<string, number>()
   ended = 0
-  /** Sagas that would have completed in peace, and were taken back. */
-  takenBack = 0
   #lastEndMs = 0
   #longestStallMs = 0
   #longestSagaMs = 0
@@ -118,10 +116,9 @@ export class RunRecord {
     this.#longestStallMs = Math.max(this.#longestStallMs, nowMs - this.#lastEndMs)
     this.#longestSagaMs = Math.max(this.#longestSagaMs, nowMs - order.startedMs)
     this.#lastEndMs = nowMs
-    if (order.wanted === 'completed' && state === 'compensated') this.takenBack += 1
-    if (order.wanted === 'compensated' && state === 'completed') {
-      this.#report('outcome.wrong', `${customer}: completed, though it was refused`)
-    }
+    if (state === order.wanted) return
+    const why = state === 'completed' ? 'though it was refused' : 'and nobody refused it'
+    this.#report('outcome.wrong', `${customer}: ${state}, ${why}`)
   }
 
   #report(name: RecordProblem['name'], subject: string): void {

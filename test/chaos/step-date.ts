@@ -1,5 +1,8 @@
 // Sets the wall clock that this process reads (`Date`), without touching the machine's.
 
+/** What a process says when it has set its clock. */
+export const clockStepped = 'clock stepped to'
+
 const RealDate = Date
 let shiftMs = 0
 

@@ -1,7 +1,7 @@
 // The verdict finds whatever is planted into the findings of a run in which all went well, and a
 // fault that was planned and did not happen.
 import { expect, it } from 'vitest'
-import { type Findings, judge } from './verdict.ts'
+import { type Findings, judge, leastOf } from './verdict.ts'
 
 const well: Findings = {
   plan: [
@@ -14,6 +14,8 @@ const well: Findings = {
     { kind: 'broker.killed', fromMs: 2, toMs: 3, seen: 'broker 2' },
     { kind: 'clock.stepped', fromMs: 3, toMs: 4, seen: 'orders' },
   ],
+  ended: 90,
+  least: { sagas: 90, faults: 2, kinds: 1 },
   problems: [],
   notEnded: [],
   drainMs: 59_999,
@@ -39,6 +41,9 @@ const planted: readonly (readonly [string, Partial<Findings>])[] = [
       ],
     },
   ],
+  ['run.too-small', { ended: 89 }],
+  ['run.too-small', { least: { ...well.least, faults: 4 } }],
+  ['run.too-small', { least: { ...well.least, kinds: 3 } }],
   ['start.two-sagas', { problems: [{ name: 'start.two-sagas', subject: 'chaos-1' }] }],
   ['saga.not-ended', { notEnded: ['chaos-1'] }],
   ['drain.too-long', { drainMs: 60_001 }],
@@ -57,6 +62,11 @@ it('is empty when all went well', () => {
 
 it.each(planted)('finds a planted %s', (name, change) => {
   expect(judge({ ...well, ...change }).map((violation) => violation.name)).toEqual([name])
+})
+
+it('asks of ten minutes what was promised of them, and of less accordingly', () => {
+  expect(leastOf(10, 2_000)).toEqual({ sagas: 20_000, faults: 100, kinds: 14 })
+  expect(leastOf(1, 200)).toEqual({ sagas: 200, faults: 10, kinds: 10 })
 })
 
 it('says why a fault did not happen', () => {

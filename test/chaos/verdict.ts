@@ -8,10 +8,30 @@ import type { RecordProblem } from './run-record.ts'
 
 export type Violation = { readonly name: string; readonly subject: string }
 
+/** What a run must have had: one in which little happened shows nothing. */
+export type Least = {
+  readonly sagas: number
+  readonly faults: number
+  readonly kinds: number
+}
+
+const faultsPerMinuteMin = 10
+const kindsMin = 14
+
+/** For a run of so many minutes, of which there must be one at least. */
+export function leastOf(minutes: number, sagasPerMinuteMin: number): Least {
+  const faults = Math.floor(minutes * faultsPerMinuteMin)
+  const sagas = Math.floor(minutes * sagasPerMinuteMin)
+  return { sagas, faults, kinds: Math.min(kindsMin, faults) }
+}
+
 /** What was found when the run was over and the system at rest. */
 export type Findings = {
   readonly plan: readonly PlannedFault[]
   readonly faults: readonly MadeFault[]
+  /** Sagas that have ended. */
+  readonly ended: number
+  readonly least: Least
   readonly problems: readonly RecordProblem[]
   /** Customers whose sagas have not ended. */
   readonly notEnded: readonly string[]
@@ -31,6 +51,7 @@ export type Findings = {
 export function judge(found: Findings): readonly Violation[] {
   return [
     ...judgeFaults(found.plan, found.faults),
+    ...judgeSize(found),
     ...found.problems,
     ...found.notEnded.map((customer) => ({ name: 'saga.not-ended', subject: customer })),
     ...judgeDrain(found),
@@ -59,6 +80,15 @@ function judgeFaults(
       const subject = `${kind}: ${count} planned and not seen${why === undefined ? '' : `: ${why}`}`
       return { name: 'fault.did-not-happen', subject }
     })
+}
+
+function judgeSize({ faults, ended, least }: Findings): readonly Violation[] {
+  const seen = faults.filter((fault) => fault.seen !== null)
+  const kinds = new Set(seen.map(({ kind }) => kind)).size
+  const counts: Least = { sagas: ended, faults: seen.length, kinds }
+  return (['sagas', 'faults', 'kinds'] as const)
+    .filter((of) => counts[of] < least[of])
+    .map((of) => ({ name: 'run.too-small', subject: `${counts[of]} ${of}, not ${least[of]}` }))
 }
 
 function judgeDrain({ drainMs, drainMsMax }: Findings): readonly Violation[] {

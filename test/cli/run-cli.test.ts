@@ -26,7 +26,8 @@ function command(name: string, run: Run = () => undefined): Command {
   }
 }
 
-const call = (words: readonly string[], ...commands: readonly Command[]) => callCli(words, commands)
+const call = (words: readonly string[], ...commands: readonly Command[]) =>
+  callCli(words, { commands })
 
 it('runs the command with its flags and words', async () => {
   const calls: Call[] = []

@@ -57,6 +57,20 @@ describe('records of other producers', () => {
       toString: Buffer.from('text'),
       bytes: Buffer.from([0xff]),
     })
+    expect(second?.repeated).toEqual({ twice: [Buffer.from('a'), Buffer.from('b')] })
+  })
+
+  test('are sent again as they came, with a header twice', async () => {
+    const { topic, subscriber } = await subscribe()
+    const headers = { once: 'a', twice: ['b', 'c'] }
+    await send(topic, CompressionTypes.None, { key: 'k', value: 'v', headers })
+    await until('it has come', () => subscriber.records.length === 1)
+    const [first] = subscriber.records
+    if (first !== undefined) await bus.publish([first])
+    await until('it has come again', () => subscriber.records.length === 2)
+    const { offset: _, timestamp: __, ...again } = subscriber.records[1] ?? {}
+    expect(first).toMatchObject(again)
+    expect(again).toHaveProperty('repeated')
   })
 
   test('are unpacked by the broker, so that no codec is needed', async () => {

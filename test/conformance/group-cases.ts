@@ -53,6 +53,21 @@ export const groupCases: readonly BusCase[] = [
     },
   },
   {
+    name: 'the lag of a group is what it has not marked, also while nobody is in it',
+    run: async ({ bus, createTopic, subscribe }) => {
+      const topic = await createTopic()
+      const groupId = `group.${topic}`
+      await bus.publish(numbered(topic, 0, 5))
+      expect(await bus.lag(groupId, [topic])).toEqual({ [topic]: 5 })
+      const subscriber = createSubscriber()
+      const subscription = await subscribe(topic, subscriber)
+      await until('all have come', () => subscriber.values().length === 5)
+      await subscription.stop()
+      await bus.publish(numbered(topic, 5, 7))
+      expect(await bus.lag(groupId, [topic])).toEqual({ [topic]: 2 })
+    },
+  },
+  {
     name: 'a new subscription goes on where the last one stopped',
     run: async ({ bus, createTopic, subscribe }) => {
       const topic = await createTopic()

@@ -1,7 +1,7 @@
 // One use or more of each statement, by the functions of the product and with random parameters.
 // The other half is in `saga-statement-cases.ts`.
 import type { Db, Tx } from '../../messaging/db.ts'
-import { listDeadLetters, park } from '../../messaging/dead-letters.ts'
+import { park } from '../../messaging/dead-letters.ts'
 import {
   addToOutbox,
   deleteOutboxRows,
@@ -47,8 +47,6 @@ export const messagingCases: StatementCases = {
     }))
     await park(tx, letters)
   },
-  'select-dead-letters': (tx, { count }) =>
-    listDeadLetters(tx, { limit: 1 + count(4), afterId: BigInt(count(4)) }),
   'insert-outbox': async (tx, { subset, range }) => {
     await addToOutbox(
       tx,

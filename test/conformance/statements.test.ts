@@ -31,8 +31,8 @@ const leftToPostgres = [
   ...['bulk-jobs.by-key', 'bulk-jobs.cancel', 'bulk-jobs.claim', 'bulk-jobs.find'],
   ...['bulk-jobs.finish', 'bulk-jobs.insert', 'bulk-jobs.list', 'bulk-jobs.release'],
   ...['bulk-jobs.renew', 'bulk-jobs.unended', 'saga-feed.ends', 'saga-feed.news'],
-  ...['saga-feed.page', 'saga-feed.prune', 'search-followers.lag', 'search-followers.leave'],
-  ...['search-followers.say', 'search-pass.ask', 'search-pass.lease', 'search-pass.move'],
+  ...['saga-feed.page', 'saga-feed.prune', 'event-followers.lag-*', 'event-followers.leave'],
+  ...['event-followers.say', 'search-pass.ask', 'search-pass.lease', 'search-pass.move'],
   ...['search-pass.page', 'search.counts', 'search.lock', 'search.recount', 'search.write'],
   ...['list-dead-letters', 'newest-dead-letter', 'replay-dead-letters', 'settle-dead-letter'],
   ...['find-dead-letter', 'find-dead-letter-changes', 'lock-dead-letter', 'edit-dead-letter'],
@@ -40,6 +40,9 @@ const leftToPostgres = [
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
   ...['group-members.hold', 'group-members.is-free', 'group-members.dead'],
   ...['group-members.join', 'group-members.forget'],
+  ...['stats.add-partitions', 'stats.add-windows', 'stats.between', 'stats.cut-*'],
+  ...['stats.cut-windows', 'stats.lock-partitions', 'stats.sagas', 'stats.write-partitions'],
+  ...['stats.write-sagas', 'history.recorded'],
 ]
 
 const roundsPerCase = 10

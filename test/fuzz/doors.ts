@@ -4,9 +4,11 @@ import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
 import type { Db } from '../../messaging/db.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
 import { silentLog } from '../../messaging/log.ts'
+import { noMetrics } from '../../messaging/metrics.ts'
 import type { AdvanceSagas } from '../../orchestrator/coordinator/advance-sagas.ts'
 import type { Instances } from '../../orchestrator/coordinator/instances.ts'
 import { takeReplies } from '../../orchestrator/coordinator/reply-intake.ts'
+import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import { takeSignals } from '../../orchestrator/coordinator/signal-intake.ts'
 import { takeStarts } from '../../orchestrator/coordinator/start-intake.ts'
 import type { StartRequest } from '../../orchestrator/coordinator/start-saga.ts'
@@ -32,7 +34,10 @@ export const doors: Readonly<Record<string, Door>> = {
     }
   },
   commands: async (records, tally) => {
-    const { commands, poison } = sortRecords({ service: 'parcels', handlers, cipher }, records)
+    const { commands, poison } = sortRecords(
+      { service: 'parcels', handlers, cipher, takenAtMs: 0 },
+      records,
+    )
     const refused = commands.filter(({ payloadProblem }) => payloadProblem !== null)
     tally.taken += commands.length - refused.length
     tally.parked += poison.length
@@ -50,12 +55,15 @@ function partsFor(tally: Tally) {
   const rows = createRowCipher(registry, cipher)
   return {
     ...{ cipher, rows, registry, log: silentLog, onPoint: noPoint },
+    meters: createSagaMetrics(noMetrics),
+    tracing: null,
     db: parkingDb(tally),
     sagas: countingSagas(tally),
     starts: countingStarts(tally),
     instances: { isKnown: () => false, refresh: async () => undefined } as unknown as Instances,
     clock: createInstantClock(),
     stopping: new AbortController().signal,
+    waiting: { signals: 0 },
   }
 }
 

@@ -11,6 +11,7 @@ const one = `/sagas/${sagaId}`
 const requests = {
   start: post('/sagas/send-parcel', { sku: 'A' }),
   find: { url: one },
+  findPast: { url: `${one}?at=1` },
   history: { url: `${one}/history` },
   messages: { url: `${one}/messages` },
   outlook: { url: `${one}/verbs` },
@@ -22,6 +23,8 @@ const requests = {
   search: { url: '/sagas' },
   searchLag: { url: '/sagas' },
   count: { url: '/saga-counts' },
+  stats: { url: '/stats' },
+  statsLag: { url: '/stats' },
   feedHead: { url: '/events' },
   locks: { url: '/locks' },
   problems: { url: '/health/ready' },
@@ -42,6 +45,18 @@ it.each(Object.entries(requests))('%s: the request is answered', async (name, re
   // An audit that cannot be written is the store's trouble, whatever the reason.
   const code = name === 'audit' ? 'STORE_UNAVAILABLE' : 'ANSWER_TIMEOUT'
   expect(response.json()).toMatchObject({ code })
+})
+
+it.each(Object.entries(requests))('%s: without a database it says so', async (name, request) => {
+  const away = async () => {
+    throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
+  }
+  const changes = { [name]: away }
+  const app = name === 'nameOf' ? (await guardedApp(changes)).app : await appWith(changes)
+  const headers = name === 'nameOf' ? as('viewer:send-parcel') : {}
+  const response = await call(app, { ...request, headers })
+  expect(response.statusCode).toBe(503)
+  expect(response.json()).toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
 
 it('there is a request for everything that REST asks for inside', () => {

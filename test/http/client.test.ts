@@ -76,6 +76,10 @@ it('answers what is away, which is no refusal', async () => {
   expect([isReady, problems]).toEqual([false, { kafka: 'it is away' }])
 })
 
+it('answers the page for Prometheus as the text that it is', async () => {
+  expect(await client().call('get-metrics')).toMatch(/^# HELP sagaline_\w+ /)
+})
+
 it('tells of an answer that is no problem document', async () => {
   const proxy = async () => new Response('<html>', { status: 502, statusText: 'Bad Gateway' })
   const behind = createClient({ url, fetch: proxy as typeof fetch })

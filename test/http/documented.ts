@@ -50,7 +50,7 @@ export function expectDocumented(
   const mediaType = String(response.headers['content-type']).split(';', 1)[0] ?? ''
   const schema = documented?.content[mediaType]?.schema
   expect(schema, `${method} ${url} ${mediaType}`).toBeDefined()
-  if (mediaType === 'text/event-stream') return
+  if (mediaType?.startsWith('text/')) return
   const problem = createCheck(standalone(document, schema ?? {}))(JSON.parse(response.body))
   expect(problem, response.body).toBeNull()
 }

@@ -7,6 +7,7 @@ import type { FoundLetter, LetterSummary } from '../../messaging/dead-letter-sto
 import { messagingError } from '../../messaging/errors.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import { createMetrics } from '../../messaging/metrics.ts'
 import type { BulkProgress } from '../../orchestrator/bulk/bulk.ts'
 import { defineSaga } from '../../orchestrator/definition/define-saga.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
@@ -16,6 +17,7 @@ import type { Edge } from '../../orchestrator/http/edge.ts'
 import { EndWaits } from '../../orchestrator/http/end-waits.ts'
 import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-options.ts'
 import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
+import type { StatsItem } from '../../orchestrator/stats/read-stats.ts'
 import type { BulkItem } from '../../orchestrator/store/bulk-jobs.ts'
 import type { SagaMessage } from '../../orchestrator/store/saga-messages.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
@@ -99,7 +101,13 @@ export const counted: CountedSagas = {
   version: 2,
   status: 'running',
   count: 3,
+  oldestId: sagaId,
   oldestStartedAt: at,
+}
+
+export const stat: StatsItem = {
+  ...{ at, name: 'send-parcel', step: 'takeStock', started: 5, completed: 3, compensated: 1 },
+  ...{ failed: 1, stuck: 0, retries: 2, count: 4, p50Ms: 12, p99Ms: 40 },
 }
 
 export const historyEntry: HistoryView = {
@@ -190,6 +198,8 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     registry,
     log: silentLog,
     clock: realClock,
+    metrics: createMetrics({ log: silentLog }),
+    tracing: null,
     logIn: null,
     audit: async () => undefined,
     nameOf: async (id) => (id === sagaId ? 'send-parcel' : null),
@@ -208,11 +218,19 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     messages: async (id) => (id === sagaId ? [sagaMessage] : null),
     migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
+    findPast: async (id) => (id === sagaId ? saga({ revision: 1 }) : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),
     list: async () => [found()],
     search: async () => [found()],
     count: async () => [counted],
     searchLag: async () => 120,
+    stats: async () => [stat],
+    statsLag: async () => 900,
+    vitals: async () => ({
+      consumerLag: { 'sagaline.replies': 4 },
+      unpublished: { batches: 2, ageMs: 310 },
+      groups: [counted],
+    }),
     feed: async () => ({ entries: [], isTorn: false }),
     feedHead: async () => ({ row: 7, seq: 1 }),
     news: async () => ({ head: 7, moved: [] }),

@@ -27,6 +27,7 @@ describe('the OpenAPI document', () => {
       'get /health/live',
       'get /health/ready',
       'get /locks',
+      'get /metrics',
       'get /openapi.json',
       'get /saga-counts',
       'get /sagas',
@@ -35,6 +36,8 @@ describe('the OpenAPI document', () => {
       'get /sagas/{saga}/history',
       'get /sagas/{saga}/messages',
       'get /sagas/{saga}/verbs',
+      'get /stats',
+      'get /vitals',
       'post /bulk-jobs',
       'post /bulk-jobs/{job}/cancel',
       'post /dead-letters/replay',
@@ -85,6 +88,8 @@ describe('the OpenAPI document', () => {
       'SagaStarted',
       'SendParcelInput',
       'SignalResult',
+      'Stats',
+      'Vitals',
     ])
   })
 

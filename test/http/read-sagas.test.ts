@@ -1,5 +1,7 @@
 /** What can be read of sagas, definitions and the server's health. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import type { SagaId } from '../../messaging/message.ts'
+import type { Moment } from '../../orchestrator/coordinator/past-saga.ts'
 import { call } from './documented.ts'
 import { appWith, historyEntry, saga, sagaId, sagaMessage, unknownId } from './fake-edge.ts'
 
@@ -16,6 +18,21 @@ describe('GET /sagas/{saga}', () => {
       url: `/sagas/${sagaId}`,
     })
     expect(response.body).not.toContain('4111')
+  })
+
+  it('asks for a past moment by time or by number of an entry', async () => {
+    const findPast = vi.fn(async (_: SagaId, __: Moment) => saga({ revision: 1 }))
+    const app = await appWith({ findPast })
+    for (const at of ['2030-01-31T09:00:00Z', '12']) {
+      const response = await call(app, { url: `/sagas/${sagaId}?at=${at}` })
+      expect(response.json()).toMatchObject({ revision: 1 })
+    }
+    const moments = findPast.mock.calls.map(([, moment]) => moment)
+    expect(moments).toEqual([{ at: Date.parse('2030-01-31T09:00:00Z') }, { seq: 12 }])
+    for (const at of ['1.5', '-1', 'now']) {
+      const response = await call(app, { url: `/sagas/${sagaId}?at=${at}` })
+      expect([response.statusCode, response.json().code]).toEqual([400, 'REQUEST_INVALID'])
+    }
   })
 
   it('takes an id in capitals', async () => {

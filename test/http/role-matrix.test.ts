@@ -23,6 +23,8 @@ const rows: readonly Row[] = [
   ['POST /sagas/send-parcel', 'operator', 'own', { sku: 'A' }],
   ['GET /sagas', 'viewer', 'own'],
   ['GET /saga-counts', 'viewer', 'own'],
+  ['GET /stats', 'viewer', 'own'],
+  ['GET /vitals', 'viewer', 'own'],
   ['GET /events', 'viewer', 'own'],
   ['GET /sagas/{saga}/events', 'viewer', 'own'],
   ['POST /bulk-jobs', 'operator', 'own', bulk],
@@ -55,6 +57,7 @@ const rows: readonly Row[] = [
   ['POST /definitions/{saga}/migrations', 'admin', 'own', migration],
   ['GET /health/live', 'open', 'all'],
   ['GET /health/ready', 'open', 'all'],
+  ['GET /metrics', 'viewer', 'all'],
   ['GET /openapi.json', 'viewer', 'own'],
 ]
 

@@ -70,6 +70,27 @@ describe('the committing loop', () => {
     await stopping
   })
 
+  test('takes further batches while many are late, until they hold too many records', async () => {
+    const opens: (() => void)[] = []
+    let handled = 0
+    const { loop } = startLoop(
+      async () => {
+        handled += 1
+        return { settled: new Promise((resolve) => opens.push(resolve)), isLate: true }
+      },
+      { recordsMax: 10_000, bytesMax: 1_000_000 },
+    )
+    loop.queue.put(Array.from({ length: 2_500 }, (_, at) => incomingRecord(0, at)))
+    await turns(500)
+    expect(handled).toBe(200)
+    opens[0]?.()
+    await turns(3)
+    expect(handled).toBe(201)
+    const stopping = loop.stop()
+    for (const open of opens) open()
+    await stopping
+  })
+
   test('tries the same batch again with growing pauses, and marks it once it succeeds', async () => {
     let tries = 0
     const { loop, clock } = startLoop(async () => {

@@ -1,6 +1,8 @@
 // Transactions on real Postgres: what resolves was committed, and what may be tried again is known.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { orchestratorError } from '../../orchestrator/errors.ts'
+import { participantError } from '../../participant/errors.ts'
 import { createTestDatabase, type TestDatabase } from './servers.ts'
 
 let database: TestDatabase
@@ -53,6 +55,24 @@ describe('a transaction', () => {
     await expect(failed).rejects.toMatchObject({ code: '23505' })
   })
 
+  it('by key plans for tables that grow, also while they are small', async () => {
+    await db.query('create table growing (id integer primary key)')
+    await db.query('insert into growing values (1)')
+    await db.query('vacuum analyze growing')
+    const find = { name: 'growing.find', text: 'select id from growing where id = any($1::int[])' }
+    // After its fifth run a prepared statement gets a plan that it keeps.
+    const plan = await db.transaction(
+      async (tx) => {
+        for (let run = 0; run < 10; run += 1) await tx.query(find, [[run]])
+        return tx.query(`explain execute "growing.find" ('{}')`)
+      },
+      { isByKey: true },
+    )
+    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(text).toContain('Index')
+    expect(text).not.toContain('Seq Scan')
+  })
+
   it('does not resolve when the work swallowed a failed statement', async () => {
     const swallowed = db.transaction(async (tx) => {
       await tx.query('insert into things values (1)').catch(() => undefined)
@@ -94,5 +114,12 @@ describe('an error', () => {
 
   it.each(['23505', '22P02', '42P01', '42601'])('with the code %s may not', (code) => {
     expect(isTransientDbError(coded(code))).toBe(false)
+  })
+
+  it.each([
+    orchestratorError('SAGA_NAME_UNKNOWN', { name: 'terminate-contract' }),
+    participantError('HANDLER_TIMEOUT', { name: 'orders.create', limitMs: 1 }),
+  ])('of ours may not, whatever it quotes: $message', (error) => {
+    expect(isTransientDbError(error)).toBe(false)
   })
 })

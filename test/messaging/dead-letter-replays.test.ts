@@ -1,17 +1,22 @@
 // Dead letters that are sent again, on real Postgres: every byte, once for each word of a person,
 // and nothing lost where a process dies in between.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { IncomingRecord } from '../../messaging/bus.ts'
+import type { Bus, IncomingRecord } from '../../messaging/bus.ts'
+import type { Db } from '../../messaging/db.ts'
 import { createLetterDesk, type LetterDesk } from '../../messaging/dead-letter-desk.ts'
-import type { LetterFilter } from '../../messaging/dead-letter-store.ts'
+import { LetterReplays } from '../../messaging/dead-letter-replays.ts'
+import type { LetterFilter, LetterPlace } from '../../messaging/dead-letter-store.ts'
 import { viewLetter } from '../../messaging/dead-letter-view.ts'
-import { listDeadLetters, park } from '../../messaging/dead-letters.ts'
+import { park } from '../../messaging/dead-letters.ts'
+import { messagingError } from '../../messaging/errors.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { messagingMigrations, migrate } from '../../messaging/migrate.ts'
 import { OutboxRelay, type OutboxRelayOptions } from '../../messaging/outbox-relay.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { createMemoryBroker, type MemoryBroker } from '../../testing/memory-bus.ts'
 import { awaitUntil } from '../system/await-until.ts'
+import { createInstantClock } from './instant-clock.ts'
+import { listDeadLetters } from './list-dead-letters.ts'
 import { createTestDatabase, type TestDatabase } from './servers.ts'
 
 const topic = 'orders.commands'
@@ -19,6 +24,7 @@ const by = { actor: 'ann', reason: 'mended' }
 
 let database: TestDatabase
 let broker: MemoryBroker
+let bus: Bus
 let publisher: Publisher
 let desk: LetterDesk
 const relays: OutboxRelay[] = []
@@ -31,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => database?.drop())
 beforeEach(async () => {
   broker = createMemoryBroker()
-  const bus = broker.connect()
+  bus = broker.connect()
   await bus.start()
   await bus.ensureTopics([{ name: topic, partitions: 1, replicationFactor: 1 }])
   publisher = createPublisher({ bus, log: silentLog, missingMsMax: 1 })
@@ -70,6 +76,8 @@ const everything: LetterFilter = {
   ...{ topic: null, code: null, consumer: null, state: null, olderThanS: null, newerThanS: null },
 }
 
+const everyPage = { place: { after: 0n, upTo: null }, limit: 1_000 }
+
 const sent = () => broker.records(topic)[0] ?? []
 const stateOf = async (id: bigint) => (await desk.find(id)).letter.state
 const untilIs = (id: bigint, state: string) =>
@@ -84,14 +92,22 @@ test.each([
     { key: anyBytes, value: anyBytes, headers: { ce_id: anyBytes, empty: Buffer.alloc(0) } },
   ],
   ['neither key nor value', { key: null, value: null }],
+  [
+    'a header that comes twice',
+    {
+      headers: { once: anyBytes, twice: Buffer.from('b') },
+      repeated: { twice: [Buffer.from('a'), Buffer.from('b')] },
+    },
+  ],
 ])('a letter with %s is sent as it came', async (_, change) => {
   const id = only(await parked(change))
   await startRelay()
   await desk.replay(id, by)
   await untilIs(id, 'replayed')
   const { letter } = await desk.find(id)
-  const { key, value, headers } = letter.record
-  expect(sent()).toMatchObject([{ topic, key, value, headers }])
+  const { key, value, headers, repeated } = letter.record
+  expect(letter.record).toMatchObject(change)
+  expect(sent()).toMatchObject([{ topic, key, value, headers, ...(repeated && { repeated }) }])
   expect((await desk.find(id)).changes).toMatchObject([
     { action: 'replayed', ...by },
     { action: 'sent', actor: 'the outbox relay' },
@@ -190,6 +206,59 @@ test('a letter that the broker never takes is parked again, with why, and holds 
   expect(changes.at(-1)?.reason).toContain('TOPIC_UNAVAILABLE')
 })
 
+test('more letters to a topic that is away than one round takes hold up no others', async () => {
+  const patient = createPublisher({ bus, log: silentLog, drainMsMax: 1 })
+  const ids = await parked(...Array.from({ length: 110 }, () => ({ topic: 'no.such.topic' })), {})
+  const good = ids.at(-1) as bigint
+  for (const id of ids) await desk.replay(id, by)
+  await startRelay({ publisher: patient })
+  await untilIs(good, 'replayed')
+  expect(
+    await desk.list({ ...everyPage, filter: { ...everything, state: 'replaying' } }),
+  ).toHaveLength(110)
+  await patient.stop()
+})
+
+test('what was sent under an older word of a person says nothing of the newer one', async () => {
+  const id = only(await parked({}))
+  await desk.replay(id, by)
+  const { promise: isSent, resolve: confirm } = Promise.withResolvers<void>()
+  const settled: Promise<unknown>[] = []
+  const watched = {
+    ...database.db,
+    query: (statement: { readonly name?: string }, values: readonly unknown[]) => {
+      const answer = database.db.query(statement as never, values)
+      if (statement.name === 'settle-replays') settled.push(answer)
+      return answer
+    },
+  } as Db
+  const slow = replaysWith({ publishRecords: () => isSent }, watched)
+  slow.begin()
+  await slow.done()
+  await forgetClaims()
+  const tooLarge = messagingError('MESSAGE_TOO_LARGE', { id: 'x', bytes: 1, limit: 1 })
+  const refusing = replaysWith({ publishRecords: () => Promise.reject(tooLarge) })
+  refusing.begin()
+  await refusing.done()
+  expect(await stateOf(id)).toBe('parked')
+  await desk.edit(id, { ...by, value: Buffer.from('edited') })
+  await desk.replay(id, by)
+  confirm()
+  await awaitUntil('the first one writes down that it is sent', () => settled.length > 0)
+  await Promise.all(settled)
+  expect(await stateOf(id)).toBe('replaying')
+  await startRelay()
+  await untilIs(id, 'replayed')
+  expect(sent()).toMatchObject([{ value: Buffer.from('edited') }])
+})
+
+/** A process whose publication takes longer than it waits. */
+function replaysWith(publishing: Partial<Publisher>, db: Db = database.db): LetterReplays {
+  const clock = createInstantClock()
+  const given = { db, log: silentLog, clock, onPoint: () => undefined }
+  return new LetterReplays({ ...given, publisher: { ...publisher, ...publishing } })
+}
+
 test('many are replayed a page at a time, of those that were there at the beginning', async () => {
   const ids = await parked({}, {}, {}, { topic: 'elsewhere' }, {})
   await desk.discard(ids[1] as bigint, by)
@@ -208,6 +277,36 @@ test('many are replayed a page at a time, of those that were there at the beginn
   expect(await stateOf(again)).toBe('parked')
   expect(await stateOf(ids[3] as bigint)).toBe('parked')
 })
+
+test('a walk goes on behind a letter that somebody changes meanwhile', async () => {
+  const ids = await parked({}, {}, {})
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>()
+  const changing = database.db.transaction(async (tx) => {
+    await tx.query('update dead_letters set edited_value = $2 where id = $1', [ids[0], anyBytes])
+    await isOpen
+  })
+  const walking = walk(2)
+  await awaitUntil('the walk waits for it', async () => {
+    const { rowCount } = await database.db.query('select 1 from pg_locks where not granted')
+    return rowCount > 0
+  })
+  open()
+  await changing
+  await walking
+  expect(await Promise.all(ids.map(stateOf))).toEqual(ids.map(() => 'replaying'))
+})
+
+async function walk(limit: number): Promise<void> {
+  const replay = { filter: everything, limit, by, isDryRun: false }
+  let place: LetterPlace | null = null
+  do {
+    const page: Awaited<ReturnType<LetterDesk['replayMany']>> = await desk.replayMany({
+      ...replay,
+      place,
+    })
+    place = page.next
+  } while (place !== null)
+}
 
 test('letters are found by topic, code, consumer, state and age', async () => {
   const [first, second] = await parked({}, { topic: 'elsewhere' })

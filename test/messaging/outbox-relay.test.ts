@@ -1,6 +1,5 @@
 // The outbox loses nothing and keeps order, on real Postgres.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { Message } from '../../messaging/message.ts'
@@ -9,6 +8,7 @@ import { addToOutbox, probeOutbox } from '../../messaging/outbox.ts'
 import { OutboxRelay, type OutboxRelayOptions } from '../../messaging/outbox-relay.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import { createMemoryBroker, type MemoryBroker } from '../../testing/memory-bus.ts'
+import { listDeadLetters } from './list-dead-letters.ts'
 import { orderMessage } from './order-message.ts'
 import { createTestDatabase, type TestDatabase } from './servers.ts'
 

@@ -213,6 +213,7 @@ function within(tx: Tx): Db {
     transaction: (work) => work(nested),
     listen: () => Promise.reject(new Error('not here')),
     problem: async () => null,
+    usage: () => ({ open: 1, idle: 0, waiting: 0 }),
     stop: async () => undefined,
   }
 }

@@ -8,7 +8,9 @@ import { realClock } from '../../messaging/clock.ts'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
+import type { Metrics } from '../../messaging/metrics.ts'
 import { messagingMigrations, migrate, shippedSet } from '../../messaging/migrate.ts'
+import type { Tracing } from '../../messaging/tracing.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
 import { migrateOrchestrator } from '../../orchestrator/migrate-orchestrator.ts'
 import { createOrchestrator } from '../../orchestrator/orchestrator.ts'
@@ -38,6 +40,8 @@ export type OrchestratorChoices = {
   readonly allowMissingDefinitions?: boolean
   readonly cipher?: Cipher
   readonly log?: Log
+  readonly metrics?: Metrics
+  readonly tracing?: Tracing
   /** A free one unless given. */
   readonly port?: number
   /** Stands between the orchestrator and its database. */
@@ -47,6 +51,8 @@ export type OrchestratorChoices = {
 export type ParcelsChoices = Partial<ParticipantOptions> & {
   readonly cipher?: Cipher
   readonly log?: Log
+  readonly metrics?: Metrics
+  readonly tracing?: Tracing
   /** Stands between the service and Kafka. */
   readonly wrapBus?: (bus: Bus) => Bus
 }
@@ -150,7 +156,7 @@ export class EngineWorld {
       connectionsMax: 4,
     })
     const commands = this.parcels.handlers
-    const { cipher, log = silentLog, wrapBus = (same) => same, ...rest } = options
+    const { cipher, log = silentLog, metrics, tracing, wrapBus = (same) => same, ...rest } = options
     const participant = createParticipant({ service: parcelsService, commands, ...rest })
     const stop = this.#endWith([participant, bus, db])
     await participant.start({
@@ -159,6 +165,8 @@ export class EngineWorld {
       log,
       clock: realClock,
       ...(cipher && { cipher }),
+      ...(metrics && { metrics }),
+      ...(tracing && { tracing }),
     })
     await awaitUntil(
       'the service takes commands',

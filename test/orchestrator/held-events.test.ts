@@ -5,13 +5,14 @@ import type { IncomingRecord } from '../../messaging/bus.ts'
 import { noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
 import { messagingError, type SagalineError } from '../../messaging/errors.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
 import type { MessageId, SagaId } from '../../messaging/message.ts'
+import { noMetrics } from '../../messaging/metrics.ts'
 import { migrate } from '../../messaging/migrate.ts'
 import type { Incoming } from '../../orchestrator/coordinator/fold-sagas.ts'
 import { HeldEventsPoller } from '../../orchestrator/coordinator/held-events-poller.ts'
+import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { advance } from '../../orchestrator/engine/advance.ts'
 import { orchestratorMigrations } from '../../orchestrator/migrate-orchestrator.ts'
@@ -19,6 +20,7 @@ import { noPoint } from '../../orchestrator/points.ts'
 import { holdEvents } from '../../orchestrator/store/held-events.ts'
 import { insertSagas } from '../../orchestrator/store/insert-sagas.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
+import { listDeadLetters } from '../messaging/list-dead-letters.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { openTestDatabases } from '../system/test-databases.ts'
 import { shipParcel } from './parcels.ts'
@@ -107,6 +109,7 @@ function startPoller(
     sagas: { advance: take } as never,
     clock: realClock,
     log: { ...silentLog, warn },
+    meters: createSagaMetrics(noMetrics),
     onPoint: noPoint,
   })
   running.add(poller)

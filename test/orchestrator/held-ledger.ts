@@ -230,6 +230,7 @@ function diverted(bus: Bus): Bus {
     stop: () => bus.stop(),
     ensureTopics: (topics) => bus.ensureTopics(topics),
     problem: () => bus.problem(),
+    lag: (groupId, topics) => bus.lag(groupId, topics),
     subscribe: (options) => bus.subscribe({ ...options, topics: [deliveredTopic] }),
     publish: (records) =>
       bus.publish(

@@ -6,8 +6,10 @@ import { noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
+import { noMetrics } from '../../messaging/metrics.ts'
 import { migrate } from '../../messaging/migrate.ts'
 import { HeldStartsPoller } from '../../orchestrator/coordinator/held-starts-poller.ts'
+import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import type { StartRequest } from '../../orchestrator/coordinator/start-saga.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
@@ -75,6 +77,8 @@ it('hundreds that cannot be started yet do not keep the others waiting', async (
     starts: { start } as never,
     instances: { startableNames: () => ['early', 'ready'] } as never,
     clock: realClock,
+    meters: createSagaMetrics(noMetrics),
+    tracing: null,
     onPoint: noPoint,
   })
   poller.start()

@@ -3,7 +3,7 @@
 // moves its saga once or not at all.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
+import { listDeadLetters } from '../messaging/list-dead-letters.ts'
 import { ledgerOf } from '../participant/ledger.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import type { Written } from '../system/raw-kafka.ts'

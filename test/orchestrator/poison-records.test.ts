@@ -3,10 +3,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
+import { listDeadLetters } from '../messaging/list-dead-letters.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import type { RawRecord, Written } from '../system/raw-kafka.ts'
 import { EngineWorld, enginePartitions, type RunningOrchestrator } from './engine-world.ts'
+import { holdParcel } from './hold-parcel.ts'
 import { neverMs, parcelsService, parcelsTopic, shipParcel } from './parcels.ts'
 
 const repliesTopic = 'sagaline.replies'
@@ -16,7 +17,7 @@ const waitS = 50
 
 /** A broken van keeps its saga waiting for the end of a pause that never comes. */
 const pausing = { attempts: 2, firstDelayMs: neverMs, delayMsMax: neverMs }
-const definitions = [shipParcel({ loadVan: pausing })]
+const definitions = [shipParcel({ loadVan: pausing }), holdParcel]
 
 let world: EngineWorld
 let orchestrator: RunningOrchestrator
@@ -185,9 +186,19 @@ const poisonStarts: readonly Poison[] = [
     record: () => startOf({ saga: 'lose-parcel', key: randomUUID(), input: {} }),
   },
   {
+    what: 'a start of an unknown saga whose name sounds like trouble of a database',
+    code: 'SAGA_NAME_UNKNOWN',
+    record: () => startOf({ saga: 'terminate-contract', key: randomUUID(), input: {} }),
+  },
+  {
     what: 'a start whose input does not fit',
     code: 'SAGA_INPUT_INVALID',
     record: () => startOf({ saga: 'ship-parcel', key: randomUUID(), input: { parcel: 5 } }),
+  },
+  {
+    what: 'a start whose input sounds like trouble of a database',
+    code: 'SAGA_INPUT_INVALID',
+    record: () => startOf({ saga: 'ship-parcel', key: randomUUID(), input: { timeoutMs: 5 } }),
   },
 ]
 
@@ -213,13 +224,13 @@ async function expectParked(given: {
   readonly poison: Poison
   readonly topic: string
   readonly consumer: string
+  /** A good one of this topic, which ends well. */
+  readonly next: (parcel: string) => Promise<void>
 }): Promise<void> {
-  const { db, poison, topic, consumer } = given
+  const { db, poison, topic, consumer, next } = given
   const record = poison.record()
   const written = await poisonAllPartitions(topic, record)
-  const parcel = `after ${poison.what} on ${topic}`
-  const next = await orchestrator.client.start('ship-parcel', { parcel }, { waitS })
-  expect(next.body['status'], 'the next good one goes through').toBe('completed')
+  await next(`after ${poison.what} on ${topic}`)
   for (const place of written) {
     const letter = await awaitUntil(`${poison.what} is parked`, () => letterAt(db, place))
     expect(letter).toMatchObject({ code: poison.code, consumer })
@@ -229,9 +240,44 @@ async function expectParked(given: {
   }
 }
 
+/** Its commands and replies cross their topics. */
+async function shipOverRest(parcel: string): Promise<void> {
+  const { body } = await orchestrator.client.start('ship-parcel', { parcel }, { waitS })
+  expect(body['status'], 'the next good one goes through').toBe('completed')
+}
+
+async function shipOverKafka(parcel: string): Promise<void> {
+  const start = startOf({ saga: 'ship-parcel', key: randomUUID(), input: { parcel } })
+  await world.kafka.write({ ...start, topic: startsTopic })
+  await awaitUntil('the next good start goes through', async () => {
+    const { rowCount } = await world.sagasDb.query(
+      `select 1 from sagas where business_key = $1 and status = 'completed'`,
+      [parcel],
+    )
+    return rowCount === 1
+  })
+}
+
+async function collectOverKafka(parcel: string): Promise<void> {
+  const { body } = await orchestrator.client.start('hold-parcel', { parcel })
+  const sagaId = String(body['id'])
+  const value = json({ sagaId, signal: 'collect', data: { by: 'ann' } })
+  const headers = { ...ceHeaders, ce_id: randomUUID(), ce_type: 'sagaline.signal' }
+  await world.kafka.write({ topic: signalsTopic, key: 'k', value, headers })
+  await awaitUntil('the next good signal goes through', async () => {
+    return (await orchestrator.client.saga(sagaId)).status === 'completed'
+  })
+}
+
 describe('a poison record on the topic of replies', () => {
   it.each(poisonReplies)('$what is parked, and the next good one goes through', (poison) =>
-    expectParked({ db: world.sagasDb, poison, topic: repliesTopic, consumer: 'sagaline' }),
+    expectParked({
+      db: world.sagasDb,
+      poison,
+      topic: repliesTopic,
+      consumer: 'sagaline',
+      next: shipOverRest,
+    }),
   )
 
   it('leaves the saga that it named as it was', async () => {
@@ -251,6 +297,7 @@ describe('a poison record on a topic of commands', () => {
       poison,
       topic: parcelsTopic,
       consumer: parcelsService,
+      next: shipOverRest,
     }),
   )
 })
@@ -265,26 +312,25 @@ describe('a poison record on the topic of signals', () => {
     },
   ]
 
-  it.each(poisonSignals)('$what is parked, and moves nothing', (poison) =>
-    expectParked({ db: world.sagasDb, poison, topic: signalsTopic, consumer: 'sagaline' }),
+  it.each(poisonSignals)('$what is parked, and the next good one is delivered', (poison) =>
+    expectParked({
+      db: world.sagasDb,
+      poison,
+      topic: signalsTopic,
+      consumer: 'sagaline',
+      next: collectOverKafka,
+    }),
   )
 })
 
 describe('a poison record on the topic of starts', () => {
-  it.each(poisonStarts)('$what is parked, and starts nothing', (poison) =>
-    expectParked({ db: world.sagasDb, poison, topic: startsTopic, consumer: 'sagaline' }),
+  it.each(poisonStarts)('$what is parked, and the next good one is started', (poison) =>
+    expectParked({
+      db: world.sagasDb,
+      poison,
+      topic: startsTopic,
+      consumer: 'sagaline',
+      next: shipOverKafka,
+    }),
   )
-
-  it('leaves the topic open for good ones', async () => {
-    const input = { parcel: 'a good start' }
-    const value = json({ saga: 'ship-parcel', key: randomUUID(), input })
-    const headers = { ...ceHeaders, ce_type: 'sagaline.start-saga' }
-    await world.kafka.write({ topic: startsTopic, key: 'k', value, headers })
-    await awaitUntil('the saga is there', async () => {
-      const { rowCount } = await world.sagasDb.query(
-        `select 1 from sagas where business_key = 'a good start' and status = 'completed'`,
-      )
-      return rowCount === 1
-    })
-  })
 })

@@ -2,7 +2,7 @@
 // happens to what it follows, and that it is right again after everything in it was wrong.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventsTopic } from '../../messaging/topics.ts'
-import { findSearchLag } from '../../orchestrator/store/search-followers.ts'
+import { findSearchLag } from '../../orchestrator/store/event-followers.ts'
 import { askRebuild } from '../../orchestrator/store/search-pass.ts'
 import type { FoundSaga } from '../../orchestrator/store/search-sagas.ts'
 import { awaitUntil } from '../system/await-until.ts'

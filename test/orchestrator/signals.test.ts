@@ -2,9 +2,9 @@
 // waits and after; twice; refused; and ahead of the saga itself.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
 import type { SagaStatus } from '../../orchestrator/engine/saga.ts'
 import { type SendSignal, sendSignal } from '../../participant/index.ts'
+import { listDeadLetters } from '../messaging/list-dead-letters.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { factsOf, times } from './history-facts.ts'
@@ -203,6 +203,16 @@ describe('a signal over Kafka', () => {
     world.parcelsDb.transaction((tx) => sendSignal(tx, { source: parcelsService, ...signal }))
   const collect = (id: string, to: SendSignal['to']) => ({ id, to, signal: 'collect', ...ann })
 
+  /** At once, on one partition: the broker has it when this resolves. */
+  async function write(signalId: string, sagaId: string): Promise<void> {
+    const value = Buffer.from(JSON.stringify({ sagaId, signal: 'collect', ...ann }))
+    const headers = {
+      ...{ ce_specversion: '1.0', ce_id: signalId, ce_source: 'stranger' },
+      ...{ ce_type: 'sagaline.signal', 'content-type': 'application/json' },
+    }
+    await world.kafka.write({ topic: signalsTopic, key: sagaId, value, headers })
+  }
+
   async function awaitCode(signalId: string): Promise<string> {
     const letter = await awaitUntil(`${signalId} is parked`, async () => {
       const letters = await listDeadLetters(world.sagasDb, { limit: 1_000 })
@@ -274,6 +284,18 @@ describe('a signal over Kafka', () => {
     await send(collect('behind', { sagaId: id }))
     await awaitStatus(id, 'completed')
     expect(await awaitCode('lost')).toBe('SAGA_NOT_FOUND')
+  })
+
+  it('is not held up by many that came too early, each in a batch of its own', async () => {
+    const id = await startHeld('behind the early ones')
+    const early: readonly string[] = Array.from({ length: 8 }, () => randomUUID())
+    for (const signalId of early) await write(signalId, randomUUID())
+    await write(randomUUID(), id)
+    await awaitStatus(id, 'completed')
+    const letters = await listDeadLetters(world.sagasDb, { limit: 1_000 })
+    const given = letters.map(({ record }) => record.headers['ce_id']?.toString())
+    expect(given.filter((one) => one !== undefined && early.includes(one))).toEqual([])
+    expect(await Promise.all(early.map(awaitCode))).toEqual(early.map(() => 'SAGA_NOT_FOUND'))
   })
 
   it('that is refused is parked with the reason', async () => {

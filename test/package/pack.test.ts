@@ -2,7 +2,7 @@
 // types hold, and that the first saga of the README runs with it on real Kafka and Postgres.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { cpSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -39,8 +39,9 @@ describe('the tarball', () => {
     const assets = /^dist\/dashboard\/dist\/(assets\/[\w.-]+|\w+\.\w+(\.(gz|br))?|built-from)$/
     expect(page.filter((file) => !assets.test(file))).toEqual([])
     const others = files.filter((file) => !/^dist\/.+\.(js|d\.ts)$/.test(file))
+    const pages = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
     expect(others.filter((file) => !file.startsWith('dist/migrations/')).sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].sort(),
+      [...pages, 'dist/local/kafka-pom.xml'].sort(),
     )
     for (const set of ['messaging', 'orchestrator', 'participant']) {
       expect(others.filter((file) => file.startsWith(`dist/migrations/${set}/`))).not.toEqual([])
@@ -48,7 +49,7 @@ describe('the tarball', () => {
     const scripts = files.filter((file) => file.endsWith('.js'))
     const typed = scripts.map((file) => file.replace(/\.js$/, '.d.ts'))
     expect(typed.filter((file) => !packed.files.includes(file))).toEqual([])
-    expect(packed.files.filter((file) => /^dist\/(services|test|local)\//.test(file))).toEqual([])
+    expect(packed.files.filter((file) => /^dist\/(services|test)\//.test(file))).toEqual([])
   })
 
   it('is what package managers and bundlers expect', async () => {
@@ -97,6 +98,28 @@ describe('in an empty project', () => {
     },
     packMsMax,
   )
+
+  it('npx sagaline runs, and dev runs the sagas of the folder', async () => {
+    const npx = (...words: readonly string[]) =>
+      run('npx', ['--no-install', 'sagaline', ...words], { cwd: packed.project })
+    const { version } = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8'))
+    expect((await npx('--version')).stdout).toBe(`${version}\n`)
+    writeFileSync(path.join(packed.project, 'stay.saga.js'), staySaga)
+    expect((await npx('check')).stdout).toContain('✓ stay@1  stay.saga.js')
+    expect((await npx('diagram', '--svg')).stdout).toContain('<title>stay version 1</title>')
+    const dev = startDev()
+    try {
+      const { url } = await readyOf(dev)
+      const started = await npx('start', 'stay', '{}', '--url', url)
+      const shown = await npx('show', started.stdout.trim(), '--url', url)
+      expect(shown.stdout).toMatch(/^stay@1 .+ running\n/)
+      const ended = new Promise((resolve) => dev.once('exit', resolve))
+      dev.kill('SIGINT')
+      expect(await ended).toBe(0)
+    } finally {
+      dev.kill('SIGKILL')
+    }
+  }, 120_000)
 
   it('the first saga runs, on real Kafka and Postgres, over REST', async () => {
     const database = `first_saga_${randomUUID().slice(0, 8)}`
@@ -161,6 +184,39 @@ function typeSettings(nodeTypes: string) {
     types: ['node'],
   }
   return { compilerOptions, files: ['right.ts', 'wrong.ts', 'exported.ts'] }
+}
+
+const staySaga = `import { defineSaga } from 'sagaline'
+import { defineCommand } from 'sagaline/participant'
+import { Type } from 'typebox'
+const payload = Type.Object({})
+const book = defineCommand({ name: 'rooms.book', topic: 'rooms.commands', payload })
+const steps = [{ name: 'book', send: book, kind: 'pivot' }]
+export const stay = defineSaga({ name: 'stay', version: 1, input: payload, steps })
+`
+
+function startDev(): ChildProcess {
+  const settings = { KAFKA_BROKERS: workerBrokers().join(','), DATABASE_URL: inject('postgresUrl') }
+  const main = path.join(packed.project, 'node_modules/sagaline/dist/orchestrator/cli/main.js')
+  return spawn(process.execPath, [main, 'dev', '--json', '--port', '0'], {
+    cwd: packed.project,
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+async function readyOf(dev: ChildProcess): Promise<{ readonly url: string }> {
+  const said = { out: '', err: '' }
+  dev.stderr?.on('data', (data: Buffer) => {
+    said.err += data
+  })
+  return new Promise((resolve, reject) => {
+    dev.stdout?.on('data', (data: Buffer) => {
+      said.out += data
+      if (said.out.endsWith('\n')) resolve(JSON.parse(said.out))
+    })
+    dev.once('exit', () => reject(new Error(`dev ended: ${said.err}`)))
+  })
 }
 
 function startFirstSaga(databaseUrl: string): ChildProcess {

@@ -20,7 +20,7 @@ export const checkout = fileURLToPath(new URL('../..', import.meta.url))
 /** What the build and the package need; the rest must not matter to them. */
 const copied = [
   ...['messaging', 'participant', 'orchestrator', 'testing', 'migrations', 'dashboard'],
-  ...['local/bootstrap.mjs', 'local/build.ts', 'local/dashboard-build.ts', 'package-lock.json'],
+  ...['local', 'package-lock.json'],
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json'],
   ...['README.md', 'CHANGELOG.md', 'LICENSE'],
 ]

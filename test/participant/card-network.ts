@@ -42,6 +42,8 @@ export class CardNetwork {
   before: (key: string) => Promise<void> | void = () => undefined
   after: (key: string) => Promise<void> | void = () => undefined
   beforeAsked: () => void = () => undefined
+  /** Called while it is written down. */
+  settling: (key: string) => Promise<void> | void = () => undefined
 
   async call({ id, payload: { amount } }: Command<{ amount: number }>): Promise<Done> {
     this.heard.push(`call ${id}`)
@@ -89,14 +91,16 @@ export function cardHandlers(network: CardNetwork, isRefundOutside = true): read
       return succeeded()
     },
   })
-  const inside = handle(refund, async (tx, { sagaId }) => {
+  const inside = handle(refund, async (tx, { id, sagaId }) => {
+    await network.settling(id)
     await tx.query(insertSql, [sagaId, 'refund', 'by hand'])
     return succeeded()
   })
   const charged = handleOutside(charge, {
     call,
     ask,
-    settle: async (tx, { sagaId }, { receipt, isDeclined }) => {
+    settle: async (tx, { id, sagaId }, { receipt, isDeclined }) => {
+      await network.settling(id)
       await tx.query(insertSql, [sagaId, isDeclined ? 'declined' : 'charge', receipt])
       return isDeclined ? refused('no-funds') : succeeded({ receipt })
     },

@@ -4,7 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { realClock } from '../../messaging/clock.ts'
 import { silentLog } from '../../messaging/log.ts'
 import type { Message, SagaId } from '../../messaging/message.ts'
-import { createParticipant, type Participant } from '../../participant/index.ts'
+import {
+  createParticipant,
+  type Participant,
+  type ParticipantOptions,
+} from '../../participant/index.ts'
 import { bookOf, bookSql, CardNetwork, cardHandlers } from './card-network.ts'
 import { commandMessage, createStubBus, newSagaId, type StubBus } from './stub-bus.ts'
 import { createTestDatabase, type TestDatabase } from './test-database.ts'
@@ -28,13 +32,17 @@ afterAll(async () => {
   await database.drop()
 })
 
-async function startCards(isRefundOutside = true): Promise<StubBus> {
+async function startCards(
+  isRefundOutside = true,
+  options: Partial<ParticipantOptions> = {},
+): Promise<StubBus> {
   const bus = createStubBus()
   const participant = createParticipant({
     service: 'cards',
     commands: cardHandlers(network, isRefundOutside),
     backoff: { initialMs: 1, maxMs: 2 },
     attempts: 2,
+    ...options,
   })
   await participant.start({ db: database.db, bus, log: silentLog, clock: realClock })
   running.push(participant)
@@ -189,6 +197,37 @@ describe('after a crash', () => {
     await heir.deliver({ ...chargeOf(sagaId), attempt: 2 })
     expect(network.heardOf(sagaId)).toEqual(['call do/1', 'ask do/1', 'ask do/1'])
     expect([outcomes(heir), network.balance(sagaId)]).toEqual([['succeeded'], 1])
+  })
+})
+
+describe('trouble of the others is none of the database:', () => {
+  const never = new Promise<void>(() => undefined)
+  const refusing = (code: string) => () => {
+    throw Object.assign(new Error(`connect ${code}`), { code })
+  }
+
+  test.each([
+    ['a call that is refused', 'before', refusing('ECONNREFUSED'), 'HANDLER_FAILED'],
+    ['a call that ends in a timeout', 'before', refusing('ETIMEDOUT'), 'HANDLER_FAILED'],
+    ['a call that is not answered', 'before', () => never, 'HANDLER_TIMEOUT'],
+    ['what it writes down elsewhere', 'settling', refusing('ECONNRESET'), 'HANDLER_FAILED'],
+  ] as const)('%s is answered as failed, and keeps nobody', async (_, when, fail, code) => {
+    const bus = await startCards(true, { handlerMsMax: 300 })
+    const [bad, good] = [newSagaId(), newSagaId()]
+    network[when] = (key) => (key.startsWith(bad) ? fail() : undefined)
+    await bus.deliver(chargeOf(bad), chargeOf(good))
+    const replies = new Map(bus.replies().map((reply) => [reply.key, reply]))
+    expect(replies.get(good)).toMatchObject({ outcome: 'succeeded' })
+    expect(replies.get(bad)).toMatchObject({ outcome: 'failed', data: { code } })
+  })
+
+  test('an undo in the database alone, of what nobody knows about, is answered as failed', async () => {
+    const sagaId = newSagaId()
+    await dieIn('after', sagaId)
+    const heir = await startCards(false)
+    network.settling = (key) => (key.includes('undo') ? refusing('ECONNREFUSED')() : undefined)
+    await heir.deliver(refundOf(sagaId))
+    expect(heir.replies()).toMatchObject([{ outcome: 'failed', data: { code: 'HANDLER_FAILED' } }])
   })
 })
 

@@ -1,9 +1,9 @@
 // Records that can never be handled: parked with their reason, and in nobody's way.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IncomingRecord } from '../../messaging/bus.ts'
-import { listDeadLetters } from '../../messaging/dead-letters.ts'
 import { encodeMessage } from '../../messaging/envelope.ts'
 import type { Message } from '../../messaging/message.ts'
+import { listDeadLetters } from '../messaging/list-dead-letters.ts'
 import { ledgerOf } from './ledger.ts'
 import { createLedgerDatabase, startWorld, type World } from './participant-world.ts'
 import { commandMessage, newSagaId, toIncoming } from './stub-bus.ts'

@@ -29,6 +29,7 @@ export function createStubBus(): StubBus {
     stop: async () => undefined,
     ensureTopics: async () => undefined,
     problem: async () => null,
+    lag: async () => ({}),
     publish: async (records) => {
       for (const record of records) published.push(decoded(toIncoming(record, 0n)))
     },

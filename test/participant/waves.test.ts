@@ -19,7 +19,8 @@ function receive(sagaIds: readonly SagaId[]) {
       BigInt(index),
     ),
   )
-  return sortRecords({ service: 'ledger', handlers, cipher: noKeys }, records).commands
+  const receiving = { service: 'ledger', handlers, cipher: noKeys, takenAtMs: 0 }
+  return sortRecords(receiving, records).commands
 }
 
 test('a wave has one command of a saga, in the order of arrival, sorted by saga', () => {

@@ -1,10 +1,18 @@
-// The switch of a service that runs: refused in production, there for this machine alone, driven by
-// the command line, and what it says happens in the real process.
+// The switch of a service that runs: refused in production, there for this machine alone, and driven
+// by the command line. That a real process does what it says is in processes.test.ts.
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setAside, shopCommands } from '../../examples/faults/shop.ts'
-import { answerFaultRequest, createFaults, handle, succeeded } from '../../participant/index.ts'
+import {
+  answerFaultRequest,
+  createFaults,
+  createMetrics,
+  handle,
+  noMetrics,
+  silentLog,
+  succeeded,
+} from '../../participant/index.ts'
 import { HealthServer } from '../../services/shared/health-server.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
 import { callCli } from '../cli/call-cli.ts'
@@ -16,7 +24,10 @@ let server: HealthServer
 
 beforeAll(async () => {
   port = await freePort()
-  server = new HealthServer({ host: '0.0.0.0', port, problem: async () => null, faults })
+  const metrics = createMetrics({ log: silentLog })
+  metrics.counter({ name: 'parcels_total', help: 'Parcels.' })()
+  const own = { host: '0.0.0.0', port, problem: async () => null, faults, metrics }
+  server = new HealthServer(own)
   await server.start()
 })
 afterAll(() => server.stop())
@@ -24,12 +35,20 @@ afterAll(() => server.stop())
 const url = () => `http://127.0.0.1:${port}`
 const cli = (...words: readonly string[]) => callCli(['fault', ...words, '--url', url()])
 
+it('the figures of a service are at /metrics', async () => {
+  const response = await fetch(`${url()}/metrics`)
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain/)
+  expect(await response.text()).toContain('\nparcels_total 1\n')
+})
+
 describe('the command line', () => {
   it('sets, lists and clears faults', async () => {
     const words = ['set', 'shop.charge', 'decline', '--reason', '"stolen"', '--times', '3']
     expect(await cli(...words, '--step', 'charge')).toMatchObject({ code: 0 })
     expect((await cli('list')).out).toBe('shop.charge of charge: decline, 0 so far, 3 to come')
-    expect(faults.take({ name: 'shop.charge', step: 'charge' })).toMatchObject({ reason: 'stolen' })
+    expect(faults.take({ name: 'shop.charge', step: 'charge' })?.fault).toMatchObject({
+      reason: 'stolen',
+    })
     expect(faults.take({ name: 'shop.charge', step: 'other' })).toBeNull()
     const { out } = await cli('list', '--json')
     expect(JSON.parse(out).faults).toMatchObject([{ left: 2, hits: 1 }])
@@ -88,10 +107,11 @@ describe('the switch', () => {
 
   it('is no path of a service that has no faults', async () => {
     const plainPort = await freePort()
-    const own = { host: '127.0.0.1', port: plainPort, problem: async () => null, faults: null }
-    const plain = new HealthServer(own)
+    const own = { host: '127.0.0.1', port: plainPort, problem: async () => null }
+    const plain = new HealthServer({ ...own, faults: null, metrics: noMetrics })
     await plain.start()
     expect((await fetch(`http://127.0.0.1:${plainPort}/faults`)).status).toBe(404)
+    expect((await fetch(`http://127.0.0.1:${plainPort}/metrics`)).status).toBe(404)
     await plain.stop()
   })
 

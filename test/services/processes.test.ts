@@ -1,19 +1,19 @@
 // The services as processes on real Kafka and Postgres: refused without migrations, ready, healthy,
-// answering, and stopped in good order.
+// answering, stopped in good order, and dying where a fault says so.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Bus } from '../../messaging/bus.ts'
 import { decodeMessage, encodeMessage } from '../../messaging/envelope.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
-import type { Message } from '../../messaging/message.ts'
+import type { Message, SagaId } from '../../messaging/message.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
+import { callCli } from '../cli/call-cli.ts'
 import { commandMessage, newSagaId } from '../participant/stub-bus.ts'
 import { createTestDatabase, type TestDatabase } from '../participant/test-database.ts'
 import { workerBrokers } from '../worker-kafka.ts'
 import { freePort } from './free-port.ts'
 
 const brokers = workerBrokers().join(',')
-const replies: Message[] = []
 const lines: string[] = []
 let database: TestDatabase
 let bus: Bus
@@ -30,6 +30,9 @@ beforeAll(async () => {
       DATABASE_URL: database.url,
       KAFKA_BROKERS: brokers,
       HEALTH_PORT: String(healthPort),
+      FAULTS_ENABLED: 'true',
+      // A process that has died keeps its partitions so long.
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
     },
     onLine: (line) => lines.push(line),
   })
@@ -44,6 +47,28 @@ afterAll(async () => {
   await bus.stop()
   await database.drop()
 })
+
+/** Answers what comes back for it, once something has. */
+async function ask(sagaId: SagaId): Promise<readonly Message[]> {
+  const data = { customerId: 'c1', amount: 1, items: [{ sku: 'a', quantity: 1 }] }
+  const command = { sagaId, type: 'orders.create-order', topic: 'orders.commands', data }
+  await bus.publish([encodeMessage(commandMessage(command))])
+  const replies: Message[] = []
+  const subscription = await bus.subscribe({
+    groupId: `services-test-${sagaId}`,
+    topics: ['sagaline.replies'],
+    batchRecordsMax: 100,
+    handle: async (records) => {
+      for (const message of records.map((record) => decodeMessage(record))) {
+        if (!('problem' in message) && message.sagaId === sagaId) replies.push(message)
+      }
+      return { settled: Promise.resolve() }
+    },
+  })
+  await expect.poll(() => replies.length, { timeout: 60_000 }).toBeGreaterThan(0)
+  await subscription.stop()
+  return replies
+}
 
 const health = async (path: string) =>
   (await fetch(`http://127.0.0.1:${healthPort}/health/${path}`)).status
@@ -74,23 +99,26 @@ test('after its migrate step it is ready, healthy, answers a command and stops i
   await expect.poll(() => health('ready'), { timeout: 10_000 }).toBe(200)
   expect(await health('other')).toBe(404)
   const sagaId = newSagaId()
-  const data = { customerId: 'c1', amount: 1, items: [{ sku: 'a', quantity: 1 }] }
-  const command = { sagaId, type: 'orders.create-order', topic: 'orders.commands', data }
-  await bus.publish([encodeMessage(commandMessage(command))])
-  const subscription = await bus.subscribe({
-    groupId: `services-test-${sagaId}`,
-    topics: ['sagaline.replies'],
-    batchRecordsMax: 100,
-    handle: async (records) => {
-      for (const message of records.map((record) => decodeMessage(record))) {
-        if (!('problem' in message) && message.sagaId === sagaId) replies.push(message)
-      }
-      return { settled: Promise.resolve() }
-    },
-  })
-  await expect.poll(() => replies.length, { timeout: 20_000 }).toBe(1)
-  expect(replies[0]).toMatchObject({ outcome: 'succeeded', data: { orderId: sagaId } })
-  await subscription.stop()
+  const answers = await ask(sagaId)
+  expect(answers).toMatchObject([{ outcome: 'succeeded', data: { orderId: sagaId } }])
   await orders.stop()
   expect(lines.some((line) => line.includes('service.stopped'))).toBe(true)
 })
+
+test('a fault kills the real process where it says, and the next one answers what was done', async () => {
+  await orders.start()
+  await expect.poll(() => health('ready'), { timeout: 20_000 }).toBe(200)
+  const set = ['fault', 'set', 'orders.create-order', 'crash-after-commit']
+  const url = ['--url', `http://127.0.0.1:${healthPort}`]
+  expect((await callCli([...set, ...url])).code).toBe(0)
+  const sagaId = newSagaId()
+  const answered = ask(sagaId)
+  await orders.ended()
+  const find = 'select created_at from orders where saga_id = $1'
+  const { rows: before } = await database.db.query(find, [sagaId])
+  expect(before).toHaveLength(1)
+  await orders.start()
+  expect(await answered).toMatchObject([{ outcome: 'succeeded', data: { orderId: sagaId } }])
+  expect((await database.db.query(find, [sagaId])).rows).toEqual(before)
+  expect((await callCli(['fault', 'list', ...url])).out).toBe('no faults')
+}, 90_000)

@@ -3,11 +3,13 @@
 import { expect, it } from 'vitest'
 import { runChaos } from '../chaos/run-chaos.ts'
 
-/** One plan of faults each time; what falls together differs from run to run. */
-const seed = 20_261_128
+/** Another plan each time, so that in the end every kind of fault is met; it is printed. */
+const seed = Date.now() % 2 ** 31
 const minutes = 2
-/** A minute is promised; a machine that is busy with other tests gets more. */
-const drainMsMax = 180_000
+/** As it is promised. */
+const drainMsMax = 60_000
+/** A tenth of what the load asks for: other tests run beside it. */
+const sagasPerMinuteMin = 200
 /** The first run on a machine builds the proxy and fetches Kafka. */
 const testLimitMs = 20 * 60_000
 
@@ -19,12 +21,10 @@ it(
       lines.push(line)
       console.log(`[chaos] ${line}`)
     }
-    const { violations, record, planned } = await runChaos({ seed, minutes, drainMsMax, print })
+    print(`npm run chaos -- --seed ${seed} --minutes ${minutes}`)
+    const options = { seed, minutes, drainMsMax, sagasPerMinuteMin }
+    const violations = await runChaos({ ...options, print })
     expect(violations, lines.join('\n')).toEqual([])
-    const kinds = new Set(record.faults.map(({ kind }) => kind))
-    expect(record.faults.length).toBe(planned)
-    expect(kinds.size).toBeGreaterThanOrEqual(14)
-    expect(record.ended).toBeGreaterThan(0)
   },
   testLimitMs,
 )

@@ -105,6 +105,7 @@ async function awaitEnd(): Promise<void> {
       sagas.query('select 1 from publish_batches'),
       sagas.query('select 1 from held_events'),
       sagas.query('select 1 from held_starts'),
+      sagas.query('select 1 from bulk_jobs where ended_at is null'),
       works.query('select 1 from outbox'),
       works.query(`select 1 from fence where step like 'old %'`),
     ])
@@ -183,6 +184,7 @@ it(
     )
     const found = new Map(rows.map(({ key, name }) => [key, name]))
     expect([...load.names].filter(([key, name]) => found.get(key) !== name)).toEqual([])
+    expect(load.broken).toEqual([])
     expect(await auditCrashes(world)).toEqual([])
     console.info(`${all.length} crashes, ${rows.length} sagas`)
   },

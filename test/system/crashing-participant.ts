@@ -30,14 +30,17 @@ const bus = createKafkaBus({
     process.exit(1)
   },
 })
-const db = openDb({
-  url: config.databaseUrl,
-  applicationName: worksService,
-  connectionsMax: config.databaseConnectionsMax,
-})
+const open = (applicationName: string) =>
+  openDb({
+    url: config.databaseUrl,
+    applicationName,
+    connectionsMax: config.databaseConnectionsMax,
+  })
+const db = open(worksService)
+const commands = workHandlers(open('bank'))
 await bus.start()
 const onPoint = crashAt(await awaitTurn())
-await createParticipant({ service: worksService, commands: workHandlers, onPoint }).start({
+await createParticipant({ service: worksService, commands, onPoint }).start({
   db,
   bus,
   log,

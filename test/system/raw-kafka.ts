@@ -20,6 +20,8 @@ export type Written = {
   readonly offset: bigint
 }
 
+const writesMax = 10
+
 const recordAgeMs = 'message.timestamp.before.max.ms'
 /** What a topic has itself, in Kafka's answer about its settings. */
 const ownConfig = 1
@@ -132,11 +134,19 @@ export class RawKafka {
     await this.#admin.alterConfigs({ validateOnly: false, resources: [resource] })
   }
 
+  /**
+   * Resolves when the record is on the topic, perhaps twice. kafkajs resolves as well when it has
+   * left out a partition whose leader has moved.
+   */
   async write(record: RawRecord): Promise<Written> {
     const { topic, partition = 0, key, value, headers = {} } = record
     const messages = [{ key, value, headers: { ...headers }, partition }]
-    const [written] = await this.#producer.send({ topic, acks: -1, messages })
-    return { topic, partition, offset: BigInt(written?.baseOffset ?? '-1') }
+    for (let tries = 0; tries < writesMax; tries += 1) {
+      const results = await this.#producer.send({ topic, acks: -1, messages })
+      const offset = results.find((one) => one.partition === partition)?.baseOffset
+      if (offset !== undefined) return { topic, partition, offset: BigInt(offset) }
+    }
+    throw new Error(`partition ${partition} of ${topic} takes no record`)
   }
 
   /** Every record that the topic holds now. */

@@ -1,5 +1,8 @@
 // A database that is set back to an older backup, beside a Kafka that is newer: the procedure of
-// docs/reliability.md, and what it says that is lost. The backup is a copy of the database.
+// docs/reliability.md for replies and commands, and what it says that is lost. The backup is a copy
+// of the database.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openDb } from '../../messaging/db.ts'
 import type { SystemProcess } from '../../services/system/system-process.ts'
@@ -7,7 +10,7 @@ import { type AnsweredStart, auditOrders, type Breach, describeBreaches } from '
 import { auditLifecycle } from './audit-lifecycle.ts'
 import { awaitUntil } from './await-until.ts'
 import { OrderWorld } from './order-world.ts'
-import { placeOrders } from './place-orders.ts'
+import { orderOf, placeOrders } from './place-orders.ts'
 
 const limitMs = 120_000
 const testLimitMs = 300_000
@@ -61,6 +64,34 @@ const breachesOf = async (starts: readonly AnsweredStart[]): Promise<readonly Br
   return auditOrders(world.databases, starts)
 }
 
+/** What the procedure does with timers. */
+const page = readFileSync(path.join(import.meta.dirname, '../../docs/reliability.md'), 'utf8')
+const holdTimers = /`(update timers [^`]+)`/.exec(page)?.[1] ?? ''
+
+/** As after an hour: the step that each saga waits for is long past its limit, its last attempt. */
+const passAnHour = `
+  with living as (
+    update sagas set snapshot = jsonb_set(snapshot::jsonb, '{steps}', (
+      select jsonb_agg(case when step ->> 'dueAt' is null then step
+        else jsonb_set(step, '{dueAt}', to_jsonb((step ->> 'dueAt')::float8 - 3600000)) end)
+      from jsonb_array_elements(snapshot::jsonb -> 'steps') as step))::json
+    where ended_at is null returning id)
+  update timers set due_at = due_at - interval '1 hour'
+  where saga_id in (select id from living)`
+
+async function awaitAllEnded(): Promise<void> {
+  await awaitUntil(
+    'what was under way has ended',
+    async () => {
+      const living = 'select status, snapshot from sagas where ended_at is null'
+      const { rows } = await world.dbs.sagas.query(living)
+      if (rows.length > 0) throw new Error(JSON.stringify(rows))
+      return true
+    },
+    limitMs,
+  )
+}
+
 const sagaIdOf = ({ subject }: Breach) => subject.split(':')[0]
 
 describe('a database that was set back', () => {
@@ -110,18 +141,11 @@ describe('a database that was set back', () => {
 
       await orchestrator().kill()
       await restore()
+      expect((await world.dbs.sagas.query(passAnHour)).rowCount).toBe(2)
+      expect((await world.dbs.sagas.query(holdTimers)).rowCount).toBe(2)
       await world.kafka.rewind('sagaline', 'sagaline.replies', backedUpAt)
       await orchestrator().start()
-      await awaitUntil(
-        'what was under way has ended',
-        async () => {
-          const living = 'select status, snapshot from sagas where ended_at is null'
-          const { rows } = await world.dbs.sagas.query(living)
-          if (rows.length > 0) throw new Error(JSON.stringify(rows))
-          return true
-        },
-        limitMs,
-      )
+      await awaitAllEnded()
       const breaches = await breachesOf([...before, ...ended])
       const lostIds = new Set<string | undefined>(after.map(({ id }) => id))
       const named = breaches.filter(({ name }) => name === 'receipt.without-saga')
@@ -139,6 +163,49 @@ describe('a database that was set back', () => {
       const unknown = told.filter((line) => line.startsWith('without history'))
       const isTold = ({ id }: AnsweredStart) => unknown.some((line) => line.includes(id))
       expect(after.filter((start) => !isTold(start))).toEqual([])
+    },
+    testLimitMs,
+  )
+
+  it(
+    'of the orchestrator: a saga that was taken back since goes forward, and the auditor names it',
+    async () => {
+      await payments().stop()
+      const order = orderOf('taken-back', false)
+      const { body } = await world.client.start('place-order', order, { key: 'taken-back' })
+      const id = String(body['id'])
+      await awaitUntil('it waits for its payment', async () => {
+        const { rows } = await world.dbs.orders.query(
+          `select 1 from orders where customer_id = 'taken-back'`,
+        )
+        return rows.length === 1 && (await world.client.saga(id)).steps.length === 2
+      })
+      await orchestrator().stop()
+      const restore = await backUp('sagas')
+      const backedUpAt = Date.now()
+      await orchestrator().start()
+      const by = { actor: 'ann', reason: 'changed her mind' }
+      expect((await world.client.tell(id, 'cancel', by)).status).toBeLessThan(300)
+      await payments().start()
+      await awaitAllEnded()
+      expect((await world.client.saga(id)).status).toBe('compensated')
+      await world.awaitQuiet(limitMs)
+      await orchestrator().kill()
+      await restore()
+      expect((await world.dbs.sagas.query(holdTimers)).rowCount).toBe(1)
+      await world.kafka.rewind('sagaline', 'sagaline.replies', backedUpAt)
+      await orchestrator().start()
+      await awaitUntil('it goes forward', async () => {
+        return (await world.client.saga(id)).steps.some(({ name }) => name === 'completeOrder')
+      })
+      // Its order is cancelled: nothing but an end by hand helps.
+      expect((await world.client.tell(id, 'terminate', by)).status).toBeLessThan(300)
+      const found = (await breachesOf([])).filter((breach) => sagaIdOf(breach) === id)
+      const unasked = found.filter(({ name }) => name === 'undo.unasked')
+      expect(unasked.map(({ subject }) => /createOrder|takePayment/.exec(subject)?.[0])).toEqual([
+        'createOrder',
+        'takePayment',
+      ])
     },
     testLimitMs,
   )

@@ -99,6 +99,11 @@ export class SagaClient {
     return this.#ask('POST', `/definitions/${name}/migrations`, body)
   }
 
+  /** A verb for many. */
+  bulk(body: Readonly<Record<string, unknown>>): Promise<Answer> {
+    return this.#ask('POST', '/bulk-jobs', body)
+  }
+
   ready(): Promise<Answer> {
     return this.#ask('GET', '/health/ready')
   }

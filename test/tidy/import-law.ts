@@ -42,17 +42,22 @@ export const rules: readonly Rule[] = [
   // The read model follows the sagas, and bulk jobs tell them verbs by a function that is given in.
   {
     from: /^orchestrator\/search\//,
-    may: /^(messaging\/|orchestrator\/((search|definition|engine|store)\/|errors\.ts))/,
+    may: /^(messaging\/|orchestrator\/((search|definition|engine|store|lifecycle)\/|errors\.ts))/,
+  },
+  // Counts what the lifecycle events tell.
+  {
+    from: /^orchestrator\/stats\//,
+    may: /^(messaging\/|orchestrator\/((stats|engine|store|lifecycle)\/|errors\.ts))/,
   },
   {
     from: /^orchestrator\/bulk\//,
-    may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|errors\.ts))/,
+    may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|(errors|points)\.ts))/,
   },
   { from: /^orchestrator\/http\/errors\.ts/, may: /^messaging\// },
   {
     from: /^orchestrator\/http\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
-    mayTypes: /^orchestrator\/bulk\//,
+    mayTypes: /^orchestrator\/(bulk|stats)\//,
   },
   // For browsers as well: it knows what is in the OpenAPI document, and nothing else.
   { from: /^orchestrator\/client\//, may: /^orchestrator\/client\// },
@@ -61,10 +66,15 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/audit\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|lifecycle|audit)\/|errors\.ts))/,
   },
+  // Kafka and Postgres on this machine, for `sagaline dev`.
+  {
+    from: /^orchestrator\/cli\/dev\//,
+    may: /^(messaging\/|orchestrator\/((cli|client)\/|errors\.ts)|local\/local-parts\.ts)/,
+  },
   // Never the coordinator: what it does to sagas goes over REST.
   {
     from: /^orchestrator\/cli\//,
-    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
   },
   // Speaks REST only, by the typed client.
   { from: /^dashboard\//, may: /^(dashboard\/|orchestrator\/client\/index\.ts)/ },
@@ -107,6 +117,8 @@ export const homes: Readonly<Record<string, RegExp>> = {
   kafkajs: /^messaging\/kafka\//,
   pg: /^messaging\/(db|session-lock)\.ts$/,
   'node-pg-migrate': /^messaging\/migrate\.ts$/,
+  '@opentelemetry/api': /^messaging\/open-telemetry\.ts$/,
+  'prom-client': /^messaging\/metrics\.ts$/,
   pino: /^messaging\/log\.ts$/,
   jose: /^orchestrator\/http\/access\//,
   uuid: /^messaging\/clock\.ts$/,
@@ -120,6 +132,7 @@ export const homes: Readonly<Record<string, RegExp>> = {
   '@fastify/swagger-ui': /^orchestrator\/http\//,
   '@fastify/static': /^orchestrator\/http\//,
   'eventsource-parser': /^orchestrator\/client\//,
+  '@dagrejs/dagre': /^orchestrator\/cli\/definitions\//,
   typebox:
     /^(messaging\/(check|contract|sensitive|encrypted-fields)\.ts$|participant\/|orchestrator\/(definition|lifecycle|http)\/|services\/|examples\/)/,
 }

@@ -22,7 +22,10 @@ export type SagasApi = {
     answer: Saga | SagaStarted | Saga
   }
   /** A saga: its state, steps, errors and timers. */
-  'get-saga': { ask: { path: { readonly saga: string } }; answer: Saga }
+  'get-saga': {
+    ask: { path: { readonly saga: string }; query?: { readonly at?: string } }
+    answer: Saga
+  }
   /** Sagas, newest first. */
   'list-sagas': {
     ask: {

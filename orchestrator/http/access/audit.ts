@@ -1,7 +1,7 @@
 // Writes down who steered which saga: one entry before it is done, without which it is not done,
 // and one with what came of it. Also makes whoever is logged in the actor of what they do.
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { isTransientDbError } from '../../../messaging/db.ts'
+import { SagalineError } from '../../../messaging/errors.ts'
 import { orchestratorError } from '../../errors.ts'
 import type { AuditEntry } from '../../store/access-audit.ts'
 import type { Edge } from '../edge.ts'
@@ -46,7 +46,8 @@ export function auditRefusal(request: FastifyRequest, edge: Edge, code: string):
 /** Without the entry nothing is done. @throws STORE_UNAVAILABLE. */
 async function write(edge: Edge, entry: AuditEntry): Promise<void> {
   await edge.audit(entry).catch((error: unknown) => {
-    throw isTransientDbError(error) ? orchestratorError('STORE_UNAVAILABLE', {}, error) : error
+    const passes = error instanceof SagalineError && error.retryable
+    throw passes ? orchestratorError('STORE_UNAVAILABLE', {}, error) : error
   })
 }
 

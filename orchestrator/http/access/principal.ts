@@ -38,6 +38,16 @@ export function visibleSagas(principal: Principal | null): readonly string[] | n
   return sagasOf(principal, 'viewer')
 }
 
+/** The same, where only one name is asked for. */
+export function visibleAmong(
+  principal: Principal | null,
+  name: string | undefined,
+): readonly string[] | null {
+  const visible = visibleSagas(principal)
+  if (name === undefined) return visible
+  return visible === null || visible.includes(name) ? [name] : []
+}
+
 /** The names of the sagas that they may tell verbs; null: all. */
 export function steerableSagas(principal: Principal | null): readonly string[] | null {
   return sagasOf(principal, 'operator')

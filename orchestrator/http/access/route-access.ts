@@ -34,6 +34,8 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /sagas/:saga': start,
   'GET /sagas': read('any'),
   'GET /saga-counts': read('any'),
+  'GET /stats': read('any'),
+  'GET /vitals': read('any'),
   'GET /events': read('any'),
   'GET /sagas/:saga': read('id'),
   'GET /sagas/:saga/events': read('id'),
@@ -68,6 +70,8 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /definitions/:saga/migrations': { ...verb, scope: 'name', role: 'admin' },
   'GET /health/live': read('open'),
   'GET /health/ready': read('open'),
+  // Names of all sagas and steps are in it.
+  'GET /metrics': read('all'),
   'GET /openapi.json': read('any'),
   'GET /': read('open'),
   'GET /dashboard': read('open'),

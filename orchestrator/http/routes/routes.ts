@@ -9,6 +9,7 @@ import { addDefinitions } from './definitions.ts'
 import { addHealth } from './health.ts'
 import { addLiveEvents } from './live-events.ts'
 import { addLocks } from './locks.ts'
+import { addMetrics } from './metrics.ts'
 import { addMigrateSagas } from './migrate-sagas.ts'
 import { addOpenapi } from './openapi-json.ts'
 import { addPossibleVerbs } from './possible-verbs.ts'
@@ -21,11 +22,15 @@ import { addSagaVerbs } from './saga-verbs.ts'
 import { addSagas } from './sagas.ts'
 import { addSendSignal } from './send-signal.ts'
 import { addStartSaga } from './start-saga.ts'
+import { addStats } from './stats.ts'
+import { addVitals } from './vitals.ts'
 
 export const routes: readonly AddRoute[] = [
   addStartSaga,
   addSagas,
   addSagaCounts,
+  addStats,
+  addVitals,
   addSaga,
   addSagaHistory,
   addSagaMessages,
@@ -42,5 +47,6 @@ export const routes: readonly AddRoute[] = [
   addDefinition,
   addMigrateSagas,
   addHealth,
+  addMetrics,
   addOpenapi,
 ]

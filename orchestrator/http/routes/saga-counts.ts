@@ -1,6 +1,6 @@
 // `GET /saga-counts`: how many sagas there are by name, version and status, and the oldest of each.
 import { Type } from 'typebox'
-import { visibleSagas } from '../access/principal.ts'
+import { visibleAmong } from '../access/principal.ts'
 import { SagaCountsSchema } from '../schemas/list-schemas.ts'
 import { problems } from '../schemas/problem-schema.ts'
 import { queryText } from '../schemas/request-schemas.ts'
@@ -21,10 +21,7 @@ const schema = {
 
 export const addSagaCounts: AddRoute = (app, { edge }) => {
   app.get('/saga-counts', { schema }, async ({ query, principal }) => {
-    const visible = visibleSagas(principal)
-    const { name } = query
-    const isHidden = name !== undefined && visible !== null && !visible.includes(name)
-    const names = isHidden ? [] : name === undefined ? visible : [name]
+    const names = visibleAmong(principal, query.name)
     const lagMs = await edge.searchLag()
     const items = await edge.count(names)
     const byStatus: Record<string, number> = {}

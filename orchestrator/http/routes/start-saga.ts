@@ -93,6 +93,7 @@ export const addStartSaga: AddRoute = (app, parts) => {
       input: body as Json,
       idempotencyKey: headers['idempotency-key'] ?? null,
       ...(startAt !== null && { startAt }),
+      ...(request.traceparent !== null && { traceparent: request.traceparent }),
     })
     reply.code(202).header('location', `/sagas/${started.id}`)
     const saga = waitMs === null ? null : await waitFor(parts, started, waitMs, reply.raw)

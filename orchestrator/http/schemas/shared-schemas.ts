@@ -20,7 +20,9 @@ import {
   SagaSchema,
   SagaStartedSchema,
 } from './saga-schemas.ts'
+import { StatsSchema } from './stats-schema.ts'
 import { PossibleVerbsSchema, SignalResultSchema } from './verb-schemas.ts'
+import { VitalsSchema } from './vitals-schema.ts'
 
 export const sharedSchemas = [
   ProblemSchema,
@@ -28,6 +30,8 @@ export const sharedSchemas = [
   SagaSchema,
   FoundSagaSchema,
   SagaCountsSchema,
+  StatsSchema,
+  VitalsSchema,
   HistoryEntrySchema,
   FeedEntrySchema,
   SagaMessageSchema,

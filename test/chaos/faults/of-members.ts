@@ -10,6 +10,7 @@ import { freeze } from './freeze.ts'
 const roles: readonly Role[] = ['orchestrator', 'orders', 'payments']
 const backLimitMs = 180_000
 const clockLimitMs = 30_000
+const stepTriesMax = 3
 
 async function awaitBack(members: readonly Member[]): Promise<void> {
   for (const member of members) {
@@ -35,6 +36,9 @@ const bothKilled: Fault = {
     const role = random.pick(roles)
     const both = members.filter((member) => member.role === role)
     const downMs = random.between(500, 3_000)
+    // At once: not the one while the other has yet to start.
+    const areUp = () => both.every(({ isUp, process: { pid } }) => isUp && pid !== null)
+    await awaitUntil(`all of ${role} run`, areUp, backLimitMs)
     const pids = await Promise.all(both.map((member) => member.kill(downMs)))
     await awaitBack(both)
     return `all of ${role}, processes ${pids.join(' and ')}`
@@ -67,29 +71,37 @@ const frozen: Fault = {
 const clockStepped: Fault = {
   kind: 'clock.stepped',
   lane: 'members',
-  make: async ({ members, lines }, random) => {
+  make: async ({ members, clockSteps }, random) => {
     const member = random.pick(members)
-    const pid = await member.pid()
-    await step(pid, member, lines, 'there')
+    const pid = await stepOnce(member, clockSteps)
     await sleep(random.between(2_000, 6_000))
     // One that ended meanwhile has the right time again.
-    if (member.process.pid === pid) await step(pid, member, lines, 'back')
+    if (member.process.pid === pid) await step(pid, member, clockSteps)
     return `${member.name}, ten minutes`
   },
 }
 
-async function step(
+/** Answers the process whose clock it was. */
+async function stepOnce(member: Member, clockSteps: ChaosWorld['clockSteps']): Promise<number> {
+  for (let tries = 0; tries < stepTriesMax; tries += 1) {
+    const pid = await member.pid()
+    if ((await step(pid, member, clockSteps)) === 'stepped') return pid
+  }
+  throw new Error(`${member.name} ended each time before its clock was stepped`)
+}
+
+function step(
   pid: number,
-  member: Member,
-  lines: ChaosWorld['lines'],
-  what: string,
-): Promise<void> {
-  const count = () =>
-    lines.filter((line) => line.startsWith(`${member.name}: clock stepped`)).length
-  const before = count()
-  process.kill(pid, 'SIGUSR2')
-  const isDone = () => count() !== before || member.process.pid !== pid
-  await awaitUntil(`the clock of ${member.name} is ${what}`, isDone, clockLimitMs)
+  { name, process: stepped }: Member,
+  clockSteps: ChaosWorld['clockSteps'],
+): Promise<'stepped' | 'ended'> {
+  const before = clockSteps(name)
+  stepped.signal('SIGUSR2')
+  const how = () => {
+    if (clockSteps(name) > before) return 'stepped'
+    return stepped.pid === pid ? null : 'ended'
+  }
+  return awaitUntil(`the clock of ${name} is stepped`, how, clockLimitMs)
 }
 
 export const memberFaults: readonly Fault[] = [killed, bothKilled, ended, frozen, clockStepped]

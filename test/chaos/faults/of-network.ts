@@ -8,9 +8,8 @@ import type { ChaosWorld } from '../chaos-world.ts'
 import type { Door } from '../doors.ts'
 import type { Fault } from '../fault.ts'
 import { memberNames } from '../members.ts'
-import { type Probed, probe } from './probe.ts'
-
-type Target = 'kafka' | 'postgres'
+import type { Target } from './probe.ts'
+import { type IsSeen, tryProxy } from './try-proxy.ts'
 
 type Harm = {
   readonly name: string
@@ -19,7 +18,7 @@ type Harm = {
   /** How long it lasts, at the most. */
   readonly msMax: number
   /** What somebody who tries the proxy must see. */
-  readonly isSeen: (probed: Probed) => boolean
+  readonly isSeen: IsSeen
 }
 
 const latencyMs = 400
@@ -37,7 +36,8 @@ const harms: readonly Harm[] = [
       },
     ],
     msMax: 8_000,
-    isSeen: ({ end, ms }) => end === 'silent' || (end === 'answered' && ms >= 0.9 * latencyMs),
+    isSeen: ({ end, ms }, serverMs) =>
+      end === 'silent' || (end === 'answered' && ms - serverMs >= 0.9 * latencyMs),
   },
   {
     name: 'cut',
@@ -96,6 +96,12 @@ async function harm(world: ChaosWorld, doors: readonly Door[], toxics: readonly 
   }
 }
 
+function serverBehind({ brokers, postgres }: ChaosWorld, { name, leadsTo }: Door) {
+  const server = leadsTo === 'postgres' ? postgres : brokers[leadsTo]
+  if (server === undefined) throw new Error(`${name} leads nowhere`)
+  return server
+}
+
 function networkFault(target: Target, one: Harm): Fault {
   return {
     kind: `${target}.${one.name}`,
@@ -107,10 +113,9 @@ function networkFault(target: Target, one: Harm): Fault {
       try {
         await harm(world, doors, one.toxics(random))
         const door = random.pick(doors)
-        // Not seen while the server behind it is away by another fault.
-        const seen = await awaitUntil(`${door.name} is ${one.name}`, async () => {
-          const probed = await probe(target, door.port)
-          return one.isSeen(probed) ? probed : null
+        const serverPort = serverBehind(world, door).port
+        const seen = await awaitUntil(`${door.name} is ${one.name}`, () => {
+          return tryProxy({ target, port: door.port, serverPort, isSeen: one.isSeen })
         })
         await sleep(Math.max(0, ms - (performance.now() - startedAt)))
         const whose = doors.length === 1 ? door.name : `${doors.length} ways to ${target}`

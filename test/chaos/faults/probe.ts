@@ -5,33 +5,42 @@ import { Client } from 'pg'
 
 export type Probed = {
   readonly end: 'answered' | 'silent' | 'broken' | 'refused'
+  /** Until the first answer, or the end without one. */
   readonly ms: number
 }
+
+export type Target = 'kafka' | 'postgres'
 
 const silenceMs = 1_500
 /** Questions of one connection: more bytes each way than a torn one lets through. */
 const questionsMax = 1_000
 const textBytes = 20_000
 
-export async function probe(target: 'kafka' | 'postgres', port: number): Promise<Probed> {
-  const startedAt = performance.now()
-  const end = target === 'kafka' ? await probeKafka(port) : await probePostgres(port)
-  return { end, ms: Math.round(performance.now() - startedAt) }
+/** As the proxy lets it through. */
+export function probe(target: Target, port: number): Promise<Probed> {
+  return target === 'kafka' ? probeKafka(port, questionsMax) : probePostgres(port)
+}
+
+/** One question to the server itself: whether what the proxy shows may be the server's doing. */
+export function probeServer(target: Target, port: number): Promise<Probed> {
+  return target === 'kafka' ? probeKafka(port, 1) : probePostgres(port)
 }
 
 /** ApiVersions 0, which every broker answers. */
 const question = Buffer.from('0000000a001200000000002affff', 'hex')
 
 /** Asks until an answer is slow or does not come, the connection breaks, or it is enough. */
-function probeKafka(port: number): Promise<Probed['end']> {
+function probeKafka(port: number, questions: number): Promise<Probed> {
   return new Promise((resolve) => {
     let [answers, isIn] = [0, false]
-    let askedAt = performance.now()
+    const startedAt = performance.now()
+    let askedAt = startedAt
+    let ms: number | null = null
     const socket = connect({ host: '127.0.0.1', port })
     const end = (how: Probed['end']) => {
       clearTimeout(timer)
       socket.destroy()
-      resolve(how)
+      resolve({ end: how, ms: ms ?? msSince(startedAt) })
     }
     const silent = () => end(answers === 0 ? 'silent' : 'answered')
     let timer = setTimeout(silent, silenceMs)
@@ -47,8 +56,9 @@ function probeKafka(port: number): Promise<Probed['end']> {
     })
     socket.on('data', () => {
       answers += 1
+      ms ??= msSince(startedAt)
       const isSlow = performance.now() - askedAt > silenceMs / 5
-      if (isSlow || answers === questionsMax) end('answered')
+      if (isSlow || answers === questions) end('answered')
       else ask()
     })
     socket.once('error', () => end(isIn ? 'broken' : 'refused'))
@@ -56,7 +66,13 @@ function probeKafka(port: number): Promise<Probed['end']> {
   })
 }
 
-async function probePostgres(port: number): Promise<Probed['end']> {
+async function probePostgres(port: number): Promise<Probed> {
+  const startedAt = performance.now()
+  const end = await askPostgres(port)
+  return { end, ms: msSince(startedAt) }
+}
+
+async function askPostgres(port: number): Promise<Probed['end']> {
   const client = new Client({
     connectionString: `postgres://postgres@127.0.0.1:${port}/postgres`,
     connectionTimeoutMillis: silenceMs,
@@ -77,4 +93,8 @@ async function probePostgres(port: number): Promise<Probed['end']> {
     // Through a proxy that swallows everything it would never hear of its end.
     void client.end().catch(() => {})
   }
+}
+
+function msSince(startedAt: number): number {
+  return Math.round(performance.now() - startedAt)
 }

@@ -97,6 +97,19 @@ export class SimBus implements Bus {
     return this.#isRunning ? null : 'the bus is not running'
   }
 
+  async lag(groupId: string, topics: readonly string[]): Promise<Record<string, number>> {
+    this.#mustRun()
+    const group = this.#broker.group(groupId)
+    const lagOf = (topic: string) =>
+      this.#broker
+        .records(topic)
+        .map(
+          ({ length }, partition) => length - Number(group.committedOffset({ topic, partition })),
+        )
+        .reduce((sum, left) => sum + left, 0)
+    return Object.fromEntries(topics.map((topic) => [topic, lagOf(topic)]))
+  }
+
   async #stop(): Promise<void> {
     await Promise.all([...this.#members].map((member) => member.stop()))
     this.#members.clear()

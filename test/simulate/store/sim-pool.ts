@@ -37,6 +37,9 @@ export function createPool(
     query: (config) => queryOn(pool, config),
     connect: () => connect(pool),
     end: () => end(pool),
+    usage: () => ({
+      ...{ open: pool.count, idle: pool.idle.length, waiting: pool.waiting.length },
+    }),
     kill: ({ sent = 'lost' }) => {
       pool.isDead = true
       for (const session of pool.open) session.kill(sent)

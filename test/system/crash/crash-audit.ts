@@ -29,6 +29,7 @@ export async function auditCrashes(world: CrashWorld): Promise<readonly string[]
     ...notJudged.map(({ what, example }) => `not judged: ${what}: ${example}`),
     ...(await oddLetters(world)),
     ...(await oddWorks(world)),
+    ...(await oddCharges(world)),
   ]
 }
 
@@ -68,6 +69,7 @@ const undos: Readonly<Record<string, string>> = {
   'works.put': 'works.take-back',
   'works.check': 'works.uncheck',
   'works.wrap': 'works.unwrap',
+  'works.charge': 'works.refund',
 }
 
 /** Each command took effect once; what a compensated saga did is undone. */
@@ -89,4 +91,18 @@ async function oddWorks(world: CrashWorld): Promise<readonly string[]> {
         : ended === 'compensated' && commands.length === 2 && second === undos[first]
     return isRight ? [] : [`${step} of ${id}, which is ${ended}: ${commands.join(', ')}`]
   })
+}
+
+/** What the bank did is on record with the service, and nothing else is. */
+async function oddCharges(world: CrashWorld): Promise<readonly string[]> {
+  const { rows } = await world.works.query<{ readonly key: string }>(
+    `with recorded as (
+       select saga_id || '/' || step || '/'
+         || case command when 'works.charge' then 'do' else 'undo' end || '/1' as key
+       from works where command in ('works.charge', 'works.refund'))
+     select coalesce(bank.key, recorded.key) as key
+     from bank full join recorded on bank.key = recorded.key
+     where bank.key is null or recorded.key is null limit 5`,
+  )
+  return rows.map(({ key }) => `${key}: bank and service differ`)
 }

@@ -17,6 +17,8 @@ export type Death = Crash & {
   readonly output: string
 }
 
+const mayTryAgain = ({ signal, output }: Death) => signal === null && output.includes(lostItsGroup)
+
 export type ChainOptions = {
   readonly program: string
   readonly environment: Readonly<Record<string, string>>
@@ -33,8 +35,12 @@ export type ChainOptions = {
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const outputKept = 4_000
-/** With sessions so short, one may lose its group on a busy machine, and ends itself to be started anew. */
+/**
+ * With sessions so short, one may lose its group on a busy machine: it says so, and ends itself to
+ * be started anew. An end of any other kind is no crash that was planned.
+ */
 const triesMax = 3
+const lostItsGroup = 'crashing.fatal'
 
 export class Victim {
   readonly #child: ChildProcess
@@ -101,7 +107,7 @@ export async function runChain(options: ChainOptions): Promise<readonly Death[]>
       death = await dieAt(victim, crash, options)
       tries += 1
       await options.onDeath?.()
-    } while (death.signal === null && tries < triesMax)
+    } while (mayTryAgain(death) && tries < triesMax)
     deaths.push(death)
   }
   await next.kill()

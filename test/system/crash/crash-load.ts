@@ -14,6 +14,10 @@ const shelves = 6
 const livingMax = 100
 /** Slower then, never nothing: each point must be passed again and again. */
 const slowPauseMs = 1_000
+/** The status of "ask again later". */
+const later = 503
+/** Bulk jobs are about sagas that began so recently. */
+const recentMs = 3_000
 export const poison = 'poison'
 
 export class CrashLoad {
@@ -21,6 +25,8 @@ export class CrashLoad {
   readonly names = new Map<string, string>()
   /** What a client took for an answer although it did not get what it asked for. */
   readonly refused: string[] = []
+  /** Of those: answers that only a bug gives. */
+  readonly broken: string[] = []
   readonly #world: CrashWorld
   readonly #stopping = new AbortController()
   readonly #loops: Promise<void>[] = []
@@ -120,6 +126,14 @@ export class CrashLoad {
     )
   }
 
+  /** Of sagas that have just begun, or ended: some obey, some refuse. */
+  async cancelMany(): Promise<void> {
+    await this.nest()
+    const filter = { name: 'nest', startedAfter: new Date(Date.now() - recentMs).toISOString() }
+    const body = { verb: 'cancel', filter, ...by, dryRun: false }
+    await this.#world.client.bulk(body).catch(() => undefined)
+  }
+
   /** While no process lives that carries them out, sagas must not heap up. */
   async #look(): Promise<void> {
     const { rows } = await this.#world.sagas.query<{ readonly living: number }>(
@@ -136,7 +150,8 @@ export class CrashLoad {
 
   async #migrate(): Promise<void> {
     const body = { from: 1, to: 2, ...by, dryRun: false, limit: 1 }
-    await this.#world.client.migrate('hear', body).catch(() => undefined)
+    const answer = await this.#world.client.migrate('hear', body).catch(() => null)
+    if (answer !== null) this.#note('migrate', answer)
   }
 
   async #startOver(saga: string, work: Work, options = {}): Promise<string> {
@@ -160,13 +175,19 @@ export class CrashLoad {
     }
   }
 
+  #note(asked: string, answer: Answer): void {
+    const line = `${asked}: ${JSON.stringify(answer)}`
+    if (answer.status >= 400) this.refused.push(line)
+    if (answer.status >= 500 && answer.status !== later) this.broken.push(line)
+  }
+
   /** Asks again, with the same key, while nobody answers. */
   async #patiently(ask: () => Promise<Answer>, sagaId: string): Promise<void> {
     const deadline = performance.now() + patienceMs
     for (;;) {
       const answer = await ask().catch(() => null)
-      if (answer !== null && answer.status !== 503) {
-        if (answer.status >= 400) this.refused.push(`${sagaId}: ${JSON.stringify(answer)}`)
+      if (answer !== null && answer.status !== later) {
+        this.#note(sagaId, answer)
         return
       }
       if (performance.now() > deadline) throw new Error(`not answered: ${JSON.stringify(answer)}`)

@@ -31,6 +31,9 @@ export const unwrap = defineCommand(command('unwrap'))
 export const wrap = defineCommand({ ...command('wrap'), undo: unwrap })
 export const uncheck = defineCommand(command('uncheck'))
 export const check = defineCommand({ ...command('check'), undo: uncheck })
+/** Outside of the database of the service: a bank carries them out. */
+export const refund = defineCommand(command('refund'))
+export const charge = defineCommand({ ...command('charge'), undo: refund })
 export const ship = defineCommand(command('ship'))
 
 export const go = defineSignal({ name: 'go', data: Type.Object({}) })
@@ -51,6 +54,7 @@ const fill = defineSaga({
   lockTimeoutMs: neverMs,
   steps: [
     { name: 'put', send: put },
+    { name: 'charge', send: charge },
     { name: 'check', send: check },
     { name: 'ship', kind: 'retriable', send: ship },
   ],

@@ -16,7 +16,7 @@ import { RawKafka } from '../raw-kafka.ts'
 import { SagaClient } from '../saga-client.ts'
 import { openTestDatabases } from '../test-databases.ts'
 import { crashSagas, worksTopic } from './crash-sagas.ts'
-import { worksTable } from './crash-works.ts'
+import { bankTable, worksTable } from './crash-works.ts'
 
 const partitions = 4
 const topics = ['replies', 'starts', 'signals', 'events'].map((name) => `sagaline.${name}`)
@@ -81,6 +81,7 @@ export class CrashWorld {
     const compileCache = await mkdtemp(path.join(tmpdir(), 'sagaline-crash-'))
     const world = new CrashWorld({ kafka, brokers, urls, open, dropAll, compileCache })
     await world.works.query(worksTable)
+    await world.works.query(bankTable)
     return world
   }
 

@@ -165,6 +165,7 @@ export const provocations: Readonly<
     await Promise.all(list(4, () => load.fill()))
   }),
   'signal.before-retry': more(({ load }) => load.overKafka()),
+  'bulk.after-verbs-before-settle': more(({ load }) => load.cancelMany()),
   // The child cannot be started here, and is taken back before it is started elsewhere.
   'child.before-block': besidePeer(more(({ load }) => load.nest())),
   'child.after-answer-before-offset': again(

@@ -1,15 +1,6 @@
-// The statements of the table `dead_letters`, as the simulated store carries them out.
-import {
-  type Answer,
-  answer,
-  changed,
-  type Execution,
-  insertNew,
-  scan,
-  type Waiting,
-} from '../sim-statement.ts'
+// The statement that parks dead letters, as the simulated store carries it out.
+import { type Answer, changed, type Execution, insertNew, type Waiting } from '../sim-statement.ts'
 import type { LetterValue } from '../sim-tables.ts'
-import { by, date, json } from '../sim-values.ts'
 
 type Texts = readonly string[]
 type Bytes = readonly (Buffer | null)[]
@@ -59,30 +50,6 @@ function letterAt(columns: Columns, at: number): Omit<LetterValue, 'id' | 'parke
   }
 }
 
-function toRow(value: LetterValue) {
-  const { headers, edited_headers, recorded_at, parked_at, replay_due_at, id, ...letter } = value
-  return {
-    ...letter,
-    id: String(id),
-    headers: json(headers),
-    edited_headers: edited_headers === null ? null : json(edited_headers),
-    replay_due_at: replay_due_at === null ? null : date(replay_due_at),
-    recorded_at: date(recorded_at),
-    parked_at: date(parked_at),
-  }
-}
-
-function list(on: Execution, [after, limit]: readonly [string, number]): Answer {
-  const rest = scan(on, on.tx.database.tables.dead_letters, ({ id }) => id > Number(after))
-  return answer(
-    rest
-      .sort(by(({ id }) => id))
-      .slice(0, limit)
-      .map(toRow),
-  )
-}
-
 export const letterStatements = {
   'insert-dead-letters': park,
-  'select-dead-letters': list,
 }

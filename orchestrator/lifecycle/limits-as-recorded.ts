@@ -3,9 +3,9 @@
 // its history to come about, so that replay judges everything else. Pure.
 import type { Fact } from '../engine/event.ts'
 import type { Saga, StepState } from '../engine/saga.ts'
-import type { AuditedEntry } from './audited.ts'
+import type { RecordedEntry } from './replay-history.ts'
 
-export function withLimitsAsRecorded(saga: Saga, { at, type, facts }: AuditedEntry): Saga {
+export function withLimitsAsRecorded(saga: Saga, { at, type, facts }: RecordedEntry): Saga {
   const isWoken = type === 'woken'
   return {
     ...saga,
@@ -14,7 +14,7 @@ export function withLimitsAsRecorded(saga: Saga, { at, type, facts }: AuditedEnt
   }
 }
 
-type Moment = Pick<AuditedEntry, 'at' | 'facts'>
+type Moment = Pick<RecordedEntry, 'at' | 'facts'>
 
 function recorded(step: StepState, given: Moment & { readonly isWoken: boolean }): StepState {
   const { at, facts, isWoken } = given

@@ -1,0 +1,40 @@
+// The statistics of an orchestrator as a process of its own, which dies by SIGKILL around the commit of
+// a batch: `before-commit` or `after-commit`, the offsets of Kafka being unmarked either way.
+import { realClock } from '../../messaging/clock.ts'
+import { type Db, openDb } from '../../messaging/db.ts'
+import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { Stats } from '../../orchestrator/stats/stats.ts'
+
+const [, , point = '', brokers = '', url = ''] = process.argv
+
+const die = () => process.kill(process.pid, 'SIGKILL')
+
+/** A killed member must not keep its partitions for longer than the test takes. */
+const bus = createKafkaBus({
+  brokers: brokers.split(','),
+  clientId: 'dying',
+  log: silentLog,
+  onFatal: die,
+  sessionTimeoutMs: 1_000,
+  heartbeatIntervalMs: 200,
+})
+const db = openDb({ url, applicationName: 'dying', connectionsMax: 4 })
+
+const dying: Db = {
+  ...db,
+  transaction: async (work) => {
+    const result = await db.transaction(async (tx) => {
+      const done = await work(tx)
+      if (point === 'before-commit') die()
+      return done
+    })
+    if (point === 'after-commit') die()
+    return result
+  },
+}
+
+// It is not meant to outlive its test.
+process.on('disconnect', () => process.exit(1))
+await bus.start()
+new Stats({ bus, db: dying, clock: realClock, log: silentLog }).start()

@@ -1,0 +1,59 @@
+// Every metric that a process of Sagaline tells, with its labels: written down by a meter that is
+// given to all who count.
+import Fastify from 'fastify'
+import { silentLog } from '../../messaging/log.ts'
+import { createMetrics, type MetricSpec, type Metrics } from '../../messaging/metrics.ts'
+import { watchLag, watchPool } from '../../messaging/part-metrics.ts'
+import { createPublishMeter } from '../../messaging/publish-meter.ts'
+import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
+import { countRequests } from '../../orchestrator/http/count-requests.ts'
+import { gaugeVitals } from '../../orchestrator/vital-gauges.ts'
+import { createCommandMetrics } from '../../participant/command-metrics.ts'
+import { fakeEdge } from '../http/fake-edge.ts'
+import { readPage } from './read-page.ts'
+
+/** Prometheus itself gives these to every series. */
+const fromPrometheus = ['job', 'instance']
+
+export type KnownMetrics = {
+  /** Sagaline's own, by the names that the page has them under, without the parts of histograms. */
+  readonly own: readonly string[]
+  /** By the name of each series, histograms in their parts: which labels it may have. */
+  readonly series: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+export async function knownMetrics(): Promise<KnownMetrics> {
+  const series = new Map<string, ReadonlySet<string>>()
+  const own = new Set<string>()
+  const add = ({ name, labels = [] }: MetricSpec, suffixes: readonly string[]) => {
+    own.add(name)
+    for (const suffix of suffixes) {
+      const le = suffix === '_bucket' ? ['le'] : []
+      series.set(name + suffix, new Set([...labels, ...le, ...fromPrometheus]))
+    }
+  }
+  const recorder: Metrics = {
+    counter: (spec) => {
+      add(spec, [''])
+      return () => undefined
+    },
+    gauge: (spec) => add(spec, ['']),
+    histogram: (spec) => {
+      add(spec, ['_bucket', '_sum', '_count'])
+      return () => undefined
+    },
+    page: () => null,
+  }
+  createSagaMetrics(recorder)
+  createCommandMetrics(recorder)
+  createPublishMeter(recorder, 'any')
+  gaugeVitals(recorder, fakeEdge())
+  watchPool(recorder, 'any', { usage: () => ({ open: 0, idle: 0, waiting: 0 }) })
+  watchLag(recorder, { lag: async () => ({}) }, { groupId: 'any', topics: [] })
+  countRequests(Fastify(), recorder)
+  const ofNode = await createMetrics({ log: silentLog, ofProcess: true }).page()
+  for (const name of readPage(ofNode?.text ?? '').types.keys()) {
+    series.set(name, new Set(fromPrometheus))
+  }
+  return { own: [...own], series }
+}
