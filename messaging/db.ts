@@ -1,9 +1,8 @@
-// Postgres: the only home of `pg`. A `Db` is a pool; a `Tx` is a client inside a transaction.
+// Postgres: the home of `pg`. A `Db` is a pool; a `Tx` is a client inside a transaction.
 // Functions that must share a commit take a `Tx`; only those that may open one take a `Db`.
-import type { Socket } from 'node:net'
 import pg from 'pg'
-import { arrayLiteral } from './array-literal.ts'
 import { messagingError, SagalineError } from './errors.ts'
+import { withLists } from './pg-pool.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -121,50 +120,6 @@ export function openDb(options: DbOptions): Db {
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
   return dbOver(withLists(pool), (channel, onPayload) => listen(options, channel, onPayload))
-}
-
-/** Lists are written here, since pg takes longer. */
-function withLists(pool: pg.Pool): DbPool {
-  return {
-    query: (asked) => pool.query(listed(asked)),
-    connect: async () => {
-      const client = await pool.connect()
-      const { stream } = (client as unknown as WithStream).connection
-      return {
-        query: (asked) => {
-          gatherWrites(stream)
-          return client.query(listed(asked))
-        },
-        release: (broken) => client.release(broken),
-      }
-    },
-    end: () => pool.end(),
-    usage: () => ({
-      ...{ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
-    }),
-  }
-}
-
-/** What pg does not tell of itself: the socket of a client. */
-type WithStream = { readonly connection: { readonly stream: Socket } }
-
-/**
- * What is sent in one turn of the event loop leaves in one write: each wakes the server, which at
- * low load costs more than the statement.
- */
-function gatherWrites(stream: Socket): void {
-  if (stream.writableCorked > 0) return
-  stream.cork()
-  process.nextTick(() => stream.uncork())
-}
-
-function listed(asked: string | DbQuery): string | DbQuery {
-  if (typeof asked === 'string' || asked.values === undefined) return asked
-  return { ...asked, values: asked.values.map(toParameter) }
-}
-
-function toParameter(value: unknown): unknown {
-  return Array.isArray(value) ? (arrayLiteral(value) ?? value) : value
 }
 
 /** What is needed of a pool of connections; tests have one without a server. */

@@ -67,6 +67,20 @@ it('signals to sagas that an instance lacks are held for one that knows them', a
   expect(await rowsOf('dead_letters')).toBe(0)
 })
 
+it('what is asked of a saga that an instance lacks may be asked again, of another one', async () => {
+  const modern = await world.startOrchestrator({ definitions: [first, holdParcel] })
+  const { body } = await modern.client.start('hold-parcel', { parcel: 'asked elsewhere' })
+  const id = String(body['id'])
+  const lacking = await world.startOrchestrator({
+    definitions: [first],
+    allowMissingDefinitions: true,
+  })
+  const by = { actor: 'ann', reason: 'to look' }
+  const answer = await lacking.client.tell(id, 'pause', by, 'pause-it')
+  expect(answer).toMatchObject({ status: 503, body: { code: 'DEFINITION_MISSING' } })
+  expect((await modern.client.tell(id, 'pause', by, 'pause-it')).status).toBe(202)
+})
+
 it('a signal to a saga whose row somebody holds reaches it then, and keeps no other one', async () => {
   const { client } = await world.startOrchestrator({ definitions: [first, holdParcel] })
   await world.startParcels()

@@ -115,7 +115,7 @@ export const rules: readonly Rule[] = [
 /** Where each library lives; what is not named here may not be imported by the product. */
 export const homes: Readonly<Record<string, RegExp>> = {
   kafkajs: /^messaging\/kafka\//,
-  pg: /^messaging\/(db|session-lock)\.ts$/,
+  pg: /^messaging\/(db|pg-pool|session-lock)\.ts$/,
   'node-pg-migrate': /^messaging\/migrate\.ts$/,
   '@opentelemetry/api': /^messaging\/open-telemetry\.ts$/,
   'prom-client': /^messaging\/metrics\.ts$/,
