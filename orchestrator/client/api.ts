@@ -9,7 +9,13 @@ import { type SagasApi, sagasRoutes } from './api/sagas-api.ts'
 import { type StatsApi, statsRoutes } from './api/stats-api.ts'
 
 /** What is asked and answered, by operation. */
-export type Api = SagasApi & StatsApi & MessagesApi & BulkApi & LettersApi & DefinitionsApi & HealthApi
+export type Api = SagasApi &
+  StatsApi &
+  MessagesApi &
+  BulkApi &
+  LettersApi &
+  DefinitionsApi &
+  HealthApi
 
 /** The same of streams: `answer` is the data of their entries. */
 export type StreamApi = EventsApi
