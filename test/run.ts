@@ -57,7 +57,9 @@ async function runAll(steps: readonly Step[]): Promise<number> {
 
 async function run([program, args]: Step): Promise<number> {
   console.log(`> ${program} ${args.join(' ')}`)
-  const env = { ...process.env, PATH, NODE_COMPILE_CACHE, TMPDIR: folder.path }
+  // What loads migrations would make a folder for what it compiled, which it never does here.
+  const noCache = { JITI_FS_CACHE: 'false' }
+  const env = { ...process.env, ...noCache, PATH, NODE_COMPILE_CACHE, TMPDIR: folder.path }
   const child = spawn(program, args, { cwd: root, stdio: 'inherit', env })
   passOn = (signal) => {
     // In a terminal Ctrl-C reaches the child by itself, and twice would mean "at once".

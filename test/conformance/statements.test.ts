@@ -39,7 +39,7 @@ const leftToPostgres = [
   ...['claim-replays', 'settle-replays', 'refuse-replay'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
   ...['group-members.hold', 'group-members.is-free', 'group-members.dead'],
-  ...['group-members.join', 'group-members.forget'],
+  ...['group-members.join', 'group-members.forget', 'unpublished.look'],
   ...['stats.add-partitions', 'stats.add-windows', 'stats.between', 'stats.cut-*'],
   ...['stats.cut-windows', 'stats.lock-partitions', 'stats.sagas', 'stats.write-partitions'],
   ...['stats.write-sagas', 'history.recorded'],
@@ -98,14 +98,19 @@ describe('the simulated store', () => {
     expect(known.toSorted()).toEqual(there)
   })
 
-  test('knows the statements without a name, but those of starts and of the demo', () => {
+  test('knows the statements without a name, but those of starts', () => {
     expect(findAnonymousStatements()).toEqual([
       'begin',
       'commit',
       'listen *',
       'rollback',
       'select 1',
+      'select clock_timestamp() as now',
+      'select count(*)::int as used',
       'select name from public.*',
+      'select name, setting from',
+      'select pg_is_in_recovery() as standby,',
+      "select split_part(version(), ' on",
       'select status, customer_id as',
       'select to_regclass($1) as found',
       'set local statement_timeout =',

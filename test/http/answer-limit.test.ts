@@ -25,6 +25,7 @@ const requests = {
   count: { url: '/saga-counts' },
   stats: { url: '/stats' },
   statsLag: { url: '/stats' },
+  vitals: { url: '/vitals' },
   feedHead: { url: '/events' },
   locks: { url: '/locks' },
   problems: { url: '/health/ready' },

@@ -65,6 +65,10 @@ it('rejects with the problem of a refusal', async () => {
   await expect(strangers).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
 })
 
+it('answers the page for Prometheus as the text that it is', async () => {
+  expect(await client().call('get-metrics')).toMatch(/^# HELP sagaline_\w+ /)
+})
+
 it('says when to come again', async () => {
   const many = Array.from({ length: 80 }, () => client().call('list-definitions'))
   const late = (await Promise.allSettled(many)).find(({ status }) => status === 'rejected')
@@ -74,10 +78,6 @@ it('says when to come again', async () => {
 it('answers what is away, which is no refusal', async () => {
   const { isReady, problems } = await client().call('is-ready')
   expect([isReady, problems]).toEqual([false, { kafka: 'it is away' }])
-})
-
-it('answers the page for Prometheus as the text that it is', async () => {
-  expect(await client().call('get-metrics')).toMatch(/^# HELP sagaline_\w+ /)
 })
 
 it('tells of an answer that is no problem document', async () => {

@@ -25,7 +25,7 @@ it('the page has lines to paste', () => {
 
 it.each(lines)('%s', async (line) => {
   const status = `${line} -w '\\n%{http_code}'`
-  const env = { ...process.env, URL: url }
+  const env = { ...process.env, URL: url, SAGA: sagaId }
   // A stream is ended by curl's own limit.
   const { stdout } = await run('bash', ['-c', `${status} || true`], { env })
   expect(stdout.trim()).toMatch(/\n20[02]$/)

@@ -65,7 +65,7 @@ it('counts requests by their route, and names no path', async () => {
   const { body, headers } = await app.inject({ url: '/metrics' })
   expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/)
   expect(body).toMatch(
-    /request_seconds_count\{method="GET",route="\/sagas\/:saga",status="404"\} 1/,
+    /request_seconds_count\{method="GET",route="\/sagas\/:saga",status="200"\} 1/,
   )
   expect(body).toMatch(/request_seconds_count\{method="GET",route="none",status="404"\} 1/)
   expect(body).not.toContain(idOf(1))

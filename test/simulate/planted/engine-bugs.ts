@@ -104,9 +104,9 @@ export const engineBugs: readonly PlantedBug[] = [
   },
   {
     name: 'starts forget their idempotency keys',
-    file: 'orchestrator/coordinator/start-sagas.ts',
-    find: '      key: idempotencyKey,\n',
-    put: '      key: idempotencyKey === null ? null : idempotencyKey + sagaId,\n',
+    file: 'orchestrator/coordinator/begin-start.ts',
+    find: '    key: idempotencyKey,\n',
+    put: '    key: idempotencyKey === null ? null : idempotencyKey + sagaId,\n',
   },
   {
     name: 'timers of sagas that have ended stay',
