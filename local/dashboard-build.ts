@@ -2,7 +2,7 @@
 // `/dashboard/`, each beside what it is compressed. Called by `npm run build`, and by tests, which
 // build only when something changed.
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -11,25 +11,40 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export const dashboardFolder = path.join(root, 'dashboard', 'dist')
 
 /** Of what it was built from, beside what came of it. */
-const stampFile = path.join(dashboardFolder, 'built-from')
+const stampName = 'built-from'
 
 const compressed = /\.(js|css|svg|html|md)$/
 
 /** Small ones gain nothing. */
 const compressedBytesMin = 1_024
 
-/** Answers whether it had to be built. */
+/**
+ * Answers whether it had to be built. It is made apart and put in place whole, so that several may
+ * build at once and whoever serves it finds every file.
+ */
 export async function buildDashboard({ isForced = false } = {}): Promise<boolean> {
   const stamp = stampOf(sources())
-  const isThere = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
-  if (isThere && !isForced) return false
-  await bundle()
-  for (const file of filesIn(dashboardFolder)) compress(file)
-  writeFileSync(stampFile, stamp)
+  if (isBuilt(stamp) && !isForced) return false
+  const folder = `${dashboardFolder}-${process.pid}`
+  try {
+    await bundle(folder)
+    for (const file of filesIn(folder)) compress(file)
+    writeFileSync(path.join(folder, stampName), stamp)
+    if (isBuilt(stamp) && !isForced) return true
+    rmSync(dashboardFolder, { recursive: true, force: true })
+    renameSync(folder, dashboardFolder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
   return true
 }
 
-async function bundle(): Promise<void> {
+function isBuilt(stamp: string): boolean {
+  const file = path.join(dashboardFolder, stampName)
+  return existsSync(file) && readFileSync(file, 'utf8') === stamp
+}
+
+async function bundle(outDir: string): Promise<void> {
   // Loaded here: who finds everything built needs neither.
   const [{ build }, { default: react }] = await Promise.all([
     import('vite'),
@@ -43,7 +58,7 @@ async function bundle(): Promise<void> {
     logLevel: 'warn',
     plugins: [react()],
     build: {
-      outDir: dashboardFolder,
+      outDir,
       emptyOutDir: true,
       target: 'es2023',
       // The page's policy refuses what is written into it.

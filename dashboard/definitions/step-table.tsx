@@ -21,7 +21,7 @@ export function StepTable({ definition: { name, steps } }: { readonly definition
   const about = data === null ? 'statistics are not available here' : 'numbers of the last day'
   return (
     <Panel title="Steps" about={about} isFlush>
-      <ScrollBox label="Steps">
+      <ScrollBox label="Steps in a table">
         <table>
           <thead>
             <tr>
