@@ -40,6 +40,7 @@ const leftToPostgres = [
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
   ...['group-members.hold', 'group-members.is-free', 'group-members.dead'],
   ...['group-members.join', 'group-members.forget', 'unpublished.look'],
+  ...['history.messages'],
   ...['stats.add-partitions', 'stats.add-windows', 'stats.between', 'stats.cut-*'],
   ...['stats.cut-windows', 'stats.lock-partitions', 'stats.sagas', 'stats.write-partitions'],
   ...['stats.write-sagas', 'history.recorded'],
