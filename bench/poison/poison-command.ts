@@ -8,7 +8,7 @@ import { measurePoison, printPoison, ratioMin } from './measure-poison.ts'
 
 const usage = `npm run bench -- poison [--percent N] [--c N] [--seconds N] [--warm-up N]
 
-Measures sagas in flight (--c, 32) without and with N percent of poison (1) among the records on the
+Measures sagas in flight (--c, 256) without and with N percent of poison (1) among the records on the
 topics of commands and replies, in turn, for N seconds each (20) after a warm-up (5), and prints the
 ratio. It ends with 1 when that is below ${ratioMin}, or when a poison record was not parked.`
 
@@ -20,7 +20,7 @@ export async function poisonCommand(args: readonly string[]): Promise<number> {
     args: [...args],
     options: {
       percent: { type: 'string', default: '1' },
-      c: { type: 'string', default: '32' },
+      c: { type: 'string', default: '256' },
       seconds: { type: 'string', default: '20' },
       'warm-up': { type: 'string', default: '5' },
       help: { type: 'boolean', default: false },
