@@ -2,7 +2,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { client } from './client.ts'
-import { fetchMoment, fetchStats, fetchVitals } from './late-api.ts'
 import { throttled, useFeed } from './live.ts'
 
 /** What follows the feed is asked anew this often at the most. */
@@ -64,11 +63,12 @@ export function useMessages(id: string) {
   })
 }
 
-/** Null data: this server cannot tell. It never changes: what is past is past. */
+/** It never changes: what is past is past. */
 export function useMoment(id: string, seq: number) {
   return useQuery({
     queryKey: ['moment', id, seq],
-    queryFn: () => fetchMoment(id, seq),
+    queryFn: ({ signal }) =>
+      client.call('get-saga', { path: { saga: id }, query: { at: String(seq) }, signal }),
     staleTime: Number.POSITIVE_INFINITY,
   })
 }
@@ -76,11 +76,19 @@ export function useMoment(id: string, seq: number) {
 export function useStats(from: string, to: string, name?: string) {
   return useQuery({
     queryKey: ['stats', from, to, name ?? ''],
-    queryFn: () => fetchStats({ from, to, ...(name !== undefined && { name }) }),
+    queryFn: ({ signal }) =>
+      client.call('get-stats', {
+        query: { from, to, ...(name !== undefined && { name }) },
+        signal,
+      }),
     placeholderData: (before) => before,
   })
 }
 
 export function useVitals() {
-  return useQuery({ queryKey: ['vitals'], queryFn: fetchVitals, refetchInterval: 5_000 })
+  return useQuery({
+    queryKey: ['vitals'],
+    queryFn: ({ signal }) => client.call('get-vitals', { signal }),
+    refetchInterval: 5_000,
+  })
 }

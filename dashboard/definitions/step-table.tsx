@@ -16,9 +16,9 @@ const tones = { compensatable: 'calm', pivot: 'hold', retriable: 'accent' } as c
 export function StepTable({ definition: { name, steps } }: { readonly definition: Definition }) {
   const to = Math.floor(useNow() / stepMs) * stepMs
   const iso = (at: number) => new Date(at).toISOString()
-  const { data } = useStats(iso(to - spanMs), iso(to), name)
+  const { data, error } = useStats(iso(to - spanMs), iso(to), name)
   const rows = new Map((data ? stepsOf(data) : []).map((row) => [row.step, row]))
-  const about = data === null ? 'statistics are not available here' : 'numbers of the last day'
+  const about = error === null ? 'numbers of the last day' : 'its numbers cannot be had now'
   return (
     <Panel title="Steps" about={about} isFlush>
       <ScrollBox label="Steps in a table">

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { useCounts, useStats, useVitals } from '../api/queries.ts'
 import { useNow } from '../clock.ts'
 import { Panel } from '../parts/panel.tsx'
-import { Failed, Loading, NotAvailable } from '../parts/states.tsx'
+import { Failed, Loading } from '../parts/states.tsx'
 import { lengthText } from '../words/format.ts'
 import { StatusTiles } from './status-tiles.tsx'
 import { StepLatencies } from './step-latencies.tsx'
@@ -75,7 +75,6 @@ function StatsPart({
 }) {
   if (error !== null) return <Failed error={error} onRetry={() => void refetch()} />
   if (data === undefined) return <Loading lines={6} />
-  if (data === null) return <NotAvailable what="Statistics" />
   return children(data)
 }
 
@@ -97,8 +96,6 @@ function Vitals() {
         <Failed error={error} onRetry={() => void vitals.refetch()} />
       ) : data === undefined ? (
         <Loading lines={5} />
-      ) : data === null ? (
-        <NotAvailable what="Vitals" />
       ) : (
         <VitalsList vitals={data} />
       )}

@@ -1,13 +1,13 @@
 // Whether the machinery keeps up: what is not read yet, not sent yet, and the oldest saga.
 import { Link } from 'wouter'
-import type { Vitals } from '../api/late-answers.ts'
+import type { Api } from '../../orchestrator/client/index.ts'
 import { Ago } from '../parts/age.tsx'
 import { countText, lengthText } from '../words/format.ts'
 
 /** From here on a person should look. */
 const alarming = { lag: 1_000, outboxAgeMs: 5_000 } as const
 
-export function VitalsList({ vitals }: { readonly vitals: Vitals }) {
+export function VitalsList({ vitals }: { readonly vitals: Api['get-vitals']['answer'] }) {
   const { consumerLag, outboxAgeMs, publishBatches, oldestSaga } = vitals
   const isLate = outboxAgeMs !== null && outboxAgeMs > alarming.outboxAgeMs
   return (

@@ -1,5 +1,8 @@
 // Sums of the windows that the server counts in: one series for the plot, one row for each step. Pure.
-import type { Stats, StatsItem } from '../api/late-answers.ts'
+import type { Api } from '../../orchestrator/client/index.ts'
+
+type Stats = Api['get-stats']['answer']
+type StatsItem = Stats['items'][number]
 
 export const outcomes = ['started', 'completed', 'compensated', 'stuck'] as const
 export type Outcome = (typeof outcomes)[number]

@@ -28,15 +28,6 @@ export function Blank({
   )
 }
 
-/** A route that this server does not have. */
-export function NotAvailable({ what }: { readonly what: string }) {
-  return (
-    <Blank icon="plug" title={`${what}: not available`}>
-      The orchestrator that answers here does not offer them. A newer version does.
-    </Blank>
-  )
-}
-
 export function Failed({
   error,
   onRetry,

@@ -1,9 +1,8 @@
-// State and context at the moment that is looked at; servers that cannot tell the past show the state
-// alone, from the history.
+// The state, from the history, and the whole saga as REST had it, at the moment that is looked at.
 import { useMoment } from '../api/queries.ts'
 import type { HistoryEntry } from '../chart/journey.ts'
 import { JsonView } from '../parts/json-view.tsx'
-import { Failed, Loading, NotAvailable } from '../parts/states.tsx'
+import { Failed, Loading } from '../parts/states.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
 import type { Saga } from './saga-page.tsx'
 
@@ -37,19 +36,18 @@ export function MomentView({
           </>
         )}
       </section>
-      <section className="stack" aria-label="Context">
-        <h3>Context {isPast ? 'then' : 'now'}</h3>
-        <Context id={saga.id} seq={entry.seq} />
+      <section className="stack" aria-label="Saga">
+        <h3>The saga {isPast ? 'then' : 'now'}</h3>
+        <SagaThen id={saga.id} seq={entry.seq} />
       </section>
     </div>
   )
 }
 
-function Context({ id, seq }: { readonly id: string; readonly seq: number }) {
+function SagaThen({ id, seq }: { readonly id: string; readonly seq: number }) {
   const moment = useMoment(id, seq)
   const { data, error } = moment
   if (error !== null) return <Failed error={error} onRetry={() => void moment.refetch()} />
   if (data === undefined) return <Loading />
-  if (data === null || data.context === undefined) return <NotAvailable what="Contexts" />
-  return <JsonView value={data.context} label="Context" />
+  return <JsonView value={data} label="Saga" />
 }

@@ -1,4 +1,4 @@
-// The details of a saga: its timeline, its messages, its state and context at the moment that is
+// The details of a saga: its timeline, its messages, its state at the moment that is
 // looked at, and its history entry by entry.
 import { useState } from 'react'
 import type { HistoryEntry } from '../chart/journey.ts'
@@ -26,7 +26,7 @@ export function SagaDetails({
   const tabs = [
     { name: 'timeline', label: 'Timeline' },
     { name: 'messages', label: 'Messages' },
-    { name: 'state', label: 'State and context' },
+    { name: 'state', label: 'State' },
     { name: 'history', label: 'History', count: history.length },
   ] as const
   return (
