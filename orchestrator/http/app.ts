@@ -15,6 +15,7 @@ import { Guard } from './access/guard.ts'
 import { brokenRequestAnswerer } from './answer-broken-request.ts'
 import { errorAnswerer } from './answer-error.ts'
 import { limitEdge } from './answer-limit.ts'
+import { buildSerializers } from './build-serializers.ts'
 import { checkPart } from './check-part.ts'
 import { countRequests } from './count-requests.ts'
 import { addDashboard } from './dashboard-pages.ts'
@@ -87,6 +88,7 @@ export async function buildApp(
 function settings(limits: HttpLimits) {
   return {
     logger: false,
+    schemaController: { compilersFactory: { buildSerializer: buildSerializers } },
     routerOptions: { maxParamLength: pathPartLengthMax },
     trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     bodyLimit: limits.bodyBytesMax,
