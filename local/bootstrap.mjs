@@ -14,6 +14,8 @@ const lockFile = path.join(root, 'package-lock.json')
 // npm's own record of what it has put into node_modules.
 const installedFile = path.join(root, 'node_modules', '.package-lock.json')
 const node = path.join(root, 'node_modules', '.bin', 'node')
+// Of what Node has compiled, so that the next of many processes starts in half the time.
+const compiled = path.join(root, 'node_modules', '.cache', 'sagaline-compiled')
 // Read at once: during an install it may change unseen.
 const parentId = process.ppid
 const parentPollMs = 500
@@ -79,7 +81,8 @@ function install() {
 }
 
 function run(scriptAndArguments) {
-  const child = spawn(node, scriptAndArguments, { stdio: 'inherit' })
+  const env = { NODE_COMPILE_CACHE: compiled, ...process.env }
+  const child = spawn(node, scriptAndArguments, { stdio: 'inherit', env })
   let isEnding = false
   const pass = (signal) => {
     isEnding = true

@@ -10,9 +10,6 @@ import { RunFolder } from './run-folder.ts'
 const root = path.join(import.meta.dirname, '..')
 const programs = path.join(root, 'node_modules', '.bin')
 const PATH = `${programs}${path.delimiter}${process.env['PATH'] ?? ''}`
-/** Hundreds of processes are started; half of the work of each was reading the same files. */
-const NODE_COMPILE_CACHE = path.join(root, 'node_modules', '.cache', 'sagaline-test')
-
 type Step = readonly [string, readonly string[]]
 
 const checks: readonly Step[] = [
@@ -59,7 +56,7 @@ async function run([program, args]: Step): Promise<number> {
   console.log(`> ${program} ${args.join(' ')}`)
   // What loads migrations would make a folder for what it compiled, which it never does here.
   const noCache = { JITI_FS_CACHE: 'false' }
-  const env = { ...process.env, ...noCache, PATH, NODE_COMPILE_CACHE, TMPDIR: folder.path }
+  const env = { ...process.env, ...noCache, PATH, TMPDIR: folder.path }
   const child = spawn(program, args, { cwd: root, stdio: 'inherit', env })
   passOn = (signal) => {
     // In a terminal Ctrl-C reaches the child by itself, and twice would mean "at once".
