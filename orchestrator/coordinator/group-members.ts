@@ -88,9 +88,10 @@ export class GroupMembers {
   async #writeNow(): Promise<void> {
     if (this.#isWritten) return
     const { db, instanceId, log } = this.#options
-    const members = [...this.#own].map(([groupId, memberId]) => ({ groupId, memberId }))
     try {
       if (!(await isInstanceHeld(db, instanceId))) return
+      // Read only now: what was joined during the look counts as written from here on.
+      const members = [...this.#own].map(([groupId, memberId]) => ({ groupId, memberId }))
       this.#isWritten = true
       await joinGroups(db, instanceId, members)
     } catch (error) {

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { realClock } from '../../messaging/clock.ts'
+import type { Db, Statement } from '../../messaging/db.ts'
 import type { GroupMember } from '../../messaging/kafka/leave-groups.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { SessionLock } from '../../messaging/session-lock.ts'
@@ -27,7 +28,7 @@ afterEach(async () => {
   await database.db.query('delete from group_members')
 })
 
-function makeProcess({ isPooled = false } = {}) {
+function makeProcess({ isPooled = false, onLook = (): void => undefined } = {}) {
   const instanceId = randomUUID()
   const statement = { ...holdInstance, values: [instanceId] }
   const lock = new SessionLock({ url: database.url, applicationName: 'test', statement })
@@ -35,7 +36,7 @@ function makeProcess({ isPooled = false } = {}) {
   const pooled = { start: async () => undefined, stop: async () => undefined }
   const members = new GroupMembers({
     instanceId,
-    db: database.db,
+    db: lookedThrough(database.db, onLook),
     lock: isPooled ? pooled : lock,
     leave: async (dead) => void left.push(...dead),
     clock: realClock,
@@ -45,6 +46,14 @@ function makeProcess({ isPooled = false } = {}) {
   /** As SIGKILL: the machine closes its connections, and nothing is tidied up. */
   const kill = () => lock.stop()
   return { members, kill }
+}
+
+function lookedThrough(db: Db, onLook: () => void): Db {
+  const query = (statement: Statement, values: readonly unknown[]) => {
+    if (statement.name === 'group-members.is-free') onLook()
+    return db.query(statement, values)
+  }
+  return Object.create(db, { query: { value: query } })
 }
 
 const written = async () => {
@@ -68,6 +77,17 @@ test('a process that was killed is left for by the next one, before that one joi
     { groupId: 'starts', memberId: 'two' },
   ])
   expect(await written()).toEqual([])
+})
+
+test('a group that is joined while another is written down is written down as well', async () => {
+  const { members } = makeProcess({
+    // Before anything is written it looks whether its lock is held.
+    onLook: () => members.joined({ groupId: 'starts', memberId: 'two' }),
+  })
+  await members.start()
+  members.joined({ groupId: 'replies', memberId: 'one' })
+  await until('one is written', isWritten('one'))
+  await until('two is written', isWritten('two'))
 })
 
 test('a process that lives is left alone, and found when it is killed later', async () => {
