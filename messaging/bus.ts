@@ -53,6 +53,8 @@ export type SubscribeOptions = {
   readonly topics: readonly string[]
   /** The largest batch given to `handle`. */
   readonly batchRecordsMax: number
+  /** True: nobody waits for it, so records may come a fraction of a second later, more at once. */
+  readonly isPatient?: boolean
   /**
    * Called with one batch at a time, gathered from all partitions while the last one was handled;
    * within a partition in offset order. When it, or `settled`, rejects, the same records come

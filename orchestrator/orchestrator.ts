@@ -26,14 +26,15 @@ import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
 import type { Operated } from './engine/event.ts'
 import { orchestratorError } from './errors.ts'
+import { createFollower } from './follow/follower.ts'
 import { createLogin } from './http/access/login.ts'
 import type { BulkDoor, Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
-import { Search } from './search/search.ts'
+import { SearchPatrol } from './search/search-patrol.ts'
 import { readStats } from './stats/read-stats.ts'
-import { Stats } from './stats/stats.ts'
+import { StatsCutter } from './stats/stats-cutter.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
 import { listBulkItems } from './store/bulk-items.ts'
@@ -97,8 +98,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   watchPool(metrics, 'orchestrator', db)
   gaugeVitals(metrics, edge)
   const server = createHttpServer(edge, options.http)
-  const search = new Search({ ...options, rows })
-  const stats = new Stats(options)
+  // Sagas go on without them.
+  const beside = [
+    createFollower({ ...options, rows }),
+    new SearchPatrol({ ...options, rows }),
+    new StatsCutter(options),
+  ]
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
   const bulk = new BulkWorker({ ...options, operate, onPoint })
   return {
@@ -107,14 +112,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await refuseMissing(options, registry)
       await coordinator.start()
       await relay.start()
-      search.start()
-      stats.start()
+      for (const part of beside) part.start()
       bulk.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
-      await Promise.all([bulk.stop(), search.stop(), stats.stop()])
+      await Promise.all([bulk, ...beside].map((part) => part.stop()))
       await coordinator.stop()
       await Promise.all([relay.stop(), publisher.stop()])
     },

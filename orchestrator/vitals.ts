@@ -8,8 +8,8 @@ import type { Log } from '../messaging/log.ts'
 import { eventsTopic, repliesTopic, signalsTopic, startsTopic } from '../messaging/topics.ts'
 import { signalsGroup, startsGroup } from './coordinator/coordinator.ts'
 import { orchestratorGroup } from './coordinator/reply-intake.ts'
+import { followersGroup } from './follow/follower.ts'
 import type { Vitals } from './http/edge.ts'
-import { searchGroup } from './search/search-follower.ts'
 import { countSagas } from './store/search-counts.ts'
 import { findUnpublished } from './store/unpublished.ts'
 
@@ -20,7 +20,7 @@ const consumed = [
   [orchestratorGroup, repliesTopic],
   [startsGroup, startsTopic],
   [signalsGroup, signalsTopic],
-  [searchGroup, eventsTopic],
+  [followersGroup, eventsTopic],
 ] as const
 
 type VitalsGiven = { readonly db: Db; readonly bus: Bus; readonly clock: Clock; readonly log: Log }

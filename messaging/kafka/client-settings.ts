@@ -1,6 +1,7 @@
 // Every setting that kafkajs is given, with its reason; called by kafka-bus.ts. What operators and
 // tests may change is in `KafkaTimings`, the rest is fixed because correctness hangs on it.
 import type { ConsumerConfig, KafkaConfig, logLevel, ProducerConfig, RetryOptions } from 'kafkajs'
+import type { SubscribeOptions } from '../bus.ts'
 import type { Log } from '../log.ts'
 import { kafkaJsLogCreator } from './kafkajs-log.ts'
 
@@ -47,6 +48,12 @@ export const defaultTimings: KafkaTimings = {
 
 /** An idle fetch waits this long: a rebalance and a stop are noticed only when it returns. */
 export const fetchWaitMs = 250
+
+/**
+ * What a patient group waits for, and no longer than this: a fetch costs broker and client about as
+ * much as hundreds of records. Less than what one fetch takes of one partition.
+ */
+const patientFetch = { minBytes: 128 * 1024, maxWaitTimeInMs: 100 }
 
 /** Of one partition in one fetch, and of all: together with the queue this bounds the memory. */
 const fetchBytesPerPartition = 256 * 1024
@@ -97,7 +104,7 @@ export const producerConfig: ProducerConfig = {
 export const acksAll = -1
 
 export function consumerConfig(
-  groupId: string,
+  { groupId, isPatient = false }: Pick<SubscribeOptions, 'groupId' | 'isPatient'>,
   timings: KafkaTimings,
   mayRestart: () => boolean,
 ): ConsumerConfig {
@@ -108,6 +115,7 @@ export function consumerConfig(
     rebalanceTimeout: timings.rebalanceTimeoutMs,
     minBytes: 1,
     maxWaitTimeInMs: fetchWaitMs,
+    ...(isPatient && patientFetch),
     maxBytesPerPartition: fetchBytesPerPartition,
     maxBytes: fetchBytes,
     readUncommitted: false,

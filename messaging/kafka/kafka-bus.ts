@@ -120,7 +120,7 @@ class KafkaBus implements Bus {
       clock: this.#clock,
       log: this.#options.log,
       createConsumer: (mayRestart) =>
-        this.#kafka.consumer(consumerConfig(options.groupId, this.#timings, mayRestart)),
+        this.#kafka.consumer(consumerConfig(options, this.#timings, mayRestart)),
       brokerProblem: () => this.problem(),
       onJoined: (member) => this.#options.onJoined?.(member),
       onFatal: (error) => this.#fatal(error),

@@ -49,7 +49,7 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
   const admin = kafka.admin(adminConfig)
   const groupId = `${groupPrefix}-${clock.newId()}`
   let isReading = true
-  const consumer = kafka.consumer(consumerConfig(groupId, defaultTimings, () => isReading))
+  const consumer = kafka.consumer(consumerConfig({ groupId }, defaultTimings, () => isReading))
   const { connectDeadlineMs, stopDeadlineMs } = defaultTimings
   const unreachable = (problem: string, cause?: unknown) =>
     messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem }, cause)

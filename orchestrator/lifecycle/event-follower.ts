@@ -1,5 +1,4 @@
-// Follows the lifecycle events, for whatever is kept up beside the sagas: the read model, the
-// statistics. Every process follows a part of the topic, as one group, and says how far it is behind.
+// Follows the lifecycle events, for what is kept up beside the sagas. Every process follows a part of the topic, as one group, and says how far it is behind.
 // States: made, joining (tries until the topic is there), following, stopped.
 import type { Bus, IncomingRecord, Subscription } from '../../messaging/bus.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
@@ -68,6 +67,7 @@ export class EventFollower {
           groupId,
           topics: [eventsTopic],
           batchRecordsMax: recordsMax,
+          isPatient: true,
           handle: (records) => this.#take(records),
         })
       } catch (error) {

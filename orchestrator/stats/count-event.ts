@@ -1,9 +1,11 @@
 // What one lifecycle event counts for, in which minute, and what must be remembered of its saga so that
 // nothing counts twice. In whatever order events come, and however often, the sums are the same. Pure.
 import type { FactType } from '../engine/event.ts'
-import type { LifecycleData, LifecycleEvent } from '../lifecycle/lifecycle-event.ts'
 import { isWithoutGap, type SeenNumbers, see } from './seen-numbers.ts'
+import type { Sending, Told } from './told.ts'
 import type { Place, Windows } from './windows.ts'
+
+type Event = Pick<Told, 'type' | 'at' | 'data'>
 
 /** A span of which one end, or both, are known. Times in ms since the epoch. */
 type Span = {
@@ -47,11 +49,7 @@ export function isEnd(type: FactType): boolean {
 }
 
 /** Adds to the windows; answers with the saga as it is counted then, or null: it was counted before. */
-export function countEvent(
-  windows: Windows,
-  saga: CountedSaga,
-  event: LifecycleEvent,
-): CountedSaga | null {
+export function countEvent(windows: Windows, saga: CountedSaga, event: Event): CountedSaga | null {
   const seen = see(saga.seen, event.data.seq)
   if (seen === null) return null
   const life = countLife(windows, saga.life, event)
@@ -59,7 +57,7 @@ export function countEvent(
   return { seen, life, steps: isWithoutGap(seen) ? unsettled(steps, life) : newest(steps) }
 }
 
-function countLife(windows: Windows, life: Span, event: LifecycleEvent): Span {
+function countLife(windows: Windows, life: Span, event: Event): Span {
   const { type } = event
   const place = placeOf(event, null)
   if (type === 'saga.started') {
@@ -76,7 +74,7 @@ function countLife(windows: Windows, life: Span, event: LifecycleEvent): Span {
 function countSteps(
   windows: Windows,
   steps: CountedSaga['steps'],
-  event: LifecycleEvent,
+  event: Event,
 ): CountedSaga['steps'] {
   const { type, data } = event
   const sent = sendingsOf(event).reduce(
@@ -97,9 +95,7 @@ function countSteps(
   return { ...sent, [key]: type === 'step.succeeded' ? { ...span, isSettled: true } : span }
 }
 
-type Sending = Required<Pick<LifecycleData, 'step' | 'visit' | 'direction' | 'attempt'>>
-
-function sendingsOf({ type, data }: LifecycleEvent): readonly Sending[] {
+function sendingsOf({ type, data }: Event): readonly Sending[] {
   const { step, visit, direction, attempt, sent = [] } = data
   if (type !== 'command.sent') return sent
   if (step === undefined || visit === undefined || direction === undefined) return sent
@@ -109,7 +105,7 @@ function sendingsOf({ type, data }: LifecycleEvent): readonly Sending[] {
 function countSending(
   windows: Windows,
   steps: CountedSaga['steps'],
-  event: LifecycleEvent,
+  event: Event,
   { step, visit, direction, attempt }: Sending,
 ): CountedSaga['steps'] {
   const place = placeOf(event, step)
@@ -124,8 +120,8 @@ function countSending(
   return { ...steps, [key]: begin(windows, steps[key] ?? {}, place) }
 }
 
-function placeOf({ data, time }: LifecycleEvent, step: string | null): Place {
-  return { at: time.getTime(), name: data.saga.name, step }
+function placeOf({ data, at }: Event, step: string | null): Place {
+  return { at, name: data.saga.name, step }
 }
 
 /** A duration belongs to the minute in which it ended. */

@@ -1,10 +1,9 @@
 // Writes to the read model: rows of `saga_search`, the counts by status and the feed of changes, all
 // in one transaction that never touches a row that moves sagas. Whoever writes locks `search_state`
 // first, so that feed ids are in the order of commits and counts are exact.
-import type { Db, Statement } from '../../messaging/db.ts'
-import { textList } from './json-list.ts'
-import type { SagaView } from './saga-view.ts'
-import { attributeTexts, errorText, stepsUnderWay } from './search-words.ts'
+import type { Db, Statement, Tx } from '../../messaging/db.ts'
+import { jsonList, textList } from './json-list.ts'
+import type { SearchRow } from './search-row.ts'
 
 const lock: Statement = {
   name: 'search.lock',
@@ -68,30 +67,29 @@ const write: Statement = {
 }
 
 export type SearchWrite = {
-  readonly sagas: readonly SagaView[]
+  readonly sagas: readonly SearchRow[]
   /** Also writes what has its revision already. */
   readonly isRebuild: boolean
   /** Those who follow the stream of all sagas are told. */
   readonly isTold: boolean
 }
 
-/** Rows that are older than what is there change nothing, whoever writes at the same time. */
+/**
+ * Answers how many rows changed; those that are older than what is there change nothing, whoever
+ * writes at the same time. What else the transaction locks, it must have locked before.
+ */
 export async function writeSearch(
-  db: Db,
+  tx: Tx,
   { sagas, isRebuild, isTold }: SearchWrite,
 ): Promise<number> {
   if (sagas.length === 0) return 0
-  const { rows } = await db.transaction(
-    async (tx) => {
-      void tx.query(lock)
-      return tx.query<{ readonly changed: number }>(write, [...columnsOf(sagas), isRebuild, isTold])
-    },
-    { isByKey: true },
-  )
+  void tx.query(lock)
+  const values = [...columnsOf(sagas), isRebuild, isTold]
+  const { rows } = await tx.query<{ readonly changed: number }>(write, values)
   return rows[0]?.changed ?? 0
 }
 
-function columnsOf(sagas: readonly SagaView[]): readonly unknown[] {
+function columnsOf(sagas: readonly SearchRow[]): readonly unknown[] {
   const us = (time: Date | null) => (time === null ? null : time.getTime() * 1_000)
   return [
     sagas.map(({ id }) => id),
@@ -99,21 +97,17 @@ function columnsOf(sagas: readonly SagaView[]): readonly unknown[] {
     sagas.map(({ version }) => version),
     sagas.map(({ status }) => status),
     sagas.map(({ revision }) => revision),
-    jsonTexts(sagas.map(stepsUnderWay)),
-    sagas.map(errorText),
+    jsonList(sagas.map(({ steps }) => steps)),
+    sagas.map(({ error }) => error),
     textList(sagas.map(({ state }) => JSON.stringify(state) ?? 'null')),
     sagas.map(({ businessKey }) => businessKey),
     sagas.map(({ correlationId }) => correlationId),
     sagas.map(({ parentId }) => parentId),
-    jsonTexts(sagas.map(({ attributes }) => attributeTexts(attributes))),
+    jsonList(sagas.map(({ attributes }) => attributes)),
     sagas.map(({ startedAt }) => us(startedAt)),
     sagas.map(({ updatedAt }) => us(updatedAt)),
     sagas.map(({ endedAt }) => us(endedAt)),
   ]
-}
-
-function jsonTexts(lists: readonly (readonly string[])[]): string {
-  return textList(lists.map((list) => JSON.stringify(list)))
 }
 
 const recount: Statement = {

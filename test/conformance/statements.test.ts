@@ -31,7 +31,7 @@ const leftToPostgres = [
   ...['bulk-jobs.by-key', 'bulk-jobs.cancel', 'bulk-jobs.claim', 'bulk-jobs.find'],
   ...['bulk-jobs.finish', 'bulk-jobs.insert', 'bulk-jobs.list', 'bulk-jobs.release'],
   ...['bulk-jobs.renew', 'bulk-jobs.unended', 'saga-feed.ends', 'saga-feed.news'],
-  ...['saga-feed.page', 'saga-feed.prune', 'event-followers.lag-*', 'event-followers.leave'],
+  ...['saga-feed.page', 'saga-feed.prune', 'event-followers.lag', 'event-followers.leave'],
   ...['event-followers.say', 'search-pass.ask', 'search-pass.lease', 'search-pass.move'],
   ...['search-pass.page', 'search.counts', 'search.lock', 'search.recount', 'search.write'],
   ...['list-dead-letters', 'newest-dead-letter', 'replay-dead-letters', 'settle-dead-letter'],

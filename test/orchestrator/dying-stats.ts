@@ -1,10 +1,13 @@
-// The statistics of an orchestrator as a process of its own, which dies by SIGKILL around the commit of
-// a batch: `before-commit` or `after-commit`, the offsets of Kafka being unmarked either way.
+// What follows the events in an orchestrator, as a process of its own, which dies by SIGKILL around
+// the commit of a batch: `before-commit` or `after-commit`, the offsets of Kafka being unmarked.
+import { noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
-import { Stats } from '../../orchestrator/stats/stats.ts'
+import { createRegistry } from '../../orchestrator/definition/registry.ts'
+import { createFollower } from '../../orchestrator/follow/follower.ts'
+import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 
 const [, , point = '', brokers = '', url = ''] = process.argv
 
@@ -37,4 +40,5 @@ const dying: Db = {
 // It is not meant to outlive its test.
 process.on('disconnect', () => process.exit(1))
 await bus.start()
-new Stats({ bus, db: dying, clock: realClock, log: silentLog }).start()
+const rows = createRowCipher(createRegistry([]), noKeys)
+createFollower({ bus, db: dying, rows, clock: realClock, log: silentLog }).start()

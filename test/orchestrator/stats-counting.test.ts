@@ -3,28 +3,28 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SagaId } from '../../messaging/message.ts'
+import { eventsTopic } from '../../messaging/topics.ts'
 import type { FactType } from '../../orchestrator/engine/event.ts'
-import type { LifecycleData, LifecycleEvent } from '../../orchestrator/lifecycle/lifecycle-event.ts'
 import { type CountedSaga, countEvent, uncounted } from '../../orchestrator/stats/count-event.ts'
 import { bucketOf, percentile } from '../../orchestrator/stats/duration-buckets.ts'
 import { see } from '../../orchestrator/stats/seen-numbers.ts'
+import { readTold, type Told, type ToldData } from '../../orchestrator/stats/told.ts'
 import { Windows } from '../../orchestrator/stats/windows.ts'
 
 const sagaId = '0198c5a0-0000-7000-8000-000000000001' as SagaId
 const begun = Date.parse('2030-01-31T09:00:00Z')
 
-type Told = { readonly type: FactType; readonly afterS: number } & Partial<LifecycleData>
+type Event = Pick<Told, 'type' | 'at' | 'data'>
+type Line = { readonly type: FactType; readonly afterS: number } & Partial<ToldData>
 
-function eventsOf(told: readonly Told[]): readonly LifecycleEvent[] {
-  return told.map(({ type, afterS, ...rest }, index) => {
-    const saga = { name: 'ship', version: 1, businessKey: null }
-    const data = { saga, seq: index + 1, revision: index + 1, status: 'running', state: null }
-    const time = new Date(begun + afterS * 1_000)
-    return { id: `${index}`, type, sagaId, time, data: { ...data, ...rest } as LifecycleData }
+function eventsOf(lines: readonly Line[]): readonly Event[] {
+  return lines.map(({ type, afterS, ...rest }, index) => {
+    const data = { saga: { name: 'ship' }, seq: index + 1, ...rest }
+    return { type, at: begun + afterS * 1_000, data }
   })
 }
 
-function counted(events: readonly LifecycleEvent[]) {
+function counted(events: readonly Event[]) {
   const windows = new Windows()
   let saga: CountedSaga = uncounted
   for (const event of events) saga = countEvent(windows, saga, event) ?? saga
@@ -37,7 +37,7 @@ const sent = (step: string, attempt = 1) => ({ step, visit: 1, direction: 'do', 
 const of = (step: string) => ({ step, visit: 1, direction: 'do', attempt: 1 }) as const
 
 /** Refused after a retry; what was done before is undone, with one retry as well. */
-const back: readonly Told[] = [
+const back: readonly Line[] = [
   { type: 'saga.started', afterS: 0, sent: [sent('shelf')] },
   { type: 'step.succeeded', afterS: 10, ...of('shelf'), sent: [sent('van')] },
   { type: 'command.sent', afterS: 50, ...sent('van', 2) },
@@ -91,6 +91,48 @@ describe('a saga', () => {
   it('that lost its beginning counts without a duration', () => {
     const { windows } = counted(eventsOf(back).slice(8))
     expect(windows['2 ']).toMatchObject({ counts: { ...none, compensated: 1 }, durations: {} })
+  })
+})
+
+describe('what is read of a record', () => {
+  const data = { saga: { name: 'ship', version: 1 }, seq: 2, ...of('van'), sent: [sent('shelf')] }
+  const headers = { ce_type: 'step.succeeded', ce_sagaid: sagaId, ce_time: '2030-01-31T09:00:00Z' }
+  const recordOf = (value: unknown, changes: Readonly<Record<string, string>> = {}) => {
+    const texts = Object.entries({ ...headers, ...changes })
+    return {
+      ...{ topic: eventsTopic, partition: 3, offset: 7n, timestamp: new Date(begun + 5) },
+      key: Buffer.from(sagaId),
+      value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+      headers: Object.fromEntries(texts.map(([name, text]) => [name, Buffer.from(text)])),
+    }
+  }
+
+  it('is the same with and without the entry, whatever else is called so', () => {
+    const event = { sagaId, type: 'step.succeeded', at: begun, partition: 3, newestAt: begun }
+    const entry = { event: { type: 'replied', entry: 'no, "entry": this' }, at: 1 }
+    const inner = { ...data, detail: { a: 1, entry: { b: ',"entry":' } } }
+    expect(readTold(recordOf(data), sagaId)).toEqual({ ...event, data })
+    expect(readTold(recordOf({ ...data, entry }), sagaId)).toEqual({ ...event, data })
+    expect(readTold(recordOf({ ...inner, entry }), sagaId)).toMatchObject({ ...event, data: inner })
+  })
+
+  it('is nothing of what no saga could have written', () => {
+    const other = sagaId.replace('1', '2')
+    const bad = [
+      ...['', 'null', '[]', '{"seq":1}', '{"saga":{"name":"x"},"seq":1.5}', '{,"entry":'],
+      ...[
+        { ...data, seq: 0 },
+        { ...data, saga: { name: 'x'.repeat(501) } },
+      ],
+      ...[
+        { ...data, step: 'a\0' },
+        { ...data, direction: 'up' },
+        { ...data, sent: [{}] },
+      ],
+    ].map((value) => recordOf(value))
+    const badHeaders = [{ ce_time: 'soon' }, { ce_sagaid: other }, { ce_time: '2030-01-31T09:02Z' }]
+    const all = [...bad, ...badHeaders.map((changes) => recordOf(data, changes))]
+    expect(all.map((record) => readTold(record, sagaId))).toEqual(all.map(() => null))
   })
 })
 

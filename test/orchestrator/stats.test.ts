@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventsTopic } from '../../messaging/topics.ts'
+import { followersGroup } from '../../orchestrator/follow/follower.ts'
 import { readStats, type StatsItem } from '../../orchestrator/stats/read-stats.ts'
-import { statsGroup } from '../../orchestrator/stats/stats.ts'
 import { findStatsLag } from '../../orchestrator/store/event-followers.ts'
 import { cutStats } from '../../orchestrator/store/stats-windows.ts'
 import { awaitUntil } from '../system/await-until.ts'
@@ -143,7 +143,7 @@ describe('what is kept', () => {
     await cutStats(sagasDb)
     expect((await sagasDb.query('select 1 from stats_sagas')).rowCount).toBe(0)
     await writeTwice()
-    const lag = () => world.kafka.lag(statsGroup, [eventsTopic])
+    const lag = () => world.kafka.lag(followersGroup, [eventsTopic])
     await awaitUntil('they were taken', async () => (await lag()) === 0)
     await expectAsBySql()
   })

@@ -42,12 +42,17 @@ export const rules: readonly Rule[] = [
   // The read model follows the sagas, and bulk jobs tell them verbs by a function that is given in.
   {
     from: /^orchestrator\/search\//,
-    may: /^(messaging\/|orchestrator\/((search|definition|engine|store|lifecycle)\/|errors\.ts))/,
+    may: /^(messaging\/|orchestrator\/((search|definition|engine|store)\/|errors\.ts))/,
   },
   // Counts what the lifecycle events tell.
   {
     from: /^orchestrator\/stats\//,
-    may: /^(messaging\/|orchestrator\/((stats|engine|store|lifecycle)\/|errors\.ts))/,
+    may: /^(messaging\/|orchestrator\/((stats|engine|store)\/|errors\.ts))/,
+  },
+  // Hands the lifecycle events to both of them.
+  {
+    from: /^orchestrator\/follow\//,
+    may: /^(messaging\/|orchestrator\/((follow|search|stats|store|lifecycle)\/|errors\.ts))/,
   },
   {
     from: /^orchestrator\/bulk\//,
