@@ -1,6 +1,9 @@
 -- Statistics by the minute, which orchestrator/stats makes of the lifecycle events. As the read model,
 -- nothing here is written in a transaction that moves a saga.
 
+-- Who follows the events follows them for one thing; a row of an older release is of the read model.
+alter table search_followers add column keeps text not null default 'search';
+
 -- One row a minute, saga name and step; step '' is the saga as a whole.
 create table stats_windows (
   at timestamptz not null,
