@@ -1,5 +1,6 @@
-// One wave in one transaction: look at the fence, run the handlers of what is new, write the
-// fence, commit. Three round trips however many commands. Called by `settle-wave.ts`.
+// One wave in one transaction: look at the fence where that is needed, run the handlers of what is
+// new, write the fence, commit. Two round trips however many commands, three when the fence is
+// looked at. Called by `settle-wave.ts`.
 import type { Db, Tx } from '../messaging/db.ts'
 import type { SagaId } from '../messaging/message.ts'
 import { type Answer, type Decision, decide, type FenceRow } from './fence.ts'
@@ -48,14 +49,19 @@ type Plan = {
   readonly undone: UndoneFence[]
 }
 
-/** @throws what `waveFailed` makes when commands are at fault; a fence race; database trouble. */
-export function runWave(deps: WaveDeps, wave: readonly Received[]): Promise<WaveResult> {
+/**
+ * Commands of `trusted` are taken to be new without a look: one that is not makes a fence race.
+ * @throws what `waveFailed` makes when commands are at fault; a fence race; database trouble.
+ */
+export function runWave(
+  deps: WaveDeps,
+  wave: readonly Received[],
+  trusted: ReadonlySet<Received> = nobody,
+): Promise<WaveResult> {
   return deps.db.transaction(async (tx) => {
     const now = deps.clock.now()
-    const rows = await lockFences(
-      tx,
-      wave.map((received) => received.command),
-    )
+    const looked = wave.filter((received) => !trusted.has(received))
+    const rows = await findFences(tx, looked)
     const plan: Plan = { answers: [], outside: [], inserts: [], undone: [] }
     const work = decideAll(deps, { wave, rows, plan, now })
     const outcomes = await runHandlers(deps, tx, work)
@@ -67,6 +73,39 @@ export function runWave(deps: WaveDeps, wave: readonly Received[]): Promise<Wave
   })
 }
 
+const nobody: ReadonlySet<Received> = new Set()
+
+/** Those that may run without a look at the fence: nearly all, and nearly always they are new. */
+export function trustedOf(deps: WaveDeps, wave: readonly Received[]): ReadonlySet<Received> {
+  const oldest = oldestRemembered(deps, deps.clock.now())
+  return new Set(
+    wave.filter(
+      ({ direction, handler, command }) =>
+        direction === 'do' && handler.type !== 'outside' && command.issuedAt >= oldest,
+    ),
+  )
+}
+
+/** Nothing is asked where there is nothing to look for. */
+async function findFences(
+  tx: Tx,
+  wave: readonly Received[],
+): Promise<ReadonlyMap<SagaId, FenceRow>> {
+  if (wave.length === 0) return new Map()
+  return lockFences(
+    tx,
+    wave.map((received) => received.command),
+  )
+}
+
+export function isAnyKnown(deps: WaveDeps, wave: readonly Received[]): Promise<boolean> {
+  return deps.db.transaction(async (tx) => (await findFences(tx, wave)).size > 0)
+}
+
+function oldestRemembered({ fenceRetentionMs }: WaveDeps, now: Date): Date {
+  return new Date(now.getTime() - fenceRetentionMs)
+}
+
 type Deciding = {
   readonly wave: readonly Received[]
   readonly rows: ReadonlyMap<SagaId, FenceRow>
@@ -76,11 +115,11 @@ type Deciding = {
 
 /** Returns the commands whose handler must run. */
 function decideAll(deps: WaveDeps, { wave, rows, plan, now }: Deciding): readonly Received[] {
-  const oldestRemembered = new Date(now.getTime() - deps.fenceRetentionMs)
+  const oldest = oldestRemembered(deps, now)
   const work: Received[] = []
   for (const received of wave) {
     const row = rows.get(received.command.sagaId) ?? null
-    const decision = decide(received, row, oldestRemembered)
+    const decision = decide(received, row, oldest)
     if (decision.type !== 'run') addDecision(plan, received, decision)
     else if (isForOutside(received, row)) addOutside(plan, received, row)
     else work.push(received)
