@@ -1,7 +1,8 @@
 // Counts a batch of records of the topic, once each: what was counted of their sagas, the minutes and
 // how far each partition has come change in one transaction.
 import type { IncomingRecord } from '../../messaging/bus.ts'
-import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import type { Db } from '../../messaging/db.ts'
+import { inHalves } from '../../messaging/in-halves.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import { type LifecycleEvent, readLifecycleEvent } from '../lifecycle/lifecycle-event.ts'
@@ -30,25 +31,12 @@ export async function countRecords(
   given: CountWith,
   records: readonly IncomingRecord[],
 ): Promise<void> {
-  await countTold(given, records.flatMap(toldOf))
-}
-
-/** What Postgres refuses must not keep the rest from being counted. */
-async function countTold(given: CountWith, told: readonly Told[]): Promise<void> {
-  if (told.length === 0) return
-  try {
-    await countOnce(given, told)
-  } catch (error) {
-    if (isTransientDbError(error)) throw error
-    const [first] = told
-    if (told.length === 1) {
-      given.log.error('stats.event.refused', { eventId: first?.event.id, error })
-      return
-    }
-    const middle = Math.ceil(told.length / 2)
-    await countTold(given, told.slice(0, middle))
-    await countTold(given, told.slice(middle))
-  }
+  await inHalves(records.flatMap(toldOf), {
+    work: (told) => countOnce(given, told),
+    // What Postgres refuses must not keep the rest from being counted.
+    onRefused: ({ event }, error) =>
+      given.log.error('stats.event.refused', { eventId: event.id, error }),
+  })
 }
 
 async function countOnce({ db, log }: CountWith, told: readonly Told[]): Promise<void> {

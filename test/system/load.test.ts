@@ -1,5 +1,5 @@
 // Two thousand orders at once, in peace and while processes are killed: afterwards the audit of
-// the three databases finds nothing, and nobody has waited for more than the rebalance.
+// the three databases finds nothing, the view of customers' orders says what they say, and nobody has waited for more than the rebalance.
 import { afterEach, expect, it, onTestFailed } from 'vitest'
 import { workerBrokers } from '../worker-kafka.ts'
 import { auditOrders, describeBreaches } from './audit.ts'
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 async function startWorld(options: OrderWorldOptions): Promise<OrderWorld> {
-  const started = await OrderWorld.start(options)
+  const started = await OrderWorld.start({ ...options, hasView: true })
   world = started
   onTestFailed(() => console.log(started.lines.join('\n')))
   return started
@@ -67,6 +67,7 @@ async function expectAllRight(on: OrderWorld, starts: Awaited<ReturnType<typeof 
   ])
   expect(await auditEvents(on.kafka, on.dbs)).toEqual([])
   expect(await auditLifecycle(on.kafka, on.dbs.sagas)).toEqual([])
+  expect(await on.auditView()).toEqual([])
 }
 
 it(
