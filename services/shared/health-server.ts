@@ -3,7 +3,7 @@
 // has their switch too, /faults, for this machine alone. What a service has to tell beside that it
 // answers here as well. `serve.ts` starts and stops it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { answerFaultRequest, type Faults, type Log, type Metrics } from '../../participant/index.ts'
+import { answerFaultRequest, type Faults, type Metrics } from '../../participant/index.ts'
 import type { ServiceAnswer } from './service-parts.ts'
 
 export type HealthOptions = {
@@ -14,9 +14,8 @@ export type HealthOptions = {
   /** Null: there is no such path. */
   readonly faults: Faults | null
   readonly metrics: Metrics
-  /** To GET of any other path; null: there is no such path. */
-  readonly answer: (url: URL) => Promise<ServiceAnswer | null>
-  readonly log: Log
+  /** To GET of any other path; null: there is no such path. Never rejects. */
+  readonly answer?: (url: URL) => Promise<ServiceAnswer | null>
 }
 
 /** Probes send no bodies and few headers; whoever is slower is no probe. */
@@ -63,16 +62,9 @@ export class HealthServer {
   }
 
   async #answerOther(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { answer, log } = this.#options
-    const url = URL.parse(request.url ?? '', 'http://service')
-    if (url === null || request.method !== 'GET') {
-      response.writeHead(404).end()
-      return
-    }
-    const answered = await answer(url).catch((error: unknown) => {
-      log.warn('service.answer.failed', { path: url.pathname, error })
-      return { status: 503, body: { code: 'NOT_NOW' } }
-    })
+    const { answer = async () => null } = this.#options
+    const url = request.method === 'GET' ? URL.parse(request.url ?? '', 'http://service') : null
+    const answered = url === null ? null : await answer(url)
     if (answered === null) response.writeHead(404).end()
     else {
       response.writeHead(answered.status, { 'content-type': 'application/json' })

@@ -59,8 +59,15 @@ async function startHealth(
   if (config.healthPort === 0) return []
   const { healthHost: host, healthPort: port } = config
   const problem = () => participant.problem()
-  const answer = async (url: URL) => (await parts.answer?.(db, url)) ?? null
-  const health = new HealthServer({ host, port, problem, faults, metrics, answer, log })
+  const answer = async (url: URL) => {
+    try {
+      return (await parts.answer?.(db, url)) ?? null
+    } catch (error) {
+      log.warn('service.answer.failed', { path: url.pathname, error })
+      return { status: 503, body: { code: 'NOT_NOW' } }
+    }
+  }
+  const health = new HealthServer({ host, port, problem, faults, metrics, answer })
   await health.start()
   return [health]
 }
