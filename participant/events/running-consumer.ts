@@ -139,6 +139,7 @@ export class RunningConsumer {
       try {
         await this.#follow()
         await this.#takeOver()
+        await this.#discardRetired()
         await this.#clean()
       } catch (error) {
         log.warn('consumer.upkeep.failed', { consumer: this.#options.consumer, error })
@@ -155,6 +156,10 @@ export class RunningConsumer {
     for (const generation of this.#following.keys()) {
       if (!numbers.has(generation)) await this.#leave(generation)
     }
+  }
+
+  async #discardRetired(): Promise<void> {
+    const all = await generationsOf(this.#deps.db, this.#options.consumer)
     for (const { generation, state } of all) if (state === 'retired') await this.#discard(generation)
   }
 

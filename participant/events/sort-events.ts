@@ -21,7 +21,11 @@ export type Sorted = {
   readonly isSensitive: boolean
 }
 
-type Wanted = { readonly contract: EventContract; readonly handler: EventHandler }
+type Wanted = {
+  readonly contract: EventContract
+  readonly handler: EventHandler
+  readonly isSensitive: boolean
+}
 
 export type WantedEvents = ReadonlyMap<string, Wanted>
 
@@ -32,7 +36,7 @@ export function wantedBy(handlers: readonly EventHandler[]): WantedEvents {
     for (const contract of handler.contracts) {
       const { name } = contract
       if (wanted.has(name)) throw participantError('HANDLERS_COLLIDE', { name })
-      wanted.set(name, { contract, handler })
+      wanted.set(name, { contract, handler, isSensitive: hasSensitive(contract.data) })
     }
   }
   return wanted
@@ -57,15 +61,17 @@ export function sortEvents(
 function sortOne({ wanted, cipher, generation }: Sorting, record: IncomingRecord): Sorted {
   // Where there are keys there may be secrets in what nobody can read.
   const poison = (error: SagalineError) => ({ record, error, isSensitive: cipher.hasKeys })
-  const message = decodeMessage(record, cipher)
-  if ('problem' in message) return poison(message.error ?? malformed(message.problem))
-  const found = wanted.get(message.type)
+  // As it stands: what a contract does not call sensitive is read without keys, encrypted parts and all.
+  const outside = decodeMessage(record, null)
+  if ('problem' in outside) return poison(malformed(outside.problem))
+  const found = wanted.get(outside.type)
   // A channel may come to carry more than one knows of: that is for others.
   if (found === undefined || found.contract.topic !== record.topic) {
     return { record, isSensitive: false }
   }
-  const { contract, handler } = found
-  const isSensitive = hasSensitive(contract.data)
+  const { contract, handler, isSensitive } = found
+  const message = isSensitive ? decodeMessage(record, cipher) : outside
+  if ('problem' in message) return poison(message.error ?? malformed(message.problem))
   const problem = contract.check(message.data)
   if (problem !== null) {
     const error = participantError('PAYLOAD_INVALID', { name: contract.name, problem })

@@ -36,9 +36,8 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     KAFKA_BROKERS: brokers.join(','),
     HEALTH_PORT: `${port}`,
-    // Of one event: a process that is killed is in the middle of something.
     BATCH_RECORDS_MAX: '20',
-    KAFKA_SESSION_TIMEOUT_MS: '6000',
+    KAFKA_SESSION_TIMEOUT_MS: '2000',
   }
   bus = createKafkaBus({ brokers, clientId: 'view-test', log: silentLog, onFatal: () => undefined })
   await bus.start()
