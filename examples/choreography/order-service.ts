@@ -3,8 +3,8 @@
 import {
   createEventConsumer,
   type Db,
-  event,
   type EventConsumer,
+  event,
   onEvent,
   publishEvent,
 } from '../../participant/index.ts'

@@ -2,8 +2,8 @@
 // memory that it heard commit together, so a repeat takes nothing twice.
 import {
   createEventConsumer,
-  event,
   type EventConsumer,
+  event,
   onEvent,
   publishEvent,
 } from '../../participant/index.ts'

@@ -43,14 +43,20 @@ export async function startChoreography(parts: ChoreographyParts): Promise<Chore
     await db.query(sql)
     return db
   }
-  const dbs = { orders: await open('orders', ordersSql), payments: await open('payments', paymentsSql) }
+  const [ordersDb, paymentsDb] = await Promise.all([
+    open('orders', ordersSql),
+    open('payments', paymentsSql),
+  ])
+  const dbs = { orders: ordersDb, payments: paymentsDb }
   const onFatal = (error: Error) => log.error('choreography.fatal', { error })
   const bus = createKafkaBus({ brokers, clientId: 'choreography', log, onFatal })
   await bus.start()
   await bus.ensureTopics(topics.map((name) => ({ name, partitions: 2, replicationFactor: 1 })))
   const [orders, payments] = [createOrderService(), createPaymentService()]
-  await orders.start({ db: dbs.orders, bus, log, clock })
-  await payments.start({ db: dbs.payments, bus, log, clock })
+  await Promise.all([
+    orders.start({ db: dbs.orders, bus, log, clock }),
+    payments.start({ db: dbs.payments, bus, log, clock }),
+  ])
   return {
     dbs,
     place: async (cents) => {

@@ -104,10 +104,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
   }
 }
 
-function refuseKeyless(
-  contracts: readonly EventContract[],
-  { cipher }: ParticipantDeps,
-): void {
+function refuseKeyless(contracts: readonly EventContract[], { cipher }: ParticipantDeps): void {
   const first = contracts.find(({ data }) => hasSensitive(data))
   if (first === undefined || cipher?.hasKeys === true) return
   throw messagingError('ENCRYPTION_KEY_MISSING', { what: `the event ${first.name}` })

@@ -183,10 +183,7 @@ const lockRetired: Statement = {
 }
 
 /** False while another process is at it: what that one deletes would look as if it were not there. */
-export async function holdRetired(
-  tx: Tx,
-  { consumer, generation }: Reading,
-): Promise<boolean> {
+export async function holdRetired(tx: Tx, { consumer, generation }: Reading): Promise<boolean> {
   return (await tx.query(lockRetired, [consumer, generation])).rowCount > 0
 }
 
@@ -195,9 +192,6 @@ const remove: Statement = {
   text: `delete from event_consumers where consumer = $1 and generation = $2`,
 }
 
-export async function removeGeneration(
-  tx: Tx,
-  { consumer, generation }: Reading,
-): Promise<void> {
+export async function removeGeneration(tx: Tx, { consumer, generation }: Reading): Promise<void> {
   await tx.query(remove, [consumer, generation])
 }

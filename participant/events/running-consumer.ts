@@ -122,7 +122,10 @@ export class RunningConsumer {
     }
   }
 
-  async #current(): Promise<{ readonly serving: Generation; readonly building: Generation | null }> {
+  async #current(): Promise<{
+    readonly serving: Generation
+    readonly building: Generation | null
+  }> {
     const { consumer } = this.#options
     const all = await generationsOf(this.#deps.db, consumer)
     const serving = all.find(({ state }) => state === 'serving')
@@ -160,7 +163,8 @@ export class RunningConsumer {
 
   async #discardRetired(): Promise<void> {
     const all = await generationsOf(this.#deps.db, this.#options.consumer)
-    for (const { generation, state } of all) if (state === 'retired') await this.#discard(generation)
+    for (const { generation, state } of all)
+      if (state === 'retired') await this.#discard(generation)
   }
 
   #join({ generation, group: groupId }: Generation): void {

@@ -14,8 +14,8 @@ import { sqlStateOf } from '../db-trouble.ts'
 import { participantError, participantErrors } from '../errors.ts'
 import { scopeTx } from '../scoped-tx.ts'
 import { within } from '../within.ts'
-import type { EventMetrics } from './event-metrics.ts'
 import type { EventHandler, ReceivedEvent } from './event-handler.ts'
+import type { EventMetrics } from './event-metrics.ts'
 import { isWanted, movePositions } from './generations.ts'
 import { noteNew, type Reading } from './inbox.ts'
 import { type Sorted, sortEvents, type WantedEvents } from './sort-events.ts'
@@ -85,7 +85,11 @@ async function takeOnce(taking: Taking, sorted: readonly Sorted[]): Promise<void
   const taken = await db.transaction(async (tx) => {
     // What was fetched before it retired is nobody's any more.
     if (!(await isWanted(tx, reading))) return null
-    void movePositions(tx, reading, sorted.map(({ record }) => record))
+    void movePositions(
+      tx,
+      reading,
+      sorted.map(({ record }) => record),
+    )
     const fresh = await noteNew(tx, reading, events)
     for (const run of runsOf(told, fresh)) await handle(taking, tx, run)
     await parkAll(tx, taking, poison)

@@ -4,6 +4,7 @@ import type { CommandContract, EventContract } from '../../participant/index.ts'
 import * as orders from '../contracts/orders.ts'
 import * as payments from '../contracts/payments.ts'
 import {
+  childMessages,
   commandMessage,
   eventMessage,
   lifecycleMessage,
@@ -79,7 +80,11 @@ function topics(): readonly Topic[] {
       description: 'Answers to the orchestrator.',
       messages: commands.flatMap(replyMessages),
     },
-    { topic: 'sagaline.starts', description: 'Sagas to start.', messages: [startMessage] },
+    {
+      topic: 'sagaline.starts',
+      description: 'Sagas to start: what services ask for, and child sagas.',
+      messages: [startMessage, ...childMessages],
+    },
     { topic: 'sagaline.signals', description: 'Signals to sagas.', messages: [signalMessage] },
   ]
 }

@@ -54,7 +54,10 @@ export const lifecycleHeaders = Type.Object({
 
 export const commandHeaders = (type: string) =>
   Type.Object({
-    ...always(Type.Literal(type), '`<saga id>/<step>/<do or undo>/<visit>`: the same in each sending.'),
+    ...always(
+      Type.Literal(type),
+      '`<saga id>/<step>/<do or undo>/<visit>`: the same in each sending.',
+    ),
     ...ofStep,
     ce_issuedat: time('When the `do` of this step and visit was first sent, also on its undo.'),
     ce_deadline: time('When the saga stops waiting for this sending; no reason to skip the work.'),

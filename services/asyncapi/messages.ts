@@ -29,7 +29,9 @@ function message(parts: Parts, key: TSchema = sagaKey): MessageObject {
 }
 
 export function eventMessage({ name, data: payload }: EventContract): MessageObject {
-  const key = Type.String({ description: 'The saga id, or a key of the service: one order by key.' })
+  const key = Type.String({
+    description: 'The saga id, or a key of the service: one order by key.',
+  })
   return message({ name, summary: 'A fact.', headers: eventHeaders(name), payload }, key)
 }
 
@@ -75,6 +77,16 @@ export const startMessage = message(
     }),
   },
   Type.String({ description: 'The key of the start.' }),
+)
+
+/** A saga to start for the step of another one, and to take back; answered as other commands are. */
+export const childMessages = ['sagaline.run-saga', 'sagaline.undo-saga'].map((name) =>
+  message({
+    name,
+    summary: name === 'sagaline.run-saga' ? 'Starts a child saga.' : 'Takes a child saga back.',
+    headers: commandHeaders(name),
+    payload: Type.Object({ saga: Type.String(), version: Type.Integer(), input: Type.Unknown() }),
+  }),
 )
 
 export const signalMessage = message(

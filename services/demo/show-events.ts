@@ -1,7 +1,7 @@
 // Shows what Kafka is among the services beside a queue: a centre of events that anybody may hear, and
 // what keeps a read model of two services' rows. On a running order system with its view.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LifecycleDataSchema, eventsTopic } from '../../orchestrator/index.ts'
+import { eventsTopic, LifecycleDataSchema } from '../../orchestrator/index.ts'
 import {
   type Clock,
   createEventConsumer,

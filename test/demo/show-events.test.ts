@@ -20,7 +20,9 @@ it('a subscriber hears of two orders, and the view says of them what is so, also
       log: silentLog,
       say: (line) => lines.push(line),
     })
-    expect(summary).toMatch(/^events: \d+ heard by a subscriber of its own; the view holds 2 orders/)
+    expect(summary).toMatch(
+      /^events: \d+ heard by a subscriber of its own; the view holds 2 orders/,
+    )
     const ends = 'CANCELLED, payment DECLINED; COMPLETED, payment TAKEN'
     expect(lines).toContain(`the view says of ann: ${ends}`)
     expect(lines.at(-1)).toMatch(new RegExp(`it says: ${ends}$`))

@@ -118,7 +118,10 @@ test('what a handler publishes is told with its writes, once for each event', as
   const message = reading(meter, 1)
   await world.tell(message, message)
   const echoes = () =>
-    world.broker.records(topic).flat().filter(({ key }) => key?.toString() === `${meter}-echo`)
+    world.broker
+      .records(topic)
+      .flat()
+      .filter(({ key }) => key?.toString() === `${meter}-echo`)
   await expect.poll(() => echoes().length, patience).toBe(1)
 })
 
@@ -140,24 +143,26 @@ test('it begins anew beside the one that serves, takes its place, and what was i
   for (const value of upTo(40).slice(25)) await world.tell(reading(meter, value))
   await expect.poll(async () => (await following.standing()).generation, patience).toBe(2)
   await expect.poll(() => world.taken(consumer, meter, 2), patience).toEqual(upTo(40))
-  await expect.poll(() => generationsOf(db, consumer), patience).toMatchObject([
-    { generation: 2, state: 'serving' },
-  ])
+  await expect
+    .poll(() => generationsOf(db, consumer), patience)
+    .toMatchObject([{ generation: 2, state: 'serving' }])
   expect(await world.taken(consumer, meter, 1)).toEqual([])
-  const left = await db.query('select 1 from inbox where consumer = $1 and generation = 1', [consumer])
+  const left = await db.query('select 1 from inbox where consumer = $1 and generation = 1', [
+    consumer,
+  ])
   expect(left.rowCount).toBe(0)
   await world.tell(reading(meter, 41))
   await expect.poll(() => world.taken(consumer, meter, 2), patience).toEqual(upTo(41))
-  await expect.poll(() => following.standing(), patience).toMatchObject({
-    ...{ generation: 2, building: null, behindMs: 0, lag: { [topic]: 0 } },
-  })
+  await expect
+    .poll(() => following.standing(), patience)
+    .toMatchObject({
+      ...{ generation: 2, building: null, behindMs: 0, lag: { [topic]: 0 } },
+    })
   expect(await following.problem()).toBe(null)
 })
 
 test('two handlers for one event are refused', () => {
   const { events } = inBatches('two')
   const twice = { consumer: 'two', events: [...events, ...events] }
-  expect(() => createEventConsumer(twice)).toThrow(
-    'reading.taken has two handlers.',
-  )
+  expect(() => createEventConsumer(twice)).toThrow('reading.taken has two handlers.')
 })

@@ -1,7 +1,10 @@
 // The example without a saga on real Kafka and Postgres: orders are paid or declined by services that
 // only hear of each other, once each, also when they hear it twice.
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type Choreography, startChoreography } from '../../examples/choreography/run-choreography.ts'
+import {
+  type Choreography,
+  startChoreography,
+} from '../../examples/choreography/run-choreography.ts'
 import { realClock } from '../../messaging/clock.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
 import { openTestDatabases } from '../system/test-databases.ts'
@@ -43,7 +46,9 @@ test('an order that is told twice is paid once, and nothing is set aside', async
   await kafka.write({ topic, partition, key: orderId, value, headers: Object.fromEntries(texts) })
   // What comes after it on its partition has been taken: so has the repeat.
   await expect.poll(async () => kafka.lag(await groupOf(), [topic]), { timeout: 20_000 }).toBe(0)
-  const { rows } = await payments.query('select status from payments where order_id = $1', [orderId])
+  const { rows } = await payments.query('select status from payments where order_id = $1', [
+    orderId,
+  ])
   expect(rows).toEqual([{ status: 'TAKEN' }])
   expect((await payments.query('select code, reason from dead_letters')).rows).toEqual([])
 })

@@ -68,7 +68,16 @@ function told(sagaId: SagaId, type: keyof typeof data): Message {
   const source = type.startsWith('order') ? 'orders' : 'payments'
   const id = `${sagaId}/${type}` as MessageId
   const topic = `${source}.events`
-  return { id, type, source, topic, key: sagaId, sagaId, data: data[type](sagaId), time: realClock.now() }
+  return {
+    id,
+    type,
+    source,
+    topic,
+    key: sagaId,
+    sagaId,
+    data: data[type](sagaId),
+    time: realClock.now(),
+  }
 }
 
 const publish = (messages: readonly Message[]) => bus.publish(messages.map(encodeMessage))
@@ -95,16 +104,20 @@ test('it says the same, in whatever order the topics tell it and however often',
   await expect.poll(() => get(`/orders/${first}`), patience).toMatchObject(completed(first))
   // The end before the beginning, as a process does that was frozen before it told it.
   await publish([told(second, 'payment.taken'), told(second, 'order.completed')])
-  await expect.poll(async () => (await get(`/orders/${second}`)).body, patience).toMatchObject({
-    ...{ customerId: null, amount: null, status: 'COMPLETED', payment: { status: 'TAKEN' } },
-  })
+  await expect
+    .poll(async () => (await get(`/orders/${second}`)).body, patience)
+    .toMatchObject({
+      ...{ customerId: null, amount: null, status: 'COMPLETED', payment: { status: 'TAKEN' } },
+    })
   await publish([told(second, 'order.created'), ...kinds.map((type) => told(first, type))])
   await expect.poll(() => get(`/orders/${second}`), patience).toMatchObject(completed(second))
   const back = ['payment.refunded', 'order.cancelled', 'payment.taken', 'order.created'] as const
   await publish(back.map((type) => told(third, type)))
-  await expect.poll(async () => (await get(`/orders/${third}`)).body, patience).toMatchObject({
-    ...{ customerId, status: 'CANCELLED', payment: { status: 'REFUNDED', amount } },
-  })
+  await expect
+    .poll(async () => (await get(`/orders/${third}`)).body, patience)
+    .toMatchObject({
+      ...{ customerId, status: 'CANCELLED', payment: { status: 'REFUNDED', amount } },
+    })
   const { body } = await get(`/customers/${customerId}/orders`)
   const { orders, next } = body as { orders: { orderId: string }[]; next: unknown }
   expect(orders.map(({ orderId }) => orderId)).toEqual([first, second, third].toSorted().reverse())
@@ -127,9 +140,11 @@ test('killed and started again it misses nothing, and lag is told until there is
   await view.start()
   await expect.poll(count, patience).toBe(before + ids.length)
   const lag = { 'orders.events': 0, 'payments.events': 0 }
-  await expect.poll(async () => (await get('/lag')).body, patience).toMatchObject({
-    ...{ generation: 1, behindMs: 0, building: null, lag },
-  })
+  await expect
+    .poll(async () => (await get('/lag')).body, patience)
+    .toMatchObject({
+      ...{ generation: 1, behindMs: 0, building: null, lag },
+    })
   const metrics = await (await fetch(`${url}/metrics`)).text()
   expect(metrics).toContain('sagaline_consumer_lag_records{topic="orders.events"} 0')
   expect(metrics).toMatch(/sagaline_events_taken_total\{event="order.created",repeat="false"\} \d+/)
@@ -139,8 +154,11 @@ test('it is rebuilt by one command while it answers, and nobody sees an order go
   const id = newSagaId()
   await publish(kinds.map((type) => told(id, type)))
   await expect.poll(() => get(`/orders/${id}`), patience).toMatchObject(completed(id))
-  await database.db.query(`update customer_orders set order_status = 'PENDING', customer_id = 'bob'
-    where order_id <> $1`, [id])
+  await database.db.query(
+    `update customer_orders set order_status = 'PENDING', customer_id = 'bob'
+    where order_id <> $1`,
+    [id],
+  )
   const seen: unknown[] = []
   const controller = new AbortController()
   const looking = (async () => {

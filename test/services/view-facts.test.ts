@@ -3,11 +3,16 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ReceivedEvent } from '../../participant/index.ts'
-import { factsOf, mergeFacts, type OrderFacts, viewedEvents } from '../../services/customers-view/facts.ts'
+import {
+  factsOf,
+  mergeFacts,
+  type OrderFacts,
+  viewedEvents,
+} from '../../services/customers-view/facts.ts'
 import { findOrder } from '../../services/customers-view/order-rows.ts'
 import { writeEvents } from '../../services/customers-view/write-events.ts'
-import { createTestDatabase, type TestDatabase } from '../participant/test-database.ts'
 import { newV4 } from '../participant/stub-bus.ts'
+import { createTestDatabase, type TestDatabase } from '../participant/test-database.ts'
 
 let database: TestDatabase
 
@@ -51,7 +56,9 @@ function eventOf(key: string, life: readonly string[], at: number): ReceivedEven
 }
 
 const fold = (events: readonly ReceivedEvent[]): OrderFacts | null =>
-  events.map(factsOf).reduce<OrderFacts | null>((known, one) => known ? mergeFacts(known, one) : one, null)
+  events
+    .map(factsOf)
+    .reduce<OrderFacts | null>((known, one) => (known ? mergeFacts(known, one) : one), null)
 
 test('it views every event that it has a life for', () => {
   expect(new Set(lives.flat())).toEqual(new Set(viewedEvents.map(({ name }) => name)))

@@ -35,7 +35,9 @@ async function differences(what: string, owner: Question, view: Question): Promi
   const ids = new Set([...owned.keys(), ...viewed.keys()])
   return [...ids]
     .filter((id) => owned.get(id) !== viewed.get(id))
-    .map((id) => `${what} ${id}: ${owned.get(id) ?? 'none'}, in the view ${viewed.get(id) ?? 'none'}`)
+    .map(
+      (id) => `${what} ${id}: ${owned.get(id) ?? 'none'}, in the view ${viewed.get(id) ?? 'none'}`,
+    )
 }
 
 async function ask([db, sql]: Question): Promise<ReadonlyMap<string, string>> {

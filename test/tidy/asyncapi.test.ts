@@ -62,8 +62,11 @@ it('it has every event and every command with its three answers', () => {
   const asked = commands.map(({ name }) => name)
   expect(told).toContain('order.created')
   expect(asked).toContain('payments.take-payment')
-  const answers = asked.flatMap((name) => ['succeeded', 'refused', 'failed'].map((one) => `${name}.${one}`))
-  const own = ['saga.lifecycle', 'sagaline.start-saga', 'sagaline.signal']
+  const answers = asked.flatMap((name) =>
+    ['succeeded', 'refused', 'failed'].map((one) => `${name}.${one}`),
+  )
+  const children = ['sagaline.run-saga', 'sagaline.undo-saga']
+  const own = ['saga.lifecycle', 'sagaline.start-saga', 'sagaline.signal', ...children]
   expect(names.toSorted()).toEqual([...told, ...asked, ...answers, ...own].toSorted())
   for (const one of [...events, ...commands]) expect(document.channels).toHaveProperty([one.topic])
 })
@@ -73,7 +76,12 @@ const amount = { customerId: 'ann', amount: 5 }
 
 it.each<Message>([
   {
-    ...{ id: `${sagaId}/createOrder/do/1/event/1` as MessageId, source: 'orders', key: sagaId, sagaId },
+    ...{
+      id: `${sagaId}/createOrder/do/1/event/1` as MessageId,
+      source: 'orders',
+      key: sagaId,
+      sagaId,
+    },
     ...{ type: orderCreated.name, topic: orderCreated.topic, time: new Date(0) },
     data: event(orderCreated, { data: { orderId: sagaId, ...amount } }).data,
   },
@@ -85,6 +93,16 @@ it.each<Message>([
     ...commandMessage({ sagaId, type: 'payments.take-payment.refused', topic: 'sagaline.replies' }),
     ...{ outcome: 'refused', causationId: 'c' as MessageId, data: 'amount-over-limit' },
     time: new Date(0),
+  },
+  {
+    ...{ id: 'place-order/k1/start' as MessageId, type: 'sagaline.start-saga', source: 'shop' },
+    ...{ topic: 'sagaline.starts', key: 'k1' },
+    data: { saga: 'place-order', key: 'k1', input: amount },
+  },
+  {
+    ...{ id: 's1' as MessageId, type: 'sagaline.signal', source: 'shop' },
+    ...{ topic: 'sagaline.signals', key: sagaId },
+    data: { sagaId, signal: 'approve', data: { approved: true }, actor: 'ann' },
   },
 ])('a message as it is sent fits what the document says of it: $type', (message) => {
   const { headers, payload } = document.components.messages[message.type] ?? {}
