@@ -11,8 +11,8 @@ import {
   silentLog,
 } from '../../participant/index.ts'
 import { topics } from './events.ts'
-import { createOrderService, ordersSql, placeOrder } from './order-service.ts'
-import { createPaymentService, paymentsSql } from './payment-service.ts'
+import { createOrderService, ordersSql, placeOrder } from './orders.ts'
+import { createPaymentService, paymentsSql } from './payments.ts'
 
 export type ChoreographyParts = {
   readonly brokers: readonly string[]

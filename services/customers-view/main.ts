@@ -12,7 +12,7 @@ import { consumer, discardOrders } from './order-rows.ts'
 import { rebuild } from './rebuild.ts'
 import { writeEvents } from './write-events.ts'
 
-const directory = fileURLToPath(new URL('../../migrations/customers_view', import.meta.url))
+const directory = fileURLToPath(new URL('../../migrations/view', import.meta.url))
 
 function customersView(): ServiceParts {
   const config = readViewConfig()
@@ -28,11 +28,12 @@ function customersView(): ServiceParts {
     participant: view,
     faults: null,
     eventTopics: view.topics,
-    migrations: { name: 'customers_view', directory },
+    migrations: { name: 'view', directory },
     answer: (db, url) => answerView({ db, view }, url),
   }
 }
 
-const programs = { migrate: prepare, rebuild }
-const program = programs[process.argv[2] as keyof typeof programs] ?? serve
-await program(customersView)
+const command = process.argv[2]
+if (command === 'migrate') await prepare(customersView)
+else if (command === 'rebuild') await rebuild(customersView)
+else await serve(customersView)

@@ -17,7 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../participant/test-datab
 let database: TestDatabase
 
 beforeAll(async () => {
-  database = await createTestDatabase(['messaging', 'participant', 'customers_view'])
+  database = await createTestDatabase(['messaging', 'participant', 'view'])
   await database.db.query(
     `insert into event_consumers (consumer, generation, state) values ('customers-view', 1, 'serving')`,
   )
