@@ -30,6 +30,14 @@ it('a subscriber hears of two orders, and the view says of them what is so, also
     const heard = ['order.created', 'payment.taken', 'payment.declined', 'order.completed']
     expect(new Set(kinds)).toEqual(new Set([...heard, 'order.cancelled', 'saga.completed']))
     expect(await world.auditView()).toEqual([])
+    await world.viewDb?.query(`update customer_orders set order_amount = order_amount + 1`)
+    await world.dbs.payments.query(`delete from payments where status = 'DECLINED'`)
+    const said = (await world.auditView()).map((line) => line.replace(/[0-9a-f-]{36}/, 'one'))
+    expect(said.toSorted()).toEqual([
+      'order one: ann CANCELLED 900, in the view ann CANCELLED 901',
+      'order one: ann COMPLETED 4200, in the view ann COMPLETED 4201',
+      'payment one: none, in the view DECLINED 900',
+    ])
   } finally {
     await world.stop()
     await databases.dropAll()

@@ -1,11 +1,18 @@
 // A consumer of events: each is taken once and in its order, whatever is repeated, refused, killed or
 // begun anew. Over the memory broker and real Postgres.
+import { Type } from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { encryptFields } from '../../messaging/encrypted-fields.ts'
 import {
+  createCipher,
   createEventConsumer,
+  defineEvent,
   event,
   generationsOf,
+  onEvent,
+  parseEncryptionKeys,
   publishEvent,
+  sensitive,
   startOver,
 } from '../../participant/index.ts'
 import {
@@ -105,6 +112,52 @@ test('an event whose handler fails once is taken before those behind it', async 
   await world.tell(...upTo(4).map((value) => reading(meter, value)))
   await expect.poll(() => world.taken('again', meter), patience).toEqual(upTo(4))
   expect(await world.letters('again', meter)).toEqual([])
+})
+
+test('what others hold in Postgres is waited for, however often, and nothing is set aside', async () => {
+  const meter = meterOf()
+  let times = 0
+  const options = oneByOne('held', async ({ key, data: { value } }, tx) => {
+    if (key !== meter || value !== 2 || times > 4) return
+    times += 1
+    await tx.query(`do $$ begin raise sqlstate '55P03'; end $$`)
+  })
+  await world.follow(options)
+  await world.tell(...upTo(3).map((value) => reading(meter, value)))
+  await expect.poll(() => world.taken('held', meter), patience).toEqual(upTo(3))
+  expect(times).toBe(5)
+  expect(await world.letters('held', meter)).toEqual([])
+})
+
+test('sensitive events need the key, come in plain, and no reason quotes them', async () => {
+  const cipher = createCipher(parseEncryptionKeys(`k1:${Buffer.alloc(32, 1).toString('base64')}`))
+  const meter = meterOf()
+  const named = defineEvent({
+    ...{ name: 'owner.named', topic },
+    data: Type.Object({ owner: sensitive(Type.String()) }),
+  })
+  const owners: string[] = []
+  const handler = onEvent(named, async (_, { data: { owner } }) => {
+    owners.push(owner)
+    if (owner === 'bob') throw new Error(`nobody knows ${owner}`)
+  })
+  const options = { consumer: 'owners', events: [handler] }
+  await expect(world.follow(options)).rejects.toThrow('the event owner.named has sensitive fields')
+  await world.follow(options, cipher)
+  const tell = (owner: string, key = cipher) => {
+    const plain = reading(meter, 0, { type: named.name })
+    const data = encryptFields(key, named.data, { data: { owner }, boundTo: plain.id })
+    return world.tell({ ...plain, data })
+  }
+  for (const owner of ['ann', 'bob', 'cleo']) await tell(owner)
+  await expect.poll(() => owners.at(-1), patience).toBe('cleo')
+  expect(new Set(owners)).toEqual(new Set(['ann', 'bob', 'cleo']))
+  const reason = 'HANDLER_FAILED: The handler of owner.named failed: [sensitive]'
+  await expect.poll(() => world.letters('owners', meter), patience).toEqual([reason])
+  const other = createCipher(parseEncryptionKeys(`k2:${Buffer.alloc(32, 2).toString('base64')}`))
+  await tell('dan', other)
+  const unread = 'ENCRYPTION_KEY_UNKNOWN: It is encrypted with the key k2, which is not here.'
+  await expect.poll(() => world.letters('owners', meter), patience).toEqual([unread, reason])
 })
 
 test('what a handler publishes is told with its writes, once for each event', async () => {

@@ -1,6 +1,7 @@
 // Consumers of a stream of numbered readings, over a memory broker and a database of its own: they
 // write down what they took, in the order in which they took it.
 import { Type } from 'typebox'
+import { noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import { encodeMessage } from '../../messaging/envelope.ts'
 import { silentLog } from '../../messaging/log.ts'
@@ -105,11 +106,12 @@ export class EventWorld {
   }
 
   /** As a process of its own. */
-  async follow(options: EventConsumerOptions): Promise<EventConsumer> {
+  async follow(options: EventConsumerOptions, cipher = noKeys): Promise<EventConsumer> {
     const consumer = createEventConsumer({ backoff: { initialMs: 1, maxMs: 2 }, ...options })
     const bus = this.broker.connect()
     await bus.start()
-    await consumer.start({ db: this.database.db, bus, log: silentLog, clock: realClock })
+    const { db } = this.database
+    await consumer.start({ db, bus, log: silentLog, clock: realClock, cipher })
     this.#running.push({ consumer, bus })
     return consumer
   }

@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 async function startWorld(options: OrderWorldOptions): Promise<OrderWorld> {
-  const started = await OrderWorld.start({ ...options, hasView: true })
+  const started = await OrderWorld.start(options)
   world = started
   onTestFailed(() => console.log(started.lines.join('\n')))
   return started
@@ -67,7 +67,7 @@ async function expectAllRight(on: OrderWorld, starts: Awaited<ReturnType<typeof 
   ])
   expect(await auditEvents(on.kafka, on.dbs)).toEqual([])
   expect(await auditLifecycle(on.kafka, on.dbs.sagas)).toEqual([])
-  expect(await on.auditView()).toEqual([])
+  if (on.viewDb !== null) expect(await on.auditView()).toEqual([])
 }
 
 it(
@@ -102,7 +102,7 @@ it(
 it(
   'they do so while one of two payment services is killed half-way and started again',
   async () => {
-    const on = await startWorld({ paymentServices: 2 })
+    const on = await startWorld({ paymentServices: 2, hasView: true })
     const starts = await placeAll(on, async () => {
       await on.system.payments[0]?.kill()
       await on.system.payments[0]?.start()
