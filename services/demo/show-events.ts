@@ -1,6 +1,5 @@
 // Shows what Kafka is among the services beside a queue: a centre of events that anybody may hear, and
 // what keeps a read model of two services' rows. On a running order system with its view.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { eventsTopic, LifecycleDataSchema } from '../../orchestrator/index.ts'
 import {
   type Clock,
@@ -119,7 +118,7 @@ async function awaitView({ system, clock }: ShowEventsOptions): Promise<string> 
     if (ended.length === orders.length) {
       return ended.map(({ status, payment }) => `${status}, payment ${payment?.status}`).join('; ')
     }
-    await sleep(lookMs)
+    await clock.wait(lookMs)
   }
   throw new Error(`The view has not all ${orders.length} orders within ${answerMsMax} ms.`)
 }

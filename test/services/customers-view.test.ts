@@ -127,7 +127,7 @@ test('it says the same, in whatever order the topics tell it and however often',
 })
 
 test('killed and started again it misses nothing, and lag is told until there is none', async () => {
-  const ids = Array.from({ length: 300 }, newSagaId)
+  const ids = Array.from({ length: 150 }, newSagaId)
   const count = async () => {
     const sql = `select count(*)::int as n from customer_orders
       where generation = 1 and order_status = 'COMPLETED' and payment_status = 'TAKEN'`
