@@ -6,6 +6,7 @@ import { auditOrders, describeBreaches } from './audit.ts'
 import { auditEvents } from './audit-events.ts'
 import { auditLifecycle } from './audit-lifecycle.ts'
 import { auditMeanwhile } from './audit-meanwhile.ts'
+import { expectShown } from './expect-shown.ts'
 import { OrderWorld, type OrderWorldOptions } from './order-world.ts'
 import { placeOrders } from './place-orders.ts'
 
@@ -100,7 +101,7 @@ it(
 )
 
 it(
-  'they do so while one of two payment services is killed half-way and started again',
+  'they do so while one of two payment services is killed half-way and started again, and the view is right',
   async () => {
     const on = await startWorld({ paymentServices: 2, hasView: true })
     const starts = await placeAll(on, async () => {
@@ -108,6 +109,7 @@ it(
       await on.system.payments[0]?.start()
     })
     await expectAllRight(on, starts)
+    await expectShown(on)
   },
   testLimitMs,
 )
