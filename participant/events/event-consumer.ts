@@ -21,7 +21,10 @@ export type EventConsumerOptions = {
   readonly attempts?: number
   /** The pause between those tries. Default 100 ms, doubling up to 1 s. */
   readonly backoff?: Backoff
-  /** For one call of a handler; must be less than the database's idle limit. Default 8 s. */
+  /**
+   * For what of a batch goes to one handler; what takes longer is done in halves. Must be less than the
+   * database's idle limit. Default 8 s.
+   */
   readonly handlerMsMax?: number
   /**
    * How long a repeat is known. Must exceed how long a service may take to tell the same again, and

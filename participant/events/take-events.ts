@@ -31,7 +31,7 @@ export type Taking = {
   /** Tries of an event whose handler throws, before it is set aside. */
   readonly attempts: number
   readonly backoff: Backoff
-  /** For one call of a handler. */
+  /** For what of a batch goes to one handler. */
   readonly handlerMsMax: number
   /** What waits for another try is given up then; its records come again. */
   readonly stopping: AbortSignal

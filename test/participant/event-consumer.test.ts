@@ -214,6 +214,27 @@ test('it begins anew beside the one that serves, takes its place, and what was i
   expect(await following.problem()).toBe(null)
 })
 
+test('killed while it begins anew, the next process goes on where it was', async () => {
+  const { db } = database
+  const meter = meterOf()
+  let crashes = 0
+  const options = oneByOne('torn', async ({ generation, key, data: { value } }) => {
+    if (generation !== 2 || key !== meter || value !== 6 || crashes > 0) return
+    crashes += 1
+    world.crash()
+  })
+  await world.follow({ ...options, batchRecordsMax: 4 })
+  await world.tell(...upTo(10).map((value) => reading(meter, value)))
+  await expect.poll(() => world.taken('torn', meter), patience).toEqual(upTo(10))
+  expect(await startOver(db, 'torn')).toBe(2)
+  await expect.poll(() => crashes, patience).toBe(1)
+  await world.follow({ ...options, batchRecordsMax: 4 })
+  await expect
+    .poll(() => generationsOf(db, 'torn'), patience)
+    .toMatchObject([{ generation: 2, state: 'serving' }])
+  expect(await world.taken('torn', meter, 2)).toEqual(upTo(10))
+})
+
 test('two handlers for one event are refused', () => {
   const { events } = inBatches('two')
   const twice = { consumer: 'two', events: [...events, ...events] }
