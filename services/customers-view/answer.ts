@@ -26,7 +26,7 @@ export async function answerView(
   }
   const customerId = segment(routes.customer, pathname)
   if (customerId === null) return null
-  const after = searchParams.get('after')
+  const after = searchParams.get('after')?.replaceAll('\0', '') ?? null
   const orders = await listOrders(db, customerId, { after, limit: pageRows })
   const next = orders.length === pageRows ? (orders.at(-1)?.orderId ?? null) : null
   return { status: 200, body: { orders: orders.map(toJson), next } }

@@ -124,6 +124,7 @@ test('it says the same, in whatever order the topics tell it and however often',
   expect(next).toBe(null)
   expect((await get(`/orders/${newSagaId()}`)).status).toBe(404)
   expect((await get('/orders/%00')).status).toBe(404)
+  expect((await get('/customers/ann/orders?after=%00')).body).toEqual({ orders: [], next: null })
 })
 
 test('killed and started again it misses nothing, and lag is told until there is none', async () => {
