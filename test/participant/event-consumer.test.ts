@@ -223,12 +223,12 @@ test('killed while it begins anew, the next process goes on where it was', async
     crashes += 1
     world.crash()
   })
-  await world.follow({ ...options, batchRecordsMax: 4 })
+  await world.follow(options)
   await world.tell(...upTo(10).map((value) => reading(meter, value)))
   await expect.poll(() => world.taken('torn', meter), patience).toEqual(upTo(10))
   expect(await startOver(db, 'torn')).toBe(2)
   await expect.poll(() => crashes, patience).toBe(1)
-  await world.follow({ ...options, batchRecordsMax: 4 })
+  await world.follow(options)
   await expect
     .poll(() => generationsOf(db, 'torn'), patience)
     .toMatchObject([{ generation: 2, state: 'serving' }])
