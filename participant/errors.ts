@@ -55,7 +55,7 @@ export const participantErrors = {
     retryable: true,
   },
   HANDLERS_COLLIDE: {
-    message: 'The command {name} has two handlers.',
+    message: '{name} has two handlers.',
     status: 500,
     retryable: false,
   },
@@ -68,6 +68,11 @@ export const participantErrors = {
     message: 'The handler of {name} answered what its contract does not allow: {problem}.',
     status: 500,
     retryable: true,
+  },
+  EVENT_MALFORMED: {
+    message: 'The record is no event: {problem}.',
+    status: 400,
+    retryable: false,
   },
   EVENT_INVALID: {
     message: 'The event {name} does not fit its contract: {problem}.',
@@ -110,12 +115,12 @@ export const participantErrors = {
     retryable: false,
   },
   PARTICIPANT_STOPPED: {
-    message: 'The participant was stopped; its unanswered commands will be delivered again.',
+    message: 'It was stopped; what was not finished will be delivered again.',
     status: 503,
     retryable: true,
   },
   PARTICIPANT_RUNNING: {
-    message: 'The participant {service} was started twice.',
+    message: '{service} was started twice.',
     status: 500,
     retryable: false,
   },

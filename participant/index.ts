@@ -42,6 +42,20 @@ export { sensitive } from '../messaging/sensitive.ts'
 export type { Tracing } from '../messaging/tracing.ts'
 export type { Command } from './command.ts'
 export { participantErrors } from './errors.ts'
+export {
+  type ConsumerStanding,
+  createEventConsumer,
+  type EventConsumer,
+  type EventConsumerOptions,
+} from './events/event-consumer.ts'
+export {
+  type EventDataOf,
+  type EventHandler,
+  onEvent,
+  onEvents,
+  type ReceivedEvent,
+} from './events/event-handler.ts'
+export { type Generation, generationsOf, startOver } from './events/generations.ts'
 export { answerFaultRequest, type FaultAnswer, type FaultRequest } from './fault-requests.ts'
 export {
   createFaults,

@@ -18,6 +18,11 @@ export const serviceErrors = {
     status: 500,
     retryable: false,
   },
+  REBUILD_LATE: {
+    message: 'Generation {generation} of the view does not serve yet: look what the service says.',
+    status: 504,
+    retryable: true,
+  },
 } as const satisfies Record<string, ErrorEntry>
 
 export const serviceError = errorFactory(serviceErrors)

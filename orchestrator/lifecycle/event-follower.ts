@@ -1,7 +1,9 @@
-// Follows the lifecycle events, for what is kept up beside the sagas. Every process follows a part of the topic, as one group, and says how far it is behind.
+// Follows the lifecycle events, for what is kept up beside the sagas. Every process follows a part
+// of the topic, as one group, and says how far it is behind.
 // States: made, joining (tries until the topic is there), following, stopped.
 import type { Bus, IncomingRecord, Subscription } from '../../messaging/bus.ts'
-import { backoffMs, type Clock } from '../../messaging/clock.ts'
+import type { Clock } from '../../messaging/clock.ts'
+import { joinGroup } from '../../messaging/join-group.ts'
 import type { Log } from '../../messaging/log.ts'
 import { eventsTopic } from '../../messaging/topics.ts'
 
@@ -24,8 +26,6 @@ export type EventFollowerOptions = {
 const recordsMax = 5_000
 /** How often this process says how far it is behind. */
 const sayMs = 1_000
-/** Joining is tried again for as long as the process lives. */
-const joinPauses = { initialMs: 500, maxMs: 10_000 }
 
 export class EventFollower {
   readonly #options: EventFollowerOptions
@@ -60,21 +60,14 @@ export class EventFollower {
 
   async #join(): Promise<void> {
     const { bus, clock, log, groupId } = this.#options
-    const { signal } = this.#stopping
-    for (let attempt = 1; !signal.aborted && this.#subscription === null; attempt++) {
-      try {
-        this.#subscription = await bus.subscribe({
-          groupId,
-          topics: [eventsTopic],
-          batchRecordsMax: recordsMax,
-          isPatient: true,
-          handle: (records) => this.#take(records),
-        })
-      } catch (error) {
-        if (!signal.aborted) log.warn('follower.join.failed', { groupId, attempt, error })
-        await clock.wait(backoffMs(joinPauses, attempt, clock.random), signal)
-      }
-    }
+    this.#subscription = await joinGroup({
+      ...{ bus, clock, log, groupId },
+      signal: this.#stopping.signal,
+      topics: [eventsTopic],
+      batchRecordsMax: recordsMax,
+      isPatient: true,
+      handle: (records) => this.#take(records),
+    })
   }
 
   /** It holds back after a go, so that the next one has everything that came meanwhile. */

@@ -1,6 +1,7 @@
 // Counts a batch of events, once each: what was counted of their sagas, the minutes and how far each
 // partition has come change in one transaction.
-import { type Db, isTransientDbError, type Tx } from '../../messaging/db.ts'
+import type { Db, Tx } from '../../messaging/db.ts'
+import { inHalves } from '../../messaging/in-halves.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import { lockPartitions, readStatsSagas, type StatsSaga, writeStats } from '../store/stats-batch.ts'
@@ -36,21 +37,14 @@ export async function countApart(
   told: readonly Told[],
 ): Promise<void> {
   const { db, log } = given
-  const [first] = told
-  if (first === undefined) return
-  try {
-    const late = await db.transaction((tx) => countTold(tx, told), { isByKey: true })
-    if (late > 0) log.warn('stats.events.late', { events: late })
-  } catch (error) {
-    if (isTransientDbError(error)) throw error
-    if (told.length === 1) {
-      log.error('stats.event.refused', { sagaId: first.sagaId, seq: first.data.seq, error })
-      return
-    }
-    const middle = Math.ceil(told.length / 2)
-    await countApart(given, told.slice(0, middle))
-    await countApart(given, told.slice(middle))
-  }
+  await inHalves(told, {
+    work: async (part) => {
+      const late = await db.transaction((tx) => countTold(tx, part), { isByKey: true })
+      if (late > 0) log.warn('stats.events.late', { events: late })
+    },
+    onRefused: ({ sagaId, data }, error) =>
+      log.error('stats.event.refused', { sagaId, seq: data.seq, error }),
+  })
 }
 
 /** One batch on its way through memory. */

@@ -1,8 +1,10 @@
 // Tells a platform's probes how a service is: /health/live while the process turns, /health/ready
-// while it can handle commands. /metrics has its figures for Prometheus. Where faults are enabled it has their switch too, /faults, for
-// this machine alone. `serve.ts` starts and stops it.
+// while it can handle commands. /metrics has its figures for Prometheus. Where faults are enabled it
+// has their switch too, /faults, for this machine alone. What a service has to tell beside that it
+// answers here as well. `serve.ts` starts and stops it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { answerFaultRequest, type Faults, type Metrics } from '../../participant/index.ts'
+import type { ServiceAnswer } from './service-parts.ts'
 
 export type HealthOptions = {
   readonly host: string
@@ -12,6 +14,8 @@ export type HealthOptions = {
   /** Null: there is no such path. */
   readonly faults: Faults | null
   readonly metrics: Metrics
+  /** To GET of any other path; null: there is no such path. Never rejects. */
+  readonly answer?: (url: URL) => Promise<ServiceAnswer | null>
 }
 
 /** Probes send no bodies and few headers; whoever is slower is no probe. */
@@ -52,7 +56,20 @@ export class HealthServer {
     const { faults } = this.#options
     if (request.url === '/faults' && faults !== null) await answerFaults(faults, request, response)
     else if (request.url === '/metrics') await this.#answerMetrics(response)
-    else response.writeHead(await this.#statusOf(request.url)).end()
+    else if (request.url?.startsWith('/health/')) {
+      response.writeHead(await this.#statusOf(request.url)).end()
+    } else await this.#answerOther(request, response)
+  }
+
+  async #answerOther(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { answer = async () => null } = this.#options
+    const url = request.method === 'GET' ? URL.parse(request.url ?? '', 'http://service') : null
+    const answered = url === null ? null : await answer(url)
+    if (answered === null) response.writeHead(404).end()
+    else {
+      response.writeHead(answered.status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(answered.body))
+    }
   }
 
   async #answerMetrics(response: ServerResponse): Promise<void> {

@@ -3,6 +3,7 @@
 import {
   createCipher,
   createMetrics,
+  type Db,
   type Log,
   type Metrics,
   missingMigrations,
@@ -43,18 +44,30 @@ export function serve(make: () => ServiceParts): Promise<void> {
     const watched = { metrics, ...(tracing && { tracing }) }
     await participant.start({ db, bus, log, clock: realClock, cipher, ...watched })
     process.removeAllListeners('disconnect')
-    stopWhenTold([...(await startHealth(parts, metrics)), participant, bus, db], log)
+    const health = await startHealth(parts, { metrics, db, log })
+    stopWhenTold([...health, participant, bus, db], log)
     log.info('service.ready')
     process.send?.({ type: 'ready' })
   })
 }
 
-async function startHealth(parts: ServiceParts, metrics: Metrics): Promise<readonly Stoppable[]> {
+async function startHealth(
+  parts: ServiceParts,
+  { metrics, db, log }: { readonly metrics: Metrics; readonly db: Db; readonly log: Log },
+): Promise<readonly Stoppable[]> {
   const { config, participant, faults } = parts
   if (config.healthPort === 0) return []
   const { healthHost: host, healthPort: port } = config
   const problem = () => participant.problem()
-  const health = new HealthServer({ host, port, problem, faults, metrics })
+  const answer = async (url: URL) => {
+    try {
+      return (await parts.answer?.(db, url)) ?? null
+    } catch (error) {
+      log.warn('service.answer.failed', { path: url.pathname, error })
+      return { status: 503, body: { code: 'NOT_NOW' } }
+    }
+  }
+  const health = new HealthServer({ host, port, problem, faults, metrics, answer })
   await health.start()
   return [health]
 }

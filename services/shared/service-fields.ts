@@ -39,7 +39,7 @@ export const serviceFields = {
     env: 'HEALTH_PORT',
     parse: parseInteger(0, 65_535),
     default: 0,
-    why: 'The port of /health/live, /health/ready and /metrics; 0 opens none.',
+    why: 'The port of /health/live, /health/ready, /metrics and what else it answers; 0 opens none.',
   }),
   faultsEnabled: field({
     env: 'FAULTS_ENABLED',

@@ -23,16 +23,23 @@ import {
 } from '../../participant/index.ts'
 import type { ServiceConfig } from './service-fields.ts'
 
+/** What a service does for others; a consumer of events does it as well. */
+export type ServicePart = Pick<Participant, 'service' | 'topics' | 'start' | 'stop' | 'problem'>
+
+export type ServiceAnswer = { readonly status: number; readonly body: unknown }
+
 export type ServiceParts = {
   readonly config: ServiceConfig
   /** The settings as they may be logged. */
   readonly description: unknown
-  readonly participant: Participant
+  readonly participant: ServicePart
   /** Null where none can be injected. */
   readonly faults: Faults | null
   /** The topics that it publishes events on. */
   readonly eventTopics: readonly string[]
   readonly migrations: MigrationSet
+  /** What it answers to GET beside health, where it does; null for other paths. */
+  readonly answer?: (db: Db, url: URL) => Promise<ServiceAnswer | null>
 }
 
 /** Makes the parts of a service and does something with them, or ends the process with why not. */

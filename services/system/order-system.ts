@@ -1,5 +1,6 @@
-// The whole order system on given Kafka and Postgres: three databases, the orchestrator and both
-// services, each a process. Demo, tests and bench start it here.
+// The whole order system on given Kafka and Postgres: a database each for the orchestrator, both
+// services and, where it is wanted, the view of customers' orders; each a process. Demo, tests and
+// bench start it here.
 import type { LocalParts } from '../../local/local-parts.ts'
 import { SystemProcess } from './system-process.ts'
 
@@ -19,6 +20,8 @@ export type OrderSystemOptions = {
   readonly onLine?: (name: string, line: string) => void
   readonly orchestrators?: number
   readonly paymentServices?: number
+  /** Where the view of customers' orders is to answer; there is none when left out. */
+  readonly viewPort?: number
   /** Aborted while the system is starting: what runs of it is stopped and the start rejects. */
   readonly signal?: AbortSignal
 }
@@ -30,8 +33,16 @@ export type OrderSystem = {
   /** Where REST answers: the first orchestrator. */
   readonly url: string
   readonly databases: Readonly<Record<'sagas' | 'orders' | 'payments', string>>
+  readonly view: CustomersView | null
   /** Ends every process; Kafka and Postgres stay. */
   stop(): Promise<void>
+}
+
+export type CustomersView = {
+  readonly process: SystemProcess
+  /** Where it answers over REST. */
+  readonly url: string
+  readonly database: string
 }
 
 export async function startOrderSystem(options: OrderSystemOptions): Promise<OrderSystem> {
@@ -43,8 +54,10 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Ord
     create('payments'),
   ])
   const databases = { sagas, orders, payments }
-  const system = makeProcesses(options, databases)
-  const all = [...system.orchestrators, system.orders, ...system.payments]
+  const viewDatabase = options.viewPort === undefined ? null : await create('customers_view')
+  const system = makeProcesses(options, { ...databases, view: viewDatabase })
+  const views = system.view === null ? [] : [system.view.process]
+  const all = [...system.orchestrators, system.orders, ...system.payments, ...views]
   const stop = async () => {
     await Promise.all(all.map((process) => process.stop()))
   }
@@ -52,11 +65,12 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Ord
   signal?.addEventListener('abort', onAbort)
   try {
     signal?.throwIfAborted()
-    report('migrating three databases and creating topics')
+    report('migrating the databases and creating topics')
     await Promise.all([
       system.orchestrators[0]?.run('migrate'),
       system.orders.run('migrate'),
       system.payments[0]?.run('migrate'),
+      ...views.map((view) => view.run('migrate')),
     ])
     signal?.throwIfAborted()
     report(`starting ${all.map(({ name }) => name).join(', ')}`)
@@ -70,7 +84,10 @@ export async function startOrderSystem(options: OrderSystemOptions): Promise<Ord
   return { ...system, databases, url: system.orchestrators[0]?.url ?? '', stop }
 }
 
-function makeProcesses(options: OrderSystemOptions, databases: OrderSystem['databases']) {
+function makeProcesses(
+  options: OrderSystemOptions,
+  databases: OrderSystem['databases'] & { readonly view: string | null },
+) {
   const { parts, environment, onLine, orchestrators = 1, paymentServices = 1 } = options
   const shared = { KAFKA_BROKERS: parts.kafka.brokers.join(','), ...environment }
   const make = (name: string, program: string, own: Readonly<Record<string, string>>) =>
@@ -90,6 +107,9 @@ function makeProcesses(options: OrderSystemOptions, databases: OrderSystem['data
         PORT: '0',
       }),
     ),
+    view: makeView(options.viewPort, databases.view, (own) =>
+      make('customers-view', 'services/customers-view/main.ts', own),
+    ),
     orders: make('orders', 'services/orders/main.ts', { DATABASE_URL: databases.orders }),
     payments: many(paymentServices, 'payments', (name) =>
       make(name, 'services/payments/main.ts', {
@@ -98,4 +118,14 @@ function makeProcesses(options: OrderSystemOptions, databases: OrderSystem['data
       }),
     ),
   }
+}
+
+function makeView(
+  port: number | undefined,
+  database: string | null,
+  make: (own: Readonly<Record<string, string>>) => SystemProcess,
+): CustomersView | null {
+  if (port === undefined || database === null) return null
+  const process = make({ DATABASE_URL: database, HEALTH_PORT: `${port}` })
+  return { process, url: `http://127.0.0.1:${port}`, database }
 }

@@ -1,4 +1,4 @@
-// The system under chaos, all real: three brokers, Postgres, six processes that are started again
+// The system under chaos, all real: three brokers, Postgres, seven processes that are started again
 // whenever they end, and between each of these and each server a proxy that can do harm. Whoever
 // looks or interferes goes past the proxies.
 
@@ -8,14 +8,13 @@ import type { KeptServer } from '../../local/kept-server.ts'
 import { createDatabase, urlOf } from '../../local/postgres-databases.ts'
 import { Toxiproxy } from '../../local/toxiproxy.ts'
 import { bareConfig } from '../local/bare-parts.ts'
-import type { AuditedDatabases } from '../system/audited-rows.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { orderOf } from '../system/place-orders.ts'
 import { SagaClient } from '../system/saga-client.ts'
 import { type Door, wayNames } from './doors.ts'
 import { GuestKafka } from './guest-kafka.ts'
 import type { Member } from './member.ts'
-import { makeMembers, memberNames } from './members.ts'
+import { type ChaosDatabases, makeMembers, memberNames } from './members.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
 import { clockStepped } from './step-date.ts'
 
@@ -30,7 +29,7 @@ export type ChaosWorld = {
   readonly doors: readonly Door[]
   /** Past the proxies. */
   readonly kafka: GuestKafka
-  readonly databases: AuditedDatabases
+  readonly databases: ChaosDatabases
   /** Past the proxies, of a database that is none of the system's. */
   readonly adminUrl: string
   /** Where the payments' database lies, or why it lies with the others. */
@@ -139,20 +138,21 @@ async function leadDoors(given: {
 async function createDatabases(
   adminUrl: string,
   disk: SmallDisk | string,
-): Promise<AuditedDatabases> {
+): Promise<ChaosDatabases> {
   const create = async (name: string) =>
     urlOf(adminUrl, await createDatabase({ adminUrl, name, isNameShared: false }))
-  const [sagas, orders] = [await create('sagas'), await create('orders')]
-  if (typeof disk === 'string') return { sagas, orders, payments: await create('payments') }
+  const own = { sagas: await create('sagas'), orders: await create('orders') }
+  const view = await create('customers_view')
+  if (typeof disk === 'string') return { ...own, view, payments: await create('payments') }
   await disk.createDatabase(adminUrl, 'payments')
-  return { sagas, orders, payments: urlOf(adminUrl, 'payments') }
+  return { ...own, view, payments: urlOf(adminUrl, 'payments') }
 }
 
 async function startMembers(
   members: readonly Member[],
   report: (line: string) => void,
 ): Promise<void> {
-  report('migrating three databases and creating topics')
+  report('migrating the databases and creating topics')
   // One of each role: the two of a role share database and topics.
   const firsts = [...new Map(members.map((member) => [member.role, member])).values()]
   await Promise.all(firsts.map(({ process }) => process.run('migrate')))

@@ -19,6 +19,7 @@ export const wayNames: Readonly<Record<MemberName, string>> = {
   'orders-2': 'ORDERS2',
   payments: 'PAYMENTS1',
   'payments-2': 'PAYMENTS2',
+  'customers-view': 'VIEW1',
 }
 
 /** Where the process finds Kafka. */

@@ -1,15 +1,18 @@
 // Looks at the system once it is at rest: the auditor of the product, the audit of the order system
-// in SQL, lifecycle and domain events against their topics, dead letters, money, and what must not
-// be left over.
+// in SQL, lifecycle and domain events against their topics, the read model, dead letters, money, and
+// what must not be left over.
 import { type Db, openDb } from '../../messaging/db.ts'
+import { generationsOf, startOver } from '../../participant/index.ts'
+import { consumer } from '../../services/customers-view/order-rows.ts'
 import { type AnsweredStart, auditOrders } from '../system/audit.ts'
 import { auditEvents } from '../system/audit-events.ts'
 import { auditLifecycle } from '../system/audit-lifecycle.ts'
-import type { AuditedDatabases } from '../system/audited-rows.ts'
+import { auditView, viewGroup, viewTopics } from '../system/audit-view.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
 import type { ChaosWorld } from './chaos-world.ts'
 import { type DeadLetter, deadLettersSql } from './dead-letters.ts'
+import type { ChaosDatabases } from './members.ts'
 import type { Findings, Violation } from './verdict.ts'
 
 export type Examined = Pick<Findings, 'letters' | 'money' | 'leftovers' | 'breaches'>
@@ -28,9 +31,10 @@ const restless = {
   sagas: ['timers', 'publish_batches', 'outbox', 'held_events', 'held_starts', 'locks'],
   orders: ['outbox'],
   payments: ['outbox'],
+  view: ['outbox'],
 } as const
 
-type Dbs = Readonly<Record<keyof AuditedDatabases, Db>>
+type Dbs = Readonly<Record<keyof ChaosDatabases, Db>>
 
 export async function examine(
   world: ChaosWorld,
@@ -44,6 +48,7 @@ export async function examine(
     sagas: open(databases.sagas),
     orders: open(databases.orders),
     payments: open(databases.payments),
+    view: open(databases.view),
   }
   const raw = new RawKafka(kafka.brokers)
   await raw.start()
@@ -72,7 +77,8 @@ async function awaitRest(dbs: Dbs, raw: RawKafka): Promise<readonly Violation[]>
   await rest('nothing waits to be published', async () => {
     return Object.values(await countLeftovers(dbs)).every((count) => count === 0)
   })
-  for (const { groupId, topics } of groups) {
+  const ofView = { groupId: await viewGroup(dbs.view), topics: viewTopics }
+  for (const { groupId, topics } of [...groups, ofView]) {
     await rest(`${groupId} has no lag`, async () => (await raw.lag(groupId, topics)) === 0)
   }
   return problems
@@ -128,5 +134,23 @@ async function auditAll(
   // Every dead letter is judged by its mark instead.
   const rows = (await auditOrders(databases, starts)).filter(({ name }) => name !== 'dead-letters')
   const said = [...(await auditEvents(raw, dbs)), ...(await auditLifecycle(raw, dbs.sagas))]
-  return [...rows, ...said.map((subject) => ({ name: 'topic', subject }))]
+  const viewed = [...(await auditView(dbs)), ...(await auditRebuilt(dbs))]
+  return [
+    ...rows,
+    ...said.map((subject) => ({ name: 'topic', subject })),
+    ...viewed.map((subject) => ({ name: 'view.differs', subject })),
+  ]
+}
+
+/** The view from the beginning of its topics: what the faults left of it must not count. */
+async function auditRebuilt(dbs: Dbs): Promise<readonly string[]> {
+  const generation = await startOver(dbs.view, consumer)
+  const isServing = async () => {
+    const all = await generationsOf(dbs.view, consumer)
+    return all.some((one) => one.generation === generation && one.state === 'serving')
+  }
+  return awaitUntil('the view is rebuilt', isServing, quietLimitMs).then(
+    async () => (await auditView(dbs)).map((line) => `rebuilt: ${line}`),
+    (error: Error) => [error.message],
+  )
 }

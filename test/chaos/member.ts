@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SystemProcess } from '../../services/system/system-process.ts'
 import { awaitUntil } from '../system/await-until.ts'
 
-export type Role = 'orchestrator' | 'orders' | 'payments'
+export type Role = 'orchestrator' | 'orders' | 'payments' | 'customers-view'
 
 /** Between the end of a process and its next start, unless a fault says otherwise. */
 const restartPauseMs = 500

@@ -1,4 +1,4 @@
-// The six processes under chaos and their settings. A step's timeout is longer than any run: a
+// The seven processes under chaos and their settings. A step's timeout is longer than any run: a
 // message that is lost is not helped by a resend, and its saga does not end.
 
 import path from 'node:path'
@@ -15,6 +15,7 @@ export const memberNames = [
   'orders-2',
   'payments',
   'payments-2',
+  'customers-view',
 ] as const
 export type MemberName = (typeof memberNames)[number]
 
@@ -40,12 +41,19 @@ const programs: Readonly<Record<Role, string>> = {
   orchestrator: 'orchestrator/main.ts',
   orders: 'services/orders/main.ts',
   payments: 'services/payments/main.ts',
+  'customers-view': 'services/customers-view/main.ts',
 }
 
-const databaseOf = { orchestrator: 'sagas', orders: 'orders', payments: 'payments' } as const
+const databaseOf = {
+  ...{ orchestrator: 'sagas', orders: 'orders', payments: 'payments' },
+  'customers-view': 'view',
+} as const satisfies Readonly<Record<Role, keyof ChaosDatabases>>
+
+/** With that of the view of customers' orders. */
+export type ChaosDatabases = AuditedDatabases & { readonly view: string }
 
 export type MembersOptions = {
-  readonly databases: AuditedDatabases
+  readonly databases: ChaosDatabases
   readonly doors: readonly Door[]
   readonly onLine: (name: string, line: string) => void
   readonly onEvent: (line: string) => void

@@ -44,6 +44,12 @@ const leftToPostgres = [
   ...['stats.add-partitions', 'stats.add-windows', 'stats.between', 'stats.cut-*'],
   ...['stats.cut-windows', 'stats.lock-partitions', 'stats.sagas', 'stats.write-partitions'],
   ...['stats.write-sagas', 'history.recorded'],
+  ...['customer-orders.discard', 'customer-orders.find', 'customer-orders.list'],
+  ...['customer-orders.merge', 'event-consumers.ensure', 'event-consumers.hold'],
+  ...['event-consumers.hold-retired', 'event-consumers.list', 'event-consumers.remove'],
+  ...['event-consumers.retire', 'event-consumers.serve', 'event-consumers.start-over'],
+  ...['event-consumers.state', 'event-positions.behind', 'event-positions.move'],
+  ...['event-positions.newest', 'inbox.delete-generation', 'inbox.delete-old', 'inbox.insert'],
 ]
 
 const roundsPerCase = 10

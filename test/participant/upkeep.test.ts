@@ -155,7 +155,7 @@ test('a service that cannot note its topics works all the same', async () => {
 test('two handlers for one command are refused', () => {
   const { handlers } = ledgerHandlers()
   expect(() => createParticipant({ service: 'x', commands: [...handlers, ...handlers] })).toThrow(
-    'The command ledger.add has two handlers.',
+    'ledger.add has two handlers.',
   )
 })
 

@@ -1,11 +1,12 @@
 // Two thousand orders at once, in peace and while processes are killed: afterwards the audit of
-// the three databases finds nothing, and nobody has waited for more than the rebalance.
+// the three databases finds nothing, the view of customers' orders says what they say, and nobody has waited for more than the rebalance.
 import { afterEach, expect, it, onTestFailed } from 'vitest'
 import { workerBrokers } from '../worker-kafka.ts'
 import { auditOrders, describeBreaches } from './audit.ts'
 import { auditEvents } from './audit-events.ts'
 import { auditLifecycle } from './audit-lifecycle.ts'
 import { auditMeanwhile } from './audit-meanwhile.ts'
+import { expectShown } from './expect-shown.ts'
 import { OrderWorld, type OrderWorldOptions } from './order-world.ts'
 import { placeOrders } from './place-orders.ts'
 
@@ -67,6 +68,7 @@ async function expectAllRight(on: OrderWorld, starts: Awaited<ReturnType<typeof 
   ])
   expect(await auditEvents(on.kafka, on.dbs)).toEqual([])
   expect(await auditLifecycle(on.kafka, on.dbs.sagas)).toEqual([])
+  if (on.viewDb !== null) expect(await on.auditView()).toEqual([])
 }
 
 it(
@@ -99,14 +101,15 @@ it(
 )
 
 it(
-  'they do so while one of two payment services is killed half-way and started again',
+  'they do so while one of two payment services is killed half-way and started again, and the view is right',
   async () => {
-    const on = await startWorld({ paymentServices: 2 })
+    const on = await startWorld({ paymentServices: 2, hasView: true })
     const starts = await placeAll(on, async () => {
       await on.system.payments[0]?.kill()
       await on.system.payments[0]?.start()
     })
     await expectAllRight(on, starts)
+    await expectShown(on)
   },
   testLimitMs,
 )

@@ -4,7 +4,9 @@ import { inject } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
 import { type OrderSystem, startOrderSystem } from '../../services/system/order-system.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
+import { freePort } from '../services/free-port.ts'
 import { workerBrokers } from '../worker-kafka.ts'
+import { type AuditedView, auditView, viewGroup, viewTopics } from './audit-view.ts'
 import type { AuditedDatabases } from './audited-rows.ts'
 import { awaitUntil } from './await-until.ts'
 import { RawKafka } from './raw-kafka.ts'
@@ -14,6 +16,8 @@ import { openTestDatabases } from './test-databases.ts'
 export type OrderWorldOptions = {
   readonly orchestrators?: number
   readonly paymentServices?: number
+  /** With the view of customers' orders. */
+  readonly hasView?: boolean
   readonly environment?: Readonly<Record<string, string>>
   readonly brokers?: readonly string[]
   readonly postgresUrl?: string
@@ -54,6 +58,8 @@ export class OrderWorld {
   readonly client: SagaClient
   /** Pools on the three databases, for looking. */
   readonly dbs: Readonly<Record<keyof AuditedDatabases, Db>>
+  /** On the view's, where there is one. */
+  readonly viewDb: Db | null
   /** Log lines of the processes, newest last, for the message of a failure. */
   readonly lines: string[]
   /** Where starts go, in turn. */
@@ -84,6 +90,7 @@ export class OrderWorld {
       orders: open(system.databases.orders),
       payments: open(system.databases.payments),
     }
+    this.viewDb = system.view && open(system.view.database)
     this.client = new SagaClient(() => this.#nextUrl())
   }
 
@@ -102,6 +109,7 @@ export class OrderWorld {
       onLine: (name, line) => remember(lines, name, line),
       orchestrators: options.orchestrators ?? 1,
       paymentServices: options.paymentServices ?? 1,
+      ...(options.hasView && { viewPort: await freePort() }),
     })
     const { open, dropAll } = databases
     const shared = { ...settings, KAFKA_BROKERS: brokers.join(',') }
@@ -141,6 +149,17 @@ export class OrderWorld {
       const lag = () => this.kafka.lag(groupId, topics)
       await awaitUntil(`${groupId} has no lag`, async () => (await lag()) === 0, limitMs)
     }
+  }
+
+  /** What the view says otherwise than the owners' databases, once it has read everything. */
+  async auditView(): Promise<readonly string[]> {
+    const { viewDb: view } = this
+    if (view === null) throw new Error('this world has no view')
+    const dbs: AuditedView = { ...this.dbs, view }
+    await awaitUntil('the view has no lag', async () => {
+      return (await this.kafka.lag(await viewGroup(view), viewTopics)) === 0
+    })
+    return auditView(dbs)
   }
 
   async stop(): Promise<void> {

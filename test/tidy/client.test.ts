@@ -1,27 +1,18 @@
 // docs/openapi.json and the types of the client are what the routes say, and the document keeps the
 // rules for such documents.
-import { spawnSync } from 'node:child_process'
-import path from 'node:path'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { expect, it } from 'vitest'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { openApiOf } from '../http/documented.ts'
 import { appWith } from '../http/fake-edge.ts'
 import { type ApiDocument, clientFiles } from './client-types.ts'
-import { listFiles, root } from './source-tree.ts'
+import { formatted } from './formatted.ts'
+import { listFiles } from './source-tree.ts'
 
 // No saga's own path: those are another installation's.
 const app = await appWith({ registry: createRegistry([]) })
 const document = (await openApiOf(app)) as unknown as ApiDocument
 const files = clientFiles(document)
-
-function formatted(file: string, text: string): string {
-  const biome = path.join(root, 'node_modules/@biomejs/biome/bin/biome')
-  const args = [biome, 'check', '--write', `--stdin-file-path=${file}`]
-  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, input: text })
-  if (stdout.length === 0) throw new Error(stderr.toString())
-  return stdout.toString()
-}
 
 it('docs/openapi.json is what the routes say', async () => {
   const text = formatted('docs/openapi.json', JSON.stringify(document))

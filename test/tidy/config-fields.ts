@@ -100,8 +100,8 @@ const titles: readonly (readonly [pattern: RegExp, title: string, text: string])
   ],
   [
     /^services\/(shared|orders)\//,
-    'The order and the payment service',
-    'Their `KAFKA_CLIENT_ID` is `orders` or `payments` unless it is set.',
+    'The services',
+    'Their `KAFKA_CLIENT_ID` is `orders`, `payments` or `customers-view` unless it is set.',
   ],
   [/^services\/payments\//, 'The payment service alone', ''],
   [/^services\/place-order\//, 'The saga place-order', 'Read by the orchestrator that runs it.'],

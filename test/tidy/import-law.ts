@@ -100,8 +100,13 @@ export const rules: readonly Rule[] = [
     from: /^services\/(demo|system)\//,
     may: /^(services|local)\/|^(orchestrator|participant)\/index\.ts/,
   },
+  // Puts the contracts of all services and the orchestrator's events into one document.
   {
-    from: /^services\/(\w+)\//,
+    from: /^services\/asyncapi\//,
+    may: /^services\/(asyncapi|contracts)\/|^(orchestrator|participant)\/index\.ts/,
+  },
+  {
+    from: /^services\/([\w-]+)\//,
     may: /^(services\/($1|contracts|shared)\/|services\/errors\.ts|participant\/index\.ts)/,
   },
   { from: /^services\//, may: /^(services\/|participant\/index\.ts)/ },
@@ -112,6 +117,11 @@ export const rules: readonly Rule[] = [
     may: /^((bench|local|services)\/|messaging\/(db|kafka\/load-kafkajs)\.ts|participant\/index\.ts)/,
   },
   // As a user's own sagas: they see the doors only.
+  // Runs by one command, on the local parts.
+  {
+    from: /^examples\/choreography\/main\.ts/,
+    may: /^(examples\/choreography\/|local\/local-parts\.ts|participant\/index\.ts)/,
+  },
   { from: /^examples\//, may: /^((orchestrator|participant|testing)\/index\.ts$|examples\/)/ },
   { from: /^test\//, may: /^/ },
   { from: /^docs\//, may: /^docs\// },

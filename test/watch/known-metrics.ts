@@ -9,6 +9,7 @@ import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.t
 import { countRequests } from '../../orchestrator/http/count-requests.ts'
 import { gaugeVitals } from '../../orchestrator/vital-gauges.ts'
 import { createCommandMetrics } from '../../participant/command-metrics.ts'
+import { createEventMetrics } from '../../participant/events/event-metrics.ts'
 import { fakeEdge } from '../http/fake-edge.ts'
 import { readPage } from './read-page.ts'
 
@@ -46,6 +47,7 @@ export async function knownMetrics(): Promise<KnownMetrics> {
   }
   createSagaMetrics(recorder)
   createCommandMetrics(recorder)
+  createEventMetrics(recorder)
   createPublishMeter(recorder, 'any')
   gaugeVitals(recorder, fakeEdge())
   watchPool(recorder, 'any', { usage: () => ({ open: 0, idle: 0, waiting: 0 }) })

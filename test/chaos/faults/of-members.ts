@@ -7,7 +7,7 @@ import type { Fault } from '../fault.ts'
 import type { Member, Role } from '../member.ts'
 import { freeze } from './freeze.ts'
 
-const roles: readonly Role[] = ['orchestrator', 'orders', 'payments']
+const roles: readonly Role[] = ['orchestrator', 'orders', 'payments', 'customers-view']
 const backLimitMs = 180_000
 const clockLimitMs = 30_000
 const stepTriesMax = 3

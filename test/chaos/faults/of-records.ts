@@ -12,6 +12,7 @@ const partitions = 4
 /** Of each partition: the last so many come again. */
 const tailLength = 100
 const handledTopics = ['orders.commands', 'payments.commands', 'sagaline.replies'] as const
+const repeatedTopics = [...handledTopics, 'orders.events', 'payments.events'] as const
 const groups = [
   { groupId: 'orders', topic: 'orders.commands' },
   { groupId: 'payments', topic: 'payments.commands' },
@@ -22,7 +23,7 @@ const duplicated: Fault = {
   kind: 'records.duplicated',
   lane: 'records',
   make: async ({ kafka }, random) => {
-    const topic = random.pick(handledTopics)
+    const topic = random.pick(repeatedTopics)
     const records = await awaitUntil(`${topic} has records`, async () => {
       const found = await kafka.readTail(topic, tailLength)
       const own = found.filter((record) => markOf(record) === null)

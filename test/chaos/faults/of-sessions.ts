@@ -35,6 +35,7 @@ const lockables = [
   { database: 'sagas', sql: 'lock table publish_batches in share row exclusive mode' },
   { database: 'orders', sql: 'lock table orders in share row exclusive mode' },
   { database: 'payments', sql: 'lock table fence in share row exclusive mode' },
+  { database: 'view', sql: 'lock table inbox in share row exclusive mode' },
 ] as const
 
 const locked: Fault = {
