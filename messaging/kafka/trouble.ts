@@ -35,10 +35,10 @@ export function toTrouble(error: unknown, brokers: readonly string[]): SagalineE
   return forbidden('this', error) ?? messagingError('BROKER_UNREACHABLE', details, error)
 }
 
-/** kafkajs gathers what went wrong with several topics. */
+/** kafkajs gathers what went wrong with several topics, and wraps what a broker said. */
 function textOf(error: unknown): string {
   const [first] = partsOf(error)
-  const told = first ?? error
+  const told = first ?? (error instanceof Error ? (error.cause ?? error) : error)
   return told instanceof Error ? told.message : String(told)
 }
 
