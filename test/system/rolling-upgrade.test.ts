@@ -57,8 +57,10 @@ async function replaceAll(
   return replaced
 }
 
-async function startedVersions(on: OrderWorld): Promise<readonly object[]> {
-  const { rows } = await on.dbs.sagas.query(
+type Started = { readonly version: number; readonly count: number; readonly living: number }
+
+async function startedVersions(on: OrderWorld): Promise<readonly Started[]> {
+  const { rows } = await on.dbs.sagas.query<Started>(
     `select version, count(*)::int as count, count(*) filter (where ended_at is null)::int as living
      from sagas group by version order by version`,
   )
@@ -71,7 +73,7 @@ it('loses nothing, strands nothing and refuses no version while everything is re
   onTestFailed(() => console.log(on.lines.join('\n')))
   const { system } = on
   let [payments, orders] = [system.payments, [system.orders] as readonly SystemProcess[]]
-  let whileMixed: readonly object[] = []
+  let whileMixed: readonly Started[] = []
   const load = await loadWhile({
     ...{ world: on, inFlight, around, limitMs },
     roll: async () => {
@@ -83,6 +85,10 @@ it('loses nothing, strands nothing and refuses no version while everything is re
       await replaceAll(on, 'orchestrator', first ?? [])
       whileMixed = await startedVersions(on)
       await replaceAll(on, 'orchestrator', second ?? [])
+      await awaitUntil('the second version is started', async () => {
+        const [, next] = await startedVersions(on)
+        return (next?.count ?? 0) >= around
+      })
     },
   })
   const started = await startedVersions(on)
