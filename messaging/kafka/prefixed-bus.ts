@@ -17,7 +17,9 @@ export function toInside(prefix: string, record: IncomingRecord): IncomingRecord
   const topic = withoutPrefix(prefix, record.topic)
   const answerTo = record.headers[replyTo]
   if (answerTo === undefined) return { ...record, topic }
-  const name = Buffer.from(withoutPrefix(prefix, answerTo.toString()))
+  // Bytes stay bytes: what a stranger wrote may be no text.
+  const isWhole = answerTo.subarray(0, prefix.length).equals(Buffer.from(prefix))
+  const name = isWhole ? answerTo.subarray(prefix.length) : answerTo
   return { ...record, topic, headers: { ...record.headers, [replyTo]: name } }
 }
 
@@ -25,7 +27,8 @@ function toWire(prefix: string, record: OutgoingRecord): OutgoingRecord {
   const topic = `${prefix}${record.topic}`
   const answerTo = record.headers[replyTo]
   if (answerTo === undefined) return { ...record, topic }
-  return { ...record, topic, headers: { ...record.headers, [replyTo]: `${prefix}${answerTo}` } }
+  const name = Buffer.concat([Buffer.from(prefix), Buffer.from(answerTo as string)])
+  return { ...record, topic, headers: { ...record.headers, [replyTo]: name } }
 }
 
 export function prefixedBus(bus: Bus, prefix: string): Bus {

@@ -4,6 +4,7 @@
 import { afterEach, expect, it, onTestFailed } from 'vitest'
 import { startBareKafka } from '../../local/bare-kafka.ts'
 import type { KeptServer } from '../../local/kept-server.ts'
+import type { SystemProcess } from '../../services/system/system-process.ts'
 import { GuestKafka } from '../chaos/guest-kafka.ts'
 import { bareConfig } from '../local/bare-parts.ts'
 import { auditOrders, describeBreaches } from './audit.ts'
@@ -24,6 +25,29 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
+/** Starts again what has ended by itself, as a platform would: on a busy machine a process that has
+ * not been heard by a coordinator for too long gives up. */
+function keepUp(processes: readonly SystemProcess[]) {
+  let isStopping = false
+  let restarts = 0
+  const keep = async (process: SystemProcess) => {
+    for (;;) {
+      await process.ended()
+      if (isStopping) return
+      restarts += 1
+      await process.start()
+    }
+  }
+  const kept = Promise.all(processes.map(keep))
+  // Whoever stops it is told of one that did not start.
+  kept.catch(() => undefined)
+  const stop = async () => {
+    isStopping = true
+    await Promise.all([...processes.map((process) => process.stop()), kept])
+  }
+  return { restarts: () => restarts, stop }
+}
+
 it.runIf(rounds > 0)(
   'loses nothing and ends every saga while each of three brokers is restarted in turn',
   async () => {
@@ -39,6 +63,8 @@ it.runIf(rounds > 0)(
     const world = await OrderWorld.start({ ...two, brokers, environment })
     undo.push(() => world.stop())
     onTestFailed(() => console.log(world.lines.join('\n')))
+    const keeper = keepUp([...world.system.orchestrators, world.system.orders, ...world.system.payments])
+    undo.push(() => keeper.stop())
     const restart = async (server: KeptServer) => {
       const beganAt = performance.now()
       await server.stop()
@@ -56,6 +82,7 @@ it.runIf(rounds > 0)(
     })
     report(
       `${load.starts.length} orders; none ended for ${load.longestPauseMs} ms at the most; ` +
+        `processes started anew: ${keeper.restarts()}; ` +
         `told to come again: ${JSON.stringify([...load.later])}`,
     )
     expect(describeBreaches(await auditOrders(world.databases, load.starts))).toEqual([])

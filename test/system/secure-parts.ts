@@ -60,9 +60,10 @@ export async function startSecureParts(): Promise<SecureParts> {
   const [kafkaPassword, adminPassword] = ['canary-of-kafka', 'canary-of-the-admin']
   try {
     await makeCertificates(folder)
-    const [certificatePort = 0] = await freePorts(1)
+    const [client = 0, controller = 0, certificatePort = 0] = await freePorts(3)
+    const listening = { client, controller, certificatePort, password: kafkaPassword }
     const [kafka, postgres] = await Promise.all([
-      startKafka(folder, kafkaPassword, certificatePort).then((server) => keep(servers, server)),
+      startKafka(folder, listening).then((server) => keep(servers, server)),
       startPostgres(folder, adminPassword).then((server) => keep(servers, server)),
     ])
     const ca = path.join(folder, 'ca.pem')
@@ -112,16 +113,12 @@ async function makeCertificates(folder: string): Promise<void> {
   writeFileSync(path.join(folder, 'kafka.pem'), stdout, { flag: 'a' })
 }
 
-async function startKafka(
-  folder: string,
-  password: string,
-  certificatePort: number,
-): Promise<KeptServer> {
+async function startKafka(folder: string, listening: Listening): Promise<KeptServer> {
+  const { client, controller, password } = listening
   const config = bareConfig()
   const java = await findJava(config.javaHome)
   const jars = await kafkaJars(config, quiet)
   const program = { java, jars, archive: await classArchive(java, jars, quiet) }
-  const [client = 0, controller = 0] = await freePorts(2)
   const users = kafkaUsers.flatMap((name) => [
     '--add-scram',
     `SCRAM-SHA-512=[name=${name},password=${password}]`,
@@ -132,7 +129,7 @@ async function startKafka(
     nodeId: 1,
     ports: [{ client, controller }],
     report: quiet,
-    settings: brokerSettings(folder, { client, controller, certificatePort, password }),
+    settings: brokerSettings(folder, listening),
     formatArgs: users,
   })
   await server.start()
