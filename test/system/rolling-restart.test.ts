@@ -63,7 +63,11 @@ it.runIf(rounds > 0)(
     const world = await OrderWorld.start({ ...two, brokers, environment })
     undo.push(() => world.stop())
     onTestFailed(() => console.log(world.lines.join('\n')))
-    const keeper = keepUp([...world.system.orchestrators, world.system.orders, ...world.system.payments])
+    const keeper = keepUp([
+      ...world.system.orchestrators,
+      world.system.orders,
+      ...world.system.payments,
+    ])
     undo.push(() => keeper.stop())
     const restart = async (server: KeptServer) => {
       const beganAt = performance.now()
