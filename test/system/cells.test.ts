@@ -76,7 +76,7 @@ it('share nothing but the brokers', async () => {
     const names = groups.map(({ groupId }) => groupId)
     for (const prefix of prefixes) {
       expect(await highest(`${prefix}payments.commands`)).toBeGreaterThanOrEqual(count)
-      for (const group of ['sagaline', 'sagaline.search', 'orders', 'payments']) {
+      for (const group of ['sagaline', 'sagaline.starts', 'orders', 'payments']) {
         expect(names).toContain(`${prefix}${group}`)
       }
     }
