@@ -25,5 +25,6 @@ COPY participant participant
 COPY orchestrator orchestrator
 COPY services services
 COPY --from=dashboard /app/dashboard/dist dashboard/dist
-USER node
+# By number: Kubernetes must see that it is not root.
+USER 1000:1000
 CMD ["node", "orchestrator/main.ts"]

@@ -1,6 +1,5 @@
 // The settings that every program on Kafka and Postgres shares, to be spread into the fields of
 // its own `config.ts`.
-import { readFileSync } from 'node:fs'
 import { type EncryptionKey, parseEncryptionKeys } from './cipher.ts'
 import {
   type ConfigField,
@@ -12,8 +11,7 @@ import {
   parseText,
   parseUrl,
 } from './config.ts'
-import { messagingError } from './errors.ts'
-import { defaultTimings, type KafkaConnection } from './kafka/client-settings.ts'
+import { defaultTimings } from './kafka/client-settings.ts'
 import type { LogLevel } from './log.ts'
 
 const field = <T>(options: ConfigField<T>): ConfigField<T> => options
@@ -81,6 +79,18 @@ export const kafkaFields = {
     default: '',
     why: 'Who signed the brokers’ certificates (PEM), where the system does not know it.',
   }),
+  kafkaCertificateFile: field({
+    env: 'KAFKA_CERTIFICATE_FILE',
+    parse: parseReadableFile,
+    default: '',
+    why: 'The certificate of this program (PEM), for brokers that ask for one; with KAFKA_KEY_FILE.',
+  }),
+  kafkaKeyFile: field({
+    env: 'KAFKA_KEY_FILE',
+    parse: parseReadableFile,
+    default: '',
+    why: 'The private key of that certificate (PEM, not encrypted).',
+  }),
   kafkaSaslMechanism: field<'scram-sha-256' | 'scram-sha-512' | 'plain' | null>({
     env: 'KAFKA_SASL_MECHANISM',
     parse: parseOneOf('scram-sha-256', 'scram-sha-512', 'plain'),
@@ -106,6 +116,12 @@ export const kafkaFields = {
     default: '',
     why: 'A file with the password, instead of KAFKA_PASSWORD.',
   }),
+  kafkaPrefix: field({
+    env: 'KAFKA_PREFIX',
+    parse: parsePrefix,
+    default: '',
+    why: 'Begins the names of all topics and groups, e.g. eu-1. so that deployments share a Kafka.',
+  }),
   kafkaSessionTimeoutMs: field({
     env: 'KAFKA_SESSION_TIMEOUT_MS',
     parse: parseInteger(1_000, 300_000),
@@ -113,6 +129,12 @@ export const kafkaFields = {
     unit: 'ms',
     why: 'A killed process keeps its partitions this long; shorter means false alarms under load.',
   }),
+}
+
+/** Leaves room for the names of topics, of which Kafka takes 249 characters. */
+function parsePrefix(text: string): string {
+  if (/^[a-zA-Z0-9._-]{1,64}$/.test(text)) return text
+  throw new Error('must be at most 64 letters, digits, dots, hyphens and underscores')
 }
 
 /** What a process tells of itself. */
@@ -158,99 +180,4 @@ export const topicFields = {
     unit: 'replicas',
     why: 'Of new topics: 3 in production, so that a broker may fail; 1 on a single broker.',
   }),
-}
-
-type KafkaConfig = {
-  readonly kafkaBrokers: readonly string[]
-  readonly kafkaClientId: string
-  readonly kafkaTls: boolean
-  readonly kafkaSaslMechanism: 'scram-sha-256' | 'scram-sha-512' | 'plain' | null
-  readonly kafkaUsername: string
-  readonly kafkaPassword: string
-  readonly kafkaPasswordFile: string
-  readonly kafkaCaFile: string
-  readonly kafkaSessionTimeoutMs: number
-}
-
-/**
- * The part of `createKafkaBus`'s options that the environment decides; reads the files that it
- * names. @throws CONFIG_INVALID for a login that cannot work or would tell its password to others.
- */
-export function kafkaBusOptions(
-  config: KafkaConfig,
-): KafkaConnection & { readonly sessionTimeoutMs: number; readonly heartbeatIntervalMs: number } {
-  const { kafkaSaslMechanism: mechanism, kafkaSessionTimeoutMs: sessionTimeoutMs } = config
-  const { kafkaTls: isTls, kafkaCaFile: caFile, kafkaUsername: username } = config
-  refuseLogin(config)
-  const file = config.kafkaPasswordFile
-  const password = file === '' ? config.kafkaPassword : readSecretFile(file)
-  const fifth = Math.floor(sessionTimeoutMs / 5)
-  return {
-    brokers: config.kafkaBrokers,
-    clientId: config.kafkaClientId,
-    tls: isTls && caFile !== '' ? { ca: readFileSync(caFile, 'utf8') } : isTls,
-    ...(mechanism === null ? {} : { login: { mechanism, username, password } }),
-    sessionTimeoutMs,
-    heartbeatIntervalMs: Math.min(defaultTimings.heartbeatIntervalMs, fifth),
-  }
-}
-
-function refuseLogin(config: KafkaConfig): void {
-  const { kafkaTls, kafkaSaslMechanism: mechanism, kafkaUsername, kafkaCaFile } = config
-  const { kafkaPassword, kafkaPasswordFile } = config
-  const problems = [
-    ...(mechanism === 'plain' && !kafkaTls
-      ? ['KAFKA_SASL_MECHANISM plain sends the password as it is: it takes KAFKA_TLS']
-      : []),
-    ...(mechanism !== null && kafkaUsername === '' ? ['KAFKA_USERNAME must be set'] : []),
-    ...(kafkaPassword !== '' && kafkaPasswordFile !== ''
-      ? ['KAFKA_PASSWORD and KAFKA_PASSWORD_FILE are both set']
-      : []),
-    ...(kafkaCaFile !== '' && !kafkaTls ? ['KAFKA_CA_FILE takes KAFKA_TLS'] : []),
-  ]
-  refuseProblems(problems)
-}
-
-function refuseProblems(found: readonly string[]): void {
-  if (found.length === 0) return
-  const problems = found.map((problem) => `- ${problem}`).join('\n')
-  throw messagingError('CONFIG_INVALID', { count: found.length, problems })
-}
-
-/** Files of secrets often end with a line feed that is no part of them. */
-function readSecretFile(file: string): string {
-  return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-}
-
-type DatabaseConfig = {
-  readonly databaseUrl: string
-  readonly databasePasswordFile: string
-  readonly databaseCaFile: string
-}
-
-/**
- * Where Postgres is, with all that the environment says of the way there. @throws CONFIG_INVALID
- * when a certificate should be checked and would not be.
- */
-export function databaseUrlOf(config: DatabaseConfig): string {
-  const { databaseUrl, databasePasswordFile, databaseCaFile } = config
-  if (databasePasswordFile === '' && databaseCaFile === '') return databaseUrl
-  const url = new URL(databaseUrl)
-  if (databasePasswordFile !== '') {
-    url.password = encodeURIComponent(readSecretFile(databasePasswordFile))
-  }
-  if (databaseCaFile !== '') {
-    const mode = url.searchParams.get('sslmode') ?? 'verify-full'
-    const problem = `DATABASE_CA_FILE takes sslmode=verify-full in DATABASE_URL, not ${mode}`
-    refuseProblems(mode === 'verify-full' ? [] : [problem])
-    url.searchParams.set('sslmode', mode)
-    url.searchParams.set('sslrootcert', databaseCaFile)
-  }
-  return url.href
-}
-
-/** The secrets in the files that the environment names; nothing of them may be shown. */
-export function secretsInFiles(config: DatabaseConfig & KafkaConfig): readonly string[] {
-  const files = [config.databasePasswordFile, config.kafkaPasswordFile]
-  return files.filter((file) => file !== '').map(readSecretFile)
 }

@@ -82,6 +82,12 @@ export const messagingErrors = {
     status: 503,
     retryable: true,
   },
+  KAFKA_FORBIDDEN: {
+    message:
+      'Kafka does not allow {what}: {problem}. `sagaline acls` lists the rights that each program needs.',
+    status: 503,
+    retryable: true,
+  },
   BUS_STOPPED: {
     message: 'The bus is not running.',
     status: 503,

@@ -14,16 +14,14 @@ export {
   readConfig,
 } from '../messaging/config.ts'
 export {
-  databaseUrlOf,
   encryptionFields,
-  kafkaBusOptions,
   kafkaFields,
   logFields,
   postgresFields,
-  secretsInFiles,
   topicFields,
   watchFields,
 } from '../messaging/config-fields.ts'
+export { databaseUrlOf, kafkaBusOptions, secretsInFiles } from '../messaging/connections.ts'
 export {
   type CommandContract,
   defineCommand,

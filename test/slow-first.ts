@@ -20,6 +20,8 @@ const slow = [
   'orchestrator/rollback',
   'orchestrator/locks',
   'system/secure-system',
+  'system/rolling-upgrade',
+  'system/cells',
   'conformance/broker-restart',
   'orchestrator/child-commands',
   'orchestrator/child-sagas',

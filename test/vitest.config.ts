@@ -19,6 +19,7 @@ const pure = [
   'cli',
   'audit',
   'chaos',
+  'chart',
 ]
 const real = [
   'messaging',

@@ -11,13 +11,24 @@ export type KafkaLogin = {
   readonly password: string
 }
 
+/** All as PEM. */
+export type KafkaTls = {
+  /** Who signed the brokers' certificates; without it, those that the system trusts. */
+  readonly ca?: string
+  /** Shows the brokers who this is; goes with `key`. */
+  readonly certificate?: string
+  readonly key?: string
+}
+
 export type KafkaConnection = {
   /** `host:port` of some brokers; the others are found through them. */
   readonly brokers: readonly string[]
   readonly clientId: string
-  /** True: certificates are checked by what the system trusts; `ca`: by this one (PEM) alone. */
-  readonly tls?: boolean | { readonly ca: string }
+  /** True: certificates are checked by what the system trusts. */
+  readonly tls?: boolean | KafkaTls
   readonly login?: KafkaLogin
+  /** Begins the names of all topics and groups on the wire. Default: nothing. */
+  readonly prefix?: string
 }
 
 export type KafkaTimings = {
@@ -128,5 +139,12 @@ export function consumerConfig(
 }
 
 function tlsOf(tls: NonNullable<KafkaConnection['tls']>): NonNullable<KafkaConfig['ssl']> {
-  return typeof tls === 'boolean' ? tls : { ca: [tls.ca], rejectUnauthorized: true }
+  if (typeof tls === 'boolean') return tls
+  const { ca, certificate, key } = tls
+  return {
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca: [ca] }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key }),
+  }
 }

@@ -1,10 +1,11 @@
 // How a Kafka stands, for whoever must say what is wrong with it: its brokers, and each wanted topic
 // with its partitions, replicas and settings. Looks once and changes nothing.
 import type { Admin } from 'kafkajs'
-import { messagingError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { adminConfig, clientConfig, type KafkaConnection } from './client-settings.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
+import { withoutPrefix } from './prefixed-bus.ts'
+import { toTrouble } from './trouble.ts'
 import { within } from './within.ts'
 
 export type DescribedTopic = {
@@ -32,19 +33,20 @@ export type DescribeOptions = KafkaConnection & {
 
 const describeMsMax = 8_000
 
-/** @throws BROKER_UNREACHABLE */
+/** @throws KAFKA_FORBIDDEN, BROKER_UNREACHABLE */
 export async function describeKafka(options: DescribeOptions): Promise<DescribedKafka> {
   const { Kafka } = loadKafkaJs()
   const admin = new Kafka(clientConfig(options, options.log)).admin(adminConfig)
-  const unreachable = (problem: string, cause?: unknown) =>
-    messagingError('BROKER_UNREACHABLE', { brokers: options.brokers.join(','), problem }, cause)
-  const looked = admin.connect().then(() => look(admin, options.topics))
+  const late = () => new Error('no answer')
+  const { prefix = '' } = options
+  const wanted = options.topics.map((topic) => `${prefix}${topic}`)
+  const looked = admin.connect().then(() => look(admin, wanted))
   try {
-    return await within(looked, describeMsMax, () => unreachable('no answer'))
+    const found = await within(looked, describeMsMax, late)
+    const inside = found.topics.map((one) => ({ ...one, name: withoutPrefix(prefix, one.name) }))
+    return { ...found, topics: inside }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'BROKER_UNREACHABLE')
-      throw error
-    throw unreachable(error instanceof Error ? error.message : String(error), error)
+    throw toTrouble(error, options.brokers)
   } finally {
     await admin.disconnect().catch(() => undefined)
   }

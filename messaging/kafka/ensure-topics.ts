@@ -5,7 +5,7 @@ import type { Admin, ITopicConfig } from 'kafkajs'
 import type { TopicSpec } from '../bus.ts'
 import type { Clock } from '../clock.ts'
 import { messagingError } from '../errors.ts'
-import { isMissing } from './topic-partitions.ts'
+import { isMissing } from './trouble.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 

@@ -10,7 +10,7 @@ import type {
   TopicSpec,
 } from '../bus.ts'
 import { type Clock, realClock } from '../clock.ts'
-import { messagingError, SagalineError } from '../errors.ts'
+import { messagingError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import {
   adminConfig,
@@ -26,7 +26,9 @@ import { groupLag } from './group-lag.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
 import type { GroupMember } from './leave-groups.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
+import { prefixedBus } from './prefixed-bus.ts'
 import { TopicPartitions } from './topic-partitions.ts'
+import { toTrouble } from './trouble.ts'
 import { VerifiedProducer } from './verified-producer.ts'
 import { within } from './within.ts'
 
@@ -48,7 +50,9 @@ const ensureDeadlineMs = 60_000
 
 /** A bus on real brokers, by kafkajs. It connects at `start`; `onFatal` means: start anew. */
 export function createKafkaBus(options: KafkaBusOptions): Bus {
-  return new KafkaBus(options)
+  const { prefix = '' } = options
+  const bus = new KafkaBus(options)
+  return prefix === '' ? bus : prefixedBus(bus, prefix)
 }
 
 /** Publishes one call after the other. */
@@ -219,14 +223,11 @@ class KafkaBus implements Bus {
     if (this.#state !== 'started') throw messagingError('BUS_STOPPED')
   }
 
-  /** @throws BROKER_UNREACHABLE for whatever goes wrong on the way. */
+  /** @throws KAFKA_FORBIDDEN, BROKER_UNREACHABLE for whatever else goes wrong on the way. */
   async #reach<T>(promise: Promise<T>, deadlineMs: number): Promise<T> {
     const late = () => new Error(`no answer within ${deadlineMs} ms`)
     return within(promise, deadlineMs, late).catch((error: unknown) => {
-      if (error instanceof SagalineError) throw error
-      const problem = error instanceof Error ? error.message : String(error)
-      const brokers = this.#options.brokers.join(',')
-      throw messagingError('BROKER_UNREACHABLE', { brokers, problem }, error)
+      throw toTrouble(error, this.#options.brokers)
     })
   }
 }

@@ -11,6 +11,7 @@ import type { KafkaTimings } from './client-settings.ts'
 import type { GroupMember } from './leave-groups.ts'
 import { OffsetCommitter } from './offset-committer.ts'
 import { toIncomingRecords } from './to-incoming-records.ts'
+import { forbidden } from './trouble.ts'
 import { Watchdog } from './watchdog.ts'
 import { within } from './within.ts'
 
@@ -176,7 +177,8 @@ export class KafkaSubscription implements Subscription {
     const { log, groupId, onFatal } = this.#options
     this.#problem = problem
     log.error('subscription.lost', { groupId, problem, error: cause })
-    onFatal(new Error(`Subscription ${groupId}: ${problem}`, { cause }))
+    const lost = new Error(`Subscription ${groupId}: ${problem}`, { cause })
+    onFatal(forbidden(`the group ${groupId} or its topics`, cause) ?? lost)
   }
 
   /** Only what kafkajs's own calls throw may leave here; anything else would end the consumer. */

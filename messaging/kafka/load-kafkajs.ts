@@ -2,7 +2,8 @@
 // kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
 // behaviour: the timer of the request queue, the head of a request, how messages are sorted by
 // partition, how a produce request is written, and how records are read. The sixth is the heartbeat,
-// which survives a clock that is set back.
+// which survives a clock that is set back, the seventh the search for a coordinator, which says why it
+// failed.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { groupMessages, type MessageGrouping } from './group-messages.ts'
@@ -31,8 +32,9 @@ export function loadKafkaJs(): KafkaJs {
       createProduceRequest(original, now),
     )
     mendModule<RecordDecoder>('protocol/recordBatch/record/v0/decoder.js', createRecordDecoder)
-    // Last: it loads much of kafkajs.
+    // Last: they load much of kafkajs.
     mendHeartbeat()
+    mendCoordinatorSearch()
   }
   loaded = require('kafkajs') as KafkaJs
   return loaded
@@ -77,6 +79,41 @@ function mendHeartbeat(): void {
   prototype.heartbeat = function heartbeatWhenDue(options) {
     if (this.lastRequest > realClock.now().getTime()) this.lastRequest = 0
     return heartbeat.call(this, options)
+  }
+}
+
+type Search = (group: { readonly groupId: string }) => Promise<unknown>
+
+/**
+ * Every broker is asked where a group's coordinator is, and what they answer is swallowed: one that
+ * says that the group is forbidden looks like one that is away.
+ */
+function mendCoordinatorSearch(): void {
+  const { prototype: broker } = require('kafkajs/src/broker') as {
+    readonly prototype: { findGroupCoordinator: Search }
+  }
+  const { prototype: cluster } = require('kafkajs/src/cluster') as {
+    readonly prototype: { findGroupCoordinatorMetadata: Search }
+  }
+  const answers = new Map<string, unknown>()
+  const ask = broker.findGroupCoordinator
+  const search = cluster.findGroupCoordinatorMetadata
+  broker.findGroupCoordinator = function askAndKeep(group) {
+    return ask.call(this, group).catch((error: unknown) => {
+      answers.set(group.groupId, error)
+      throw error
+    })
+  }
+  cluster.findGroupCoordinatorMetadata = async function searchAndSay(group) {
+    answers.delete(group.groupId)
+    try {
+      return await search.call(this, group)
+    } catch (error) {
+      if (error instanceof Error) error.cause ??= answers.get(group.groupId)
+      throw error
+    } finally {
+      answers.delete(group.groupId)
+    }
   }
 }
 

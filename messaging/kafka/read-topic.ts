@@ -3,7 +3,7 @@
 import type { Admin, Consumer } from 'kafkajs'
 import type { IncomingRecord } from '../bus.ts'
 import type { Clock } from '../clock.ts'
-import { messagingError, SagalineError } from '../errors.ts'
+import { messagingError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import {
   adminConfig,
@@ -13,8 +13,10 @@ import {
   type KafkaConnection,
 } from './client-settings.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
+import { toInside } from './prefixed-bus.ts'
 import { toIncomingRecords } from './to-incoming-records.ts'
 import { TopicPartitions } from './topic-partitions.ts'
+import { toTrouble } from './trouble.ts'
 import { within } from './within.ts'
 
 export type ReadTopicOptions = KafkaConnection & {
@@ -41,26 +43,31 @@ const stallMsMax = 30_000
 
 type Range = { readonly low: bigint; readonly high: bigint }
 
-/** @throws TOPIC_MISSING, BROKER_UNREACHABLE when nothing comes any more. */
+/** @throws TOPIC_MISSING, KAFKA_FORBIDDEN, BROKER_UNREACHABLE when nothing comes any more. */
 export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
-  const { topic, log, clock, brokers, groupPrefix } = options
+  const { log, clock, brokers, groupPrefix, prefix = '' } = options
+  const topic = `${prefix}${options.topic}`
   const { Kafka } = loadKafkaJs()
   const kafka = new Kafka(clientConfig(options, log))
   const admin = kafka.admin(adminConfig)
-  const groupId = `${groupPrefix}-${clock.newId()}`
+  const groupId = `${prefix}${groupPrefix}-${clock.newId()}`
   let isReading = true
   const consumer = kafka.consumer(consumerConfig({ groupId }, defaultTimings, () => isReading))
   const { connectDeadlineMs, stopDeadlineMs } = defaultTimings
-  const unreachable = (problem: string, cause?: unknown) =>
-    messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem }, cause)
+  const unreachable = (problem: string) =>
+    messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem })
   try {
     await within(admin.connect(), connectDeadlineMs, () => unreachable('no answer'))
     await new TopicPartitions(admin, brokers).load([topic], connectDeadlineMs)
     const ranges = await rangesOf(admin, topic)
-    return await readRanges(consumer, { options, ranges, stalled: () => unreachable('it stalls') })
+    return await readRanges(consumer, {
+      options,
+      topic,
+      ranges,
+      stalled: () => unreachable('it stalls'),
+    })
   } catch (error) {
-    if (error instanceof SagalineError) throw error
-    throw unreachable(error instanceof Error ? error.message : String(error), error)
+    throw toTrouble(error, brokers)
   } finally {
     isReading = false
     const left = consumer.disconnect().then(() => admin.deleteGroups([groupId]))
@@ -82,13 +89,15 @@ async function rangesOf(admin: Admin, topic: string): Promise<ReadonlyMap<number
 
 type Reading = {
   readonly options: ReadTopicOptions
+  /** As it is called on the wire. */
+  readonly topic: string
   readonly ranges: ReadonlyMap<number, Range>
   readonly stalled: () => Error
 }
 
 async function readRanges(
   consumer: Consumer,
-  { options, ranges, stalled }: Reading,
+  { options, topic, ranges, stalled }: Reading,
 ): Promise<ReadTopic> {
   const missing = new Set(ranges.keys())
   const read: { records: number; oldestKept: number | null } = { records: 0, oldestKept: null }
@@ -101,7 +110,7 @@ async function readRanges(
     if (!restart) progress.reject(error)
   })
   await consumer.connect()
-  await consumer.subscribe({ topics: [options.topic], fromBeginning: true })
+  await consumer.subscribe({ topics: [topic], fromBeginning: true })
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {
@@ -112,7 +121,7 @@ async function readRanges(
         }
         seen.add(record.partition)
         read.records += 1
-        options.take(record)
+        options.take(toInside(options.prefix ?? '', record))
       }
       if (range !== undefined && BigInt(batch.lastOffset()) >= range.high - 1n) {
         missing.delete(batch.partition)

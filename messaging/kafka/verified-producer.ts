@@ -9,7 +9,8 @@ import { messagingError, SagalineError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { acksAll } from './client-settings.ts'
 import { type PartitionRecords, type Round, toRounds } from './send-rounds.ts'
-import { isMissing, isTooLarge, type TopicPartitions } from './topic-partitions.ts'
+import type { TopicPartitions } from './topic-partitions.ts'
+import { forbidden, isMissing, isTooLarge } from './trouble.ts'
 import { within } from './within.ts'
 
 export type VerifiedProducerOptions = {
@@ -48,7 +49,7 @@ export class VerifiedProducer {
     this.#options = options
   }
 
-  /** @throws PUBLISH_UNCONFIRMED, TOPIC_MISSING, MESSAGE_TOO_LARGE, PUBLISHER_FULL. */
+  /** @throws PUBLISH_UNCONFIRMED, TOPIC_MISSING, KAFKA_FORBIDDEN, MESSAGE_TOO_LARGE, PUBLISHER_FULL. */
   async publish(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return
     if (this.#waiting >= waitingCallsMax) {
@@ -107,8 +108,10 @@ export class VerifiedProducer {
   async #refuseOrBear(error: unknown, missing: Round, leftMs: number): Promise<void> {
     if (error instanceof SagalineError) throw error
     if (isTooLarge(error)) throw tooLarge(missing, error)
-    if (!isMissing(error)) return
     const topics = new Set(missing.map((piece) => piece.topic))
+    const refused = forbidden(`writing to ${[...topics].join(' or ')}`, error)
+    if (refused !== null) throw refused
+    if (!isMissing(error)) return
     this.#options.topicPartitions.forget(topics)
     await this.#options.topicPartitions.load(topics, leftMs)
   }

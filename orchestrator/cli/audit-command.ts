@@ -1,7 +1,7 @@
 // `sagaline audit`: whether every saga stands as it must, by the rows of all databases.
 import { createCipher } from '../../messaging/cipher.ts'
 import type { Clock } from '../../messaging/clock.ts'
-import { kafkaBusOptions } from '../../messaging/config-fields.ts'
+import { kafkaBusOptions } from '../../messaging/connections.ts'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { readTopic } from '../../messaging/kafka/read-topic.ts'
 import { silentLog } from '../../messaging/log.ts'

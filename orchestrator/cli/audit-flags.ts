@@ -1,5 +1,5 @@
 // What `sagaline audit` can be told, and how it is read.
-import { databaseUrlOf } from '../../messaging/config-fields.ts'
+import { databaseUrlOf } from '../../messaging/connections.ts'
 import {
   type Call,
   type Flag,

@@ -1,4 +1,5 @@
 // The table of commands, in the order of the help.
+import { aclsCommand } from './acls/acls-command.ts'
 import { auditCommand } from './audit-command.ts'
 import { benchCommand } from './bench-command.ts'
 import type { Command, CommandGroup } from './command.ts'
@@ -34,6 +35,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: [
       doctorCommand,
       migrateCommand,
+      aclsCommand,
       auditCommand,
       replayCommand,
       ...dlqCommands,

@@ -1,5 +1,5 @@
 // `sagaline dlq …`: dead letters are listed, shown, edited, replayed and discarded.
-import { databaseUrlOf } from '../../messaging/config-fields.ts'
+import { databaseUrlOf } from '../../messaging/connections.ts'
 import { openDb } from '../../messaging/db.ts'
 import { messagingMigrations } from '../../messaging/migrate.ts'
 import { missingMigrations } from '../../messaging/missing-migrations.ts'

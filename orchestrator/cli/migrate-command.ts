@@ -1,7 +1,7 @@
 // `sagaline migrate`: makes the tables and topics that the orchestrator and its sagas need. Nothing
 // that exists is changed, so it may run at any time, also by several at once.
 import { realClock } from '../../messaging/clock.ts'
-import { databaseUrlOf, kafkaBusOptions } from '../../messaging/config-fields.ts'
+import { databaseUrlOf, kafkaBusOptions } from '../../messaging/connections.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
 import { loadDefinitions } from '../load-definitions.ts'

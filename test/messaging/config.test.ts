@@ -11,14 +11,12 @@ import {
   secretsIn,
 } from '../../messaging/config.ts'
 import {
-  databaseUrlOf,
-  kafkaBusOptions,
   kafkaFields,
   logFields,
   postgresFields,
-  secretsInFiles,
   topicFields,
 } from '../../messaging/config-fields.ts'
+import { databaseUrlOf, kafkaBusOptions, secretsInFiles } from '../../messaging/connections.ts'
 
 const fields = { ...logFields, ...postgresFields, ...kafkaFields, ...topicFields }
 const environment = { KAFKA_BROKERS: 'one:9092, two:9093', DATABASE_URL: 'postgres://a:b@c/d' }
@@ -113,6 +111,11 @@ test.each([
   [{ KAFKA_SASL_MECHANISM: 'scram-sha-512' }, 'KAFKA_USERNAME must be set'],
   [{ KAFKA_PASSWORD: 'p', KAFKA_PASSWORD_FILE: 'package.json' }, 'are both set'],
   [{ KAFKA_CA_FILE: 'package.json' }, 'KAFKA_CA_FILE takes KAFKA_TLS'],
+  [{ KAFKA_TLS: 'true', KAFKA_KEY_FILE: 'package.json' }, 'go together'],
+  [
+    { KAFKA_CERTIFICATE_FILE: 'package.json', KAFKA_KEY_FILE: 'package.json' },
+    'KAFKA_CERTIFICATE_FILE takes KAFKA_TLS',
+  ],
 ])('a way to Kafka that cannot work or tells secrets is refused: %j', (given, problem) => {
   const config = readConfig({ ...environment, ...given }, fields)
   expect(() => kafkaBusOptions(config)).toThrowError(
@@ -127,12 +130,14 @@ test('passwords and certificates come from files', () => {
     KAFKA_USERNAME: 'u',
     KAFKA_PASSWORD_FILE: fileWith('of kafka\n'),
     KAFKA_CA_FILE: fileWith('a certificate'),
+    KAFKA_CERTIFICATE_FILE: fileWith('its own'),
+    KAFKA_KEY_FILE: fileWith('its key'),
     DATABASE_PASSWORD_FILE: fileWith('of postgres/@:\n'),
     DATABASE_CA_FILE: fileWith('another one'),
   }
   const config = readConfig({ ...environment, ...given }, fields)
   expect(kafkaBusOptions(config)).toMatchObject({
-    tls: { ca: 'a certificate' },
+    tls: { ca: 'a certificate', certificate: 'its own', key: 'its key' },
     login: { password: 'of kafka' },
   })
   const url = new URL(databaseUrlOf(config))
@@ -149,6 +154,15 @@ test('a certificate that would not be checked is refused', () => {
     const DATABASE_URL = `postgres://a:b@c/d?sslmode=${mode}`
     const given = { ...environment, DATABASE_URL, DATABASE_CA_FILE: 'package.json' }
     expect(() => databaseUrlOf(readConfig(given, fields))).toThrowError(/takes sslmode=verify-full/)
+  }
+})
+
+test('a prefix that no topic can have is refused', () => {
+  const withPrefix = (prefix: string) =>
+    readConfig({ ...environment, KAFKA_PREFIX: prefix }, fields)
+  expect(kafkaBusOptions(withPrefix('eu-1.')).prefix).toBe('eu-1.')
+  for (const prefix of ['eu/1', 'ä.', 'x'.repeat(65)]) {
+    expect(() => withPrefix(prefix)).toThrowError(/KAFKA_PREFIX must be at most 64 letters/)
   }
 })
 

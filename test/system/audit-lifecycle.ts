@@ -9,6 +9,7 @@ import {
   type LifecycleEvent,
   readLifecycleEvent,
   replaySagaEvents,
+  type SagaDefinition,
 } from '../../orchestrator/index.ts'
 import { placeOrder } from '../../services/place-order/saga.ts'
 import type { RawKafka } from './raw-kafka.ts'
@@ -31,7 +32,11 @@ type SagaRow = {
 }
 
 /** Answers what is missing, too much or otherwise, e.g. `missing: step.succeeded of <id>/event/2`. */
-export async function auditLifecycle(kafka: RawKafka, db: Db): Promise<readonly string[]> {
+export async function auditLifecycle(
+  kafka: RawKafka,
+  db: Db,
+  definitions: readonly SagaDefinition[] = [placeOrder],
+): Promise<readonly string[]> {
   const { rows: entries } = await db.query<Entry>(
     `select saga_id as "sagaId", seq, round(extract(epoch from at) * 1000)::float8 as "atMs",
        status, state, event, facts
@@ -47,7 +52,7 @@ export async function auditLifecycle(kafka: RawKafka, db: Db): Promise<readonly 
   return [
     ...unreadable.map((problem) => `unreadable: ${problem}`),
     ...auditEntries(entries, found),
-    ...sagas.flatMap((saga) => auditSaga(saga, bySaga.get(saga.id) ?? [])),
+    ...sagas.flatMap((saga) => auditSaga(saga, bySaga.get(saga.id) ?? [], definitions)),
   ]
 }
 
@@ -90,9 +95,16 @@ function told({ id, type, time, data }: LifecycleEvent): Told {
   return { id, type, atMs, revision, status, state, detail, sent: sent.length, entry }
 }
 
-function auditSaga(row: SagaRow, events: readonly LifecycleEvent[]): string[] {
+function auditSaga(
+  row: SagaRow,
+  events: readonly LifecycleEvent[],
+  definitions: readonly SagaDefinition[],
+): string[] {
   const { id, status, revision, snapshot } = row
-  const played = replaySagaEvents(events, () => placeOrder)
+  const played = replaySagaEvents(
+    events,
+    (_, version) => definitions.find((one) => one.version === version) ?? null,
+  )
   const { saga } = played
   const isSame =
     saga?.status === status &&

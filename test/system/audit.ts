@@ -6,6 +6,7 @@ import { openDb } from '../../messaging/db.ts'
 import { audit } from '../../orchestrator/audit/audit.ts'
 import type { BreachName } from '../../orchestrator/audit/breaches.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
+import type { SagaDefinition } from '../../orchestrator/index.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { placeOrder } from '../../services/place-order/saga.ts'
 import {
@@ -49,11 +50,12 @@ export type AnsweredStart = { readonly id: string; readonly customer: string }
 export async function auditOrders(
   databases: AuditedDatabases,
   starts: readonly AnsweredStart[],
+  definitions: readonly SagaDefinition[] = [placeOrder],
 ): Promise<readonly Breach[]> {
   const rows = await readAuditedRows(databases)
   const sagaIds = new Set<string>(rows.sagas.map(({ id }) => id))
   return [
-    ...(await auditInGeneral(databases)),
+    ...(await auditInGeneral(databases, definitions)),
     ...auditStarts(rows.sagas, starts),
     ...auditTwice('saga.twice', rows.sagas),
     ...auditTwice('order.twice', rows.orders),
@@ -67,11 +69,14 @@ export async function auditOrders(
 
 /** What holds of every system, by the auditor of the product: nothing may be left in a quiet one,
  * and everything must be judged. */
-async function auditInGeneral({ sagas, orders, payments }: AuditedDatabases): Promise<Breach[]> {
+async function auditInGeneral(
+  { sagas, orders, payments }: AuditedDatabases,
+  definitions: readonly SagaDefinition[],
+): Promise<Breach[]> {
   const open = (url: string) => openDb({ url, applicationName: 'audit', connectionsMax: 2 })
   const [db, ordersDb, paymentsDb] = [open(sagas), open(orders), open(payments)]
   try {
-    const registry = createRegistry([placeOrder])
+    const registry = createRegistry(definitions)
     const { breaches, notJudged, deadLetters } = await audit({
       db,
       services: [

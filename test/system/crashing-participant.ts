@@ -1,7 +1,7 @@
 // A service made of the same parts as any other, but it dies at a point. It is started ahead of
 // time and waits for its turn.
 import { realClock } from '../../messaging/clock.ts'
-import { kafkaBusOptions } from '../../messaging/config-fields.ts'
+import { kafkaBusOptions } from '../../messaging/connections.ts'
 import { openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { createLog } from '../../messaging/log.ts'

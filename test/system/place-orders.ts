@@ -6,6 +6,10 @@ import type { Answer, SagaClient } from './saga-client.ts'
 export type OrdersToPlace = {
   readonly client: SagaClient
   readonly count: number
+  /** No order is begun from then on. */
+  readonly isOver?: () => boolean
+  /** Told of each start that was answered with 503, and made again. */
+  readonly onLater?: (answer: Answer) => void
   readonly inFlight: number
   /** Every so-manieth payment is declined. */
   readonly declineEvery: number
@@ -27,7 +31,7 @@ export async function placeOrders(orders: OrdersToPlace): Promise<readonly Answe
   const starts: AnsweredStart[] = []
   let next = 0
   const oneByOne = async () => {
-    while (next < orders.count) {
+    while (next < orders.count && orders.isOver?.() !== true) {
       const index = next
       next += 1
       const start = await placeOne(orders, index)
@@ -40,7 +44,7 @@ export async function placeOrders(orders: OrdersToPlace): Promise<readonly Answe
 }
 
 async function placeOne(orders: OrdersToPlace, index: number): Promise<AnsweredStart> {
-  const { client, prefix, declineEvery, limitMs } = orders
+  const { client, prefix, declineEvery, limitMs, onLater = () => undefined } = orders
   const customer = `${prefix}-${index}`
   const input = orderOf(customer, index % declineEvery === declineEvery - 1)
   const deadline = performance.now() + limitMs
@@ -50,7 +54,7 @@ async function placeOne(orders: OrdersToPlace, index: number): Promise<AnsweredS
     const answer = await client.startPatiently(
       'place-order',
       input,
-      { key: customer, waitS },
+      { key: customer, waitS, onLater },
       leftMs,
     )
     ids.add(idOf(answer))

@@ -17,6 +17,11 @@ export type StartOptions = {
   readonly startAt?: Date
 }
 
+type PatientOptions = StartOptions & {
+  readonly key: string
+  readonly onLater?: (answer: Answer) => void
+}
+
 const retryPauseMs = 50
 
 export class SagaClient {
@@ -41,13 +46,14 @@ export class SagaClient {
   async startPatiently(
     name: string,
     input: unknown,
-    options: StartOptions & { readonly key: string },
+    options: PatientOptions,
     limitMs: number,
   ): Promise<Answer> {
     const deadline = performance.now() + limitMs
     for (;;) {
       const answer = await this.start(name, input, options).catch((error: unknown) => error)
       if (isAnswer(answer) && answer.status !== 503) return answer
+      if (isAnswer(answer)) options.onLater?.(answer)
       if (performance.now() > deadline) {
         const last = isAnswer(answer) ? JSON.stringify(answer.body) : String(answer)
         throw new Error(`${name} with key ${options.key} is not answered: ${last}`)

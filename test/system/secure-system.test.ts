@@ -1,15 +1,24 @@
-// The order system as it should run in production: TLS and passwords to Kafka and Postgres, roles
-// in the database that may do no more than they must, and a login to REST.
+// The order system as it should run in production: TLS, passwords and certificates to Kafka and
+// Postgres, roles in the database and rights in Kafka that allow no more than they must, and a login
+// to REST.
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Bus } from '../../messaging/bus.ts'
+import { readConfig } from '../../messaging/config.ts'
+import { kafkaFields } from '../../messaging/config-fields.ts'
+import { kafkaBusOptions } from '../../messaging/connections.ts'
 import { type Db, openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
+import type { Principal } from '../../orchestrator/cli/acls/acls-of.ts'
+import type { Finding } from '../../orchestrator/cli/doctor/finding.ts'
 import { SystemProcess } from '../../services/system/system-process.ts'
+import { runBinary } from '../cli/run-binary.ts'
+import { allow, forbid, orderAcls } from './apply-acls.ts'
 import { awaitUntil } from './await-until.ts'
-import { type SecureParts, startSecureParts } from './secure-parts.ts'
+import { type kafkaUsers, type SecureParts, startSecureParts } from './secure-parts.ts'
 
 const programs = {
   sagas: 'orchestrator/main.ts',
@@ -24,12 +33,15 @@ const order = { customerId: 'c-1', amount: 4_200, items: [{ sku: 'A-1', quantity
 const by = { actor: 'bob', reason: 'a test' }
 
 let parts: SecureParts
+let acls: readonly Principal[]
 const running: SystemProcess[] = []
 const pools: Db[] = []
 const lines: string[] = []
 
 beforeAll(async () => {
   parts = await startSecureParts()
+  acls = await orderAcls()
+  await allow(connectionOf('admin'), acls)
   const admin = openAs('postgres', parts.adminPassword, 'postgres')
   await admin.query(`create role owner login password '${ownerPassword}'`)
   await Promise.all(names.map((name) => prepare(admin, name)))
@@ -47,7 +59,7 @@ afterAll(async () => {
 async function prepare(admin: Db, name: Name): Promise<void> {
   await admin.query(`create role ${name}_app login password '${appPassword}'`)
   await admin.query(`create database ${name} owner owner`)
-  await processOf(name, 'owner', ownerPassword).run('migrate')
+  await processOf(name, 'owner', ownerPassword, 'operator').run('migrate')
   const grants = readFileSync(new URL('../../docs/grants.sql', import.meta.url), 'utf8')
   const owner = openAs('owner', ownerPassword, name)
   await owner.query(grants.replaceAll('sagaline_app', `${name}_app`))
@@ -67,14 +79,37 @@ function openAs(user: string, password: string, database: string): Db {
   return db
 }
 
-function settingsOf(name: Name, user: string, password: string): Record<string, string> {
+type KafkaUser = (typeof kafkaUsers)[number] | 'payments'
+
+/** The payment service shows a certificate, everybody else has a password. */
+function kafkaSettingsOf(user: KafkaUser): Record<string, string> {
+  const shared = { KAFKA_TLS: 'true', KAFKA_CA_FILE: parts.ca }
+  if (user === 'payments') {
+    const { certificate, key } = parts.certificateOf('payments')
+    const own = { KAFKA_CERTIFICATE_FILE: certificate, KAFKA_KEY_FILE: key }
+    return { ...shared, ...own, KAFKA_BROKERS: parts.certificateBroker }
+  }
   return {
+    ...shared,
     KAFKA_BROKERS: parts.broker,
-    KAFKA_TLS: 'true',
-    KAFKA_CA_FILE: parts.ca,
     KAFKA_SASL_MECHANISM: 'scram-sha-512',
-    KAFKA_USERNAME: 'sagaline',
+    KAFKA_USERNAME: user,
     KAFKA_PASSWORD_FILE: parts.file('kafka-password', `${parts.kafkaPassword}\n`),
+  }
+}
+
+function connectionOf(user: KafkaUser): ReturnType<typeof kafkaBusOptions> {
+  return kafkaBusOptions(readConfig(kafkaSettingsOf(user), kafkaFields))
+}
+
+function settingsOf(
+  name: Name,
+  user: string,
+  password: string,
+  kafkaUser: KafkaUser = name === 'sagas' ? 'orchestrator' : name,
+): Record<string, string> {
+  return {
+    ...kafkaSettingsOf(kafkaUser),
     DATABASE_URL: urlOf(user, name),
     DATABASE_CA_FILE: parts.ca,
     DATABASE_PASSWORD_FILE: parts.file(`${user}-password`, password),
@@ -87,8 +122,13 @@ function settingsOf(name: Name, user: string, password: string): Record<string, 
   }
 }
 
-function processOf(name: Name, user: string, password: string): SystemProcess {
-  const environment = settingsOf(name, user, password)
+function processOf(
+  name: Name,
+  user: string,
+  password: string,
+  kafkaUser?: KafkaUser,
+): SystemProcess {
+  const environment = settingsOf(name, user, password, kafkaUser)
   const onLine = (line: string) => lines.push(line)
   return new SystemProcess({ name, program: programs[name], environment, onLine })
 }
@@ -212,15 +252,24 @@ describe('Postgres', () => {
     expect(await problemAt(named + secure(parts.ca))).toMatch(/altnames|Host/)
     expect(await problemAt(url)).toMatch(/no encryption/)
   })
+
+  it('believes a role by its certificate, where it asks for one', async () => {
+    const admin = openAs('postgres', parts.adminPassword, 'postgres')
+    await admin.query('create role certified login')
+    const url = urlOf('certified', 'postgres') + secure(parts.ca)
+    expect(await problemAt(url)).toMatch(/certificate/)
+    const { certificate, key } = parts.certificateOf('certified')
+    expect(await problemAt(`${url}&sslcert=${certificate}&sslkey=${key}`)).toBeNull()
+    const strange = parts.certificateOf('payments')
+    const asAnother = `${url}&sslcert=${strange.certificate}&sslkey=${strange.key}`
+    expect(await problemAt(asAnother)).toMatch(/certificate authentication failed/)
+  })
 })
 
 describe('Kafka', () => {
   const startOf = async (changes: object) => {
     const bus = createKafkaBus({
-      brokers: [parts.broker],
-      clientId: 'test',
-      tls: { ca: readFileSync(parts.ca, 'utf8') },
-      login: { mechanism: 'scram-sha-512', username: 'sagaline', password: parts.kafkaPassword },
+      ...connectionOf('orders'),
       connectDeadlineMs: 5_000,
       log: silentLog,
       onFatal: () => undefined,
@@ -243,9 +292,76 @@ describe('Kafka', () => {
     const wrong = [
       { tls: { ca: readFileSync(parts.strangeCa, 'utf8') } },
       { brokers: [`localhost:${port}`] },
-      { login: { mechanism: 'scram-sha-512', username: 'sagaline', password: 'guess' } },
+      { login: { mechanism: 'scram-sha-512', username: 'orders', password: 'guess' } },
+      // Where it asks for a certificate, and gets none.
+      { brokers: [parts.certificateBroker], login: undefined },
     ]
     const found = await Promise.all(wrong.map(startOf))
     expect(found).toEqual(wrong.map(() => unreachable))
+  })
+})
+
+describe('the rights that sagaline acls prints', () => {
+  const forbidden = expect.objectContaining({ code: 'KAFKA_FORBIDDEN' })
+  const record = { key: 'k', value: '{}', headers: {} }
+
+  async function onBus<T>(user: KafkaUser, work: (bus: Bus, lost: Promise<Error>) => Promise<T>) {
+    const { promise: lost, resolve } = Promise.withResolvers<Error>()
+    const bus = createKafkaBus({ ...connectionOf(user), log: silentLog, onFatal: resolve })
+    try {
+      await bus.start()
+      return await work(bus, lost)
+    } finally {
+      await bus.stop()
+    }
+  }
+
+  it('let nobody write, read, join or create what is not its own', async () => {
+    const toOthers = onBus('payments', (bus) =>
+      bus.publish([{ topic: 'orders.commands', ...record }]),
+    )
+    await expect(toOthers).rejects.toEqual(forbidden)
+    const creating = onBus('orders', (bus) =>
+      bus.ensureTopics([{ name: 'mine', partitions: 1, replicationFactor: 1 }]),
+    )
+    await expect(creating).rejects.toEqual(forbidden)
+    const listening = (user: KafkaUser, groupId: string) =>
+      onBus(user, async (bus, lost) => {
+        const handle = async () => ({ settled: Promise.resolve() })
+        const topics = ['orders.commands']
+        await bus.subscribe({ groupId, topics, batchRecordsMax: 1, handle })
+        return lost
+      })
+    // A topic that it may only write to, and a group that is another's.
+    expect(await listening('orchestrator', 'sagaline.test')).toEqual(forbidden)
+    expect(await listening('orders', 'payments')).toEqual(forbidden)
+  })
+
+  it('are each needed: without one the program says so, and goes on once it is back', async () => {
+    const key = await keys('create', '--name', 'shop-2', '--role', 'operator:place-order')
+    const answers = acls
+      .filter(({ name }) => name === 'payments')
+      .map(({ name, acls: all }) => ({
+        name,
+        acls: all.filter((acl) => acl.name === 'sagaline.replies'),
+      }))
+    expect(answers[0]?.acls.length).toBe(1)
+    await forbid(connectionOf('admin'), answers)
+    const before = lines.length
+    const placed = ask('/sagas/place-order', key, { ...order, customerId: 'c-3' })
+    const said = () => lines.slice(before).some((line) => line.includes('KAFKA_FORBIDDEN'))
+    await awaitUntil('the payment service says what it lacks', said)
+    await allow(connectionOf('admin'), answers)
+    expect((await placed).body).toMatchObject({ status: 'completed' })
+  })
+
+  it('let the operator audit the topics and look at them', async () => {
+    const env = settingsOf('sagas', 'owner', ownerPassword, 'operator')
+    const audited = await runBinary(['audit', '--topics', '--json'], { env })
+    expect(JSON.parse(audited.out)).toMatchObject({ breachCount: 0 })
+    const { out } = await runBinary(['doctor', '--json'], { env })
+    const { findings } = JSON.parse(out) as { readonly findings: readonly Finding[] }
+    const ofTopics = findings.filter(({ name }) => name.startsWith('topic '))
+    expect(ofTopics.map(({ verdict }) => verdict)).toEqual(Array.from({ length: 6 }, () => 'fine'))
   })
 })

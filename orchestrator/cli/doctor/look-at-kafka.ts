@@ -1,5 +1,5 @@
 // What the doctor looks at in Kafka: the brokers, and each topic with its settings.
-import { kafkaBusOptions } from '../../../messaging/config-fields.ts'
+import { kafkaBusOptions } from '../../../messaging/connections.ts'
 import {
   type DescribedKafka,
   type DescribedTopic,

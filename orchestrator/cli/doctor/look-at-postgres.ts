@@ -1,6 +1,6 @@
 // What the doctor looks at in the orchestrator's database.
 import type { Clock } from '../../../messaging/clock.ts'
-import { databaseUrlOf } from '../../../messaging/config-fields.ts'
+import { databaseUrlOf } from '../../../messaging/connections.ts'
 import { type Db, openDb } from '../../../messaging/db.ts'
 import { missingMigrations } from '../../../messaging/missing-migrations.ts'
 import { orchestratorMigrations } from '../../migrate-orchestrator.ts'
