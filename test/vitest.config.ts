@@ -24,6 +24,7 @@ const real = [
   'messaging',
   'participant',
   'conformance',
+  'certify',
   'services',
   'orchestrator',
   'system',

@@ -44,13 +44,16 @@ export function readReply(record: IncomingRecord, judging: Judging): Reply | For
   if ('problem' in message) return { breach: 'reply-unreadable', detail: message.problem }
   const { causationId = '', attempt = 0, outcome = 'failed', data, source } = message
   const asked = commands.filter((command) => idOf(command) === causationId)
-  const [command] = asked
-  if (command === undefined) {
+  const [first] = asked
+  if (first === undefined) {
     const detail = `ce_causationid is '${causationId}'; no command of this saga has that id`
     return { breach: 'causation-wrong', detail }
   }
-  const isOf = asked.some((one) => one.attempt === attempt)
-  const wrong = isOf ? wrongHeader(record, command, outcome) : 'ce_attempt is of no sending'
+  const command = asked.find((one) => one.attempt === attempt)
+  const wrong =
+    command === undefined
+      ? `ce_attempt is ${attempt}, of no sending`
+      : wrongHeader(record, command, outcome)
   if (wrong !== null) return { breach: 'header-wrong', detail: wrong }
   return { commandId: causationId, attempt, outcome, data, source }
 }
@@ -79,7 +82,10 @@ function wrongHeader(
 }
 
 /** The saga that a record seems to be about, however wrong it is; null when it is about none. */
-export function sagaIn(record: IncomingRecord, sagaIds: ReadonlyMap<string, unknown>): string | null {
+export function sagaIn(
+  record: IncomingRecord,
+  sagaIds: ReadonlyMap<string, unknown>,
+): string | null {
   const { headers, key } = record
   const first = (bytes: Buffer | null | undefined) => bytes?.toString().split('/')[0] ?? ''
   const places = [key, headers['ce_sagaid'], headers['ce_causationid'], headers['ce_id']]

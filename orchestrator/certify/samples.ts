@@ -50,7 +50,8 @@ type Known = {
 function makeSample({ contract, example, cipher }: Known): Sample {
   const { name, reply, refused } = example
   const check = checkOf(contract?.payload ?? (example.schema as Schema))
-  const payload = example.payload ?? exampleOf((contract?.payload ?? example.schema ?? {}) as Schema)
+  const payload =
+    example.payload ?? exampleOf((contract?.payload ?? example.schema ?? {}) as Schema)
   const problem = payload === undefined ? 'there is none' : check(payload)
   if (problem !== null) throw orchestratorError('CERTIFY_UNREADY', { name, problem })
   const replySchema = reply ?? contract?.reply

@@ -12,8 +12,8 @@ export type Spoil = {
 
 /** No text in UTF-8. */
 const garbage = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc3, 0x28, 0xa0, 0xa1])
-/** Below what a topic of Sagaline takes, above what a message may have. */
-const hugeBytes = messageBytesMax + 10 * 1024
+/** About as large as a message may be. */
+const hugeBytes = messageBytesMax - 4 * 1024
 const depth = 2_000
 
 const neededHeaders = ['ce_specversion', 'content-type', 'ce_id', 'ce_source', 'ce_type']
@@ -72,8 +72,6 @@ export const spoils: readonly Spoil[] = [
 ]
 
 /** Carried out, it would have the effect of a do once more. */
-export const undoByDo: Spoil = headed(
-  'undo-by-do',
-  'an undo that has the name of the do',
-  { ce_direction: 'undo' },
-)
+export const undoByDo: Spoil = headed('undo-by-do', 'an undo that has the name of the do', {
+  ce_direction: 'undo',
+})

@@ -90,7 +90,10 @@ export class Talk {
 
   take(record: IncomingRecord): void {
     this.#note('received', { ...record, offset: String(record.offset) })
-    if (this.#isSpoiled) return this.#takeSpoiled(record)
+    if (this.#isSpoiled) {
+      this.#takeSpoiled(record)
+      return
+    }
     const judging = { sagaId: this.sagaId, commands: this.#commands }
     const read = readReply(record, { ...judging, partitions: this.#wire.replyPartitions })
     if ('breach' in read) this.#problem ??= read

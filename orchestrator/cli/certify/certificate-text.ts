@@ -37,9 +37,11 @@ export function certificateText(certificate: Certificate, screen: Screen): strin
   const passed = checks.filter(({ verdict }) => verdict === 'passed').length
   const who = `${service === null ? 'the participant' : plain(service)} on ${topic}`
   if (breach !== null) {
-    return [...table, ...breachLines(breach, paint), paint('red', `${who} breaks the protocol`)].join(
-      '\n',
-    )
+    return [
+      ...table,
+      ...breachLines(breach, paint),
+      paint('red', `${who} breaks the protocol`),
+    ].join('\n')
   }
   const counts = `${passed} checks passed, ${checks.length - passed} skipped, ${repliesReceived} replies`
   const sql = isEffectSeen ? 'effects seen by SQL' : 'effects not seen: no --sql was given'

@@ -28,12 +28,16 @@ const wait = { of: 10, max: 300 }
 
 export const certifyCommand: Command = {
   name: 'certify',
-  summary: 'Shows whether a participant, in any language, keeps the protocol; else the first breach.',
+  summary:
+    'Shows whether a participant, in any language, keeps the protocol; else the first breach.',
   takes: '',
   wordsMax: 0,
   flags: {
     commands: { value: 'TOPIC', help: 'The topic that the participant takes commands from.' },
-    examples: { value: 'FILE', help: 'Payloads to send, as JSON: docs/participants.md has the form.' },
+    examples: {
+      value: 'FILE',
+      help: 'Payloads to send, as JSON: docs/participants.md has the form.',
+    },
     ...definitionFlags,
     brokers: { value: 'HOST:PORT,…', help: 'Of Kafka; else KAFKA_BROKERS.' },
     database: { value: 'URL', help: 'Of the participant, for --sql.' },
@@ -110,5 +114,7 @@ async function readExamples(file: string | null): Promise<readonly Example[]> {
   const commands = read?.commands
   const isNamed = (one: unknown) => typeof (one as Partial<Example> | null)?.name === 'string'
   if (Array.isArray(commands) && commands.length > 0 && commands.every(isNamed)) return commands
-  throw usage('--examples must be like {"commands":[{"name":"payments.take-payment","payload":{}}]}')
+  throw usage(
+    '--examples must be like {"commands":[{"name":"payments.take-payment","payload":{}}]}',
+  )
 }
