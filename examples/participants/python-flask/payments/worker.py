@@ -17,6 +17,14 @@ POLL_SECONDS = 0.2
 PUBLISH_SECONDS_MAX = 20
 QUIET_SECONDS_MAX = 10
 TOPIC_SECONDS_MAX = 30
+# As docs/protocol.md asks of every topic.
+TOPIC_SETTINGS = {
+    "compression.type": "uncompressed",
+    "max.message.bytes": "262144",
+    "retention.ms": str(14 * 24 * 3_600_000),
+    "cleanup.policy": "delete",
+    "unclean.leader.election.enable": "false",
+}
 
 
 class Worker:
@@ -88,7 +96,9 @@ def ensure_topics(config):
     """Creates what is missing; never changes a topic that exists."""
     admin = AdminClient({"bootstrap.servers": config.brokers})
     made = [
-        NewTopic(name, config.topic_partitions, config.topic_replication_factor)
+        NewTopic(
+            name, config.topic_partitions, config.topic_replication_factor, config=TOPIC_SETTINGS
+        )
         for name in (COMMANDS, EVENTS)
     ]
     for future in admin.create_topics(made, operation_timeout=TOPIC_SECONDS_MAX).values():
