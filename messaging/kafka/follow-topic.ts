@@ -1,6 +1,5 @@
 // Everything that comes to a topic from now on, for programs that ask something and read the
-// answers. It joins a group of its own, commits nothing else, and removes the group again.
-import type { Admin } from 'kafkajs'
+// answers. It joins a group of its own, commits nothing, and removes the group again.
 import type { IncomingRecord } from '../bus.ts'
 import type { Clock } from '../clock.ts'
 import { messagingError, SagalineError } from '../errors.ts'
@@ -23,7 +22,8 @@ export type FollowTopicOptions = KafkaConnection & {
   readonly clock: Clock
   /** The beginning of the group's name, for rights. */
   readonly groupPrefix: string
-  /** Called with each record; a partition's come in their order, a broker's trouble repeats some. */
+  /** Called with each record, older ones may be among them; a partition's come in their order, a
+   * broker's trouble repeats some. */
   readonly take: (record: IncomingRecord) => void
 }
 
@@ -62,13 +62,16 @@ export async function followTopic(options: FollowTopicOptions): Promise<Followin
     await admin.connect()
     const counts = new TopicPartitions(admin, brokers)
     await counts.load([topic], connectDeadlineMs)
-    await standAtTheEnd(admin, groupId, topic)
+    // Before it joins: where the end is would be decided when it first fetches, after others may have sent.
+    const ends = await admin.fetchTopicOffsets(topic)
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => toIncomingRecords(batch).forEach(take),
     })
+    // kafkajs's admin could set them for the group, and takes 5 s for it.
+    for (const { partition, high } of ends) consumer.seek({ topic, partition, offset: high })
     return counts.known(topic) ?? 0
   }
   try {
@@ -79,11 +82,4 @@ export async function followTopic(options: FollowTopicOptions): Promise<Followin
     if (error instanceof SagalineError) throw error
     throw unreachable(error instanceof Error ? error.message : String(error), error)
   }
-}
-
-/** Before it joins: "the newest" would be decided when it first fetches, after others may have sent. */
-async function standAtTheEnd(admin: Admin, groupId: string, topic: string): Promise<void> {
-  const ends = await admin.fetchTopicOffsets(topic)
-  const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }))
-  await admin.setOffsets({ groupId, topic, partitions })
 }

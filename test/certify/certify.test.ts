@@ -1,10 +1,16 @@
 // The certification kit on real Kafka and Postgres: the payment service passes, and each planted bug
 // is found and named.
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Bus } from '../../messaging/bus.ts'
+import type { Bus, IncomingRecord } from '../../messaging/bus.ts'
+import { noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
+import { followTopic } from '../../messaging/kafka/follow-topic.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
+import { certify as runKit } from '../../orchestrator/certify/certify.ts'
+import { makeSamples } from '../../orchestrator/certify/samples.ts'
+import type { Wire } from '../../orchestrator/certify/wire.ts'
 import { createParticipant, type Participant } from '../../participant/index.ts'
 import { paymentCommands } from '../../services/payments/commands.ts'
 import { callCli } from '../cli/call-cli.ts'
@@ -19,6 +25,10 @@ import {
 } from './planted-participant.ts'
 
 const brokers = workerBrokers()
+const partitions = 2
+/** Some bugs show by silence only, so it is waited for; all together, on a machine that is busy. */
+const waitMs = 8_000
+const examples = JSON.parse(readFileSync(new URL('examples.json', import.meta.url), 'utf8'))
 const bugs = Object.keys(plantedBugs) as readonly PlantedBug[]
 let database: TestDatabase
 let bus: Bus
@@ -32,7 +42,7 @@ beforeAll(async () => {
   await bus.start()
   const names = ['payments.commands', 'payments.events', 'sagaline.replies', topicOf('none')]
   const topics = [...names, ...bugs.map(topicOf)]
-  await bus.ensureTopics(topics.map((name) => ({ name, partitions: 2, replicationFactor: 1 })))
+  await bus.ensureTopics(topics.map((name) => ({ name, partitions, replicationFactor: 1 })))
   payments = createParticipant({ service: 'payments', commands: paymentCommands({ amountMax: 9 }) })
   await payments.start({ db: database.db, bus, log: silentLog, clock: realClock })
   planted = new PlantedParticipant(bus, database.db)
@@ -59,10 +69,10 @@ const certify = (...words: readonly string[]) =>
 
 const effects = 'select done, undone from effects where saga_id = $1'
 
-function certifyPlanted(bug: PlantedBug | 'none', ...words: readonly string[]) {
-  const sql = ['--database', database.url, '--sql', effects, '--wait', '5']
+function certifyPlanted(bug: PlantedBug | 'none') {
+  const sql = ['--database', database.url, '--sql', effects]
   const examples = ['--examples', 'test/certify/examples.json']
-  return certify('--commands', topicOf(bug), ...examples, ...sql, ...words)
+  return certify('--commands', topicOf(bug), ...examples, ...sql)
 }
 
 test('the payment service keeps the protocol, by the contracts of the saga and by SQL', async () => {
@@ -80,18 +90,31 @@ test('the payment service keeps the protocol, by the contracts of the saga and b
 })
 
 test('each planted bug is found and named, and without one all is well', async () => {
-  const found = await Promise.all(
-    bugs.map(async (bug) => {
-      const { code, out, err } = await certifyPlanted(bug, '--json')
-      const { breach } = out === '' ? { breach: { name: err } } : JSON.parse(out)
-      return [bug, { code, breach: breach?.name ?? null }] as const
-    }),
-  )
-  const wanted = bugs.map((bug) => [bug, { code: 1, breach: plantedBugs[bug] }])
-  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted))
-  const { code, out } = await certifyPlanted('none')
-  expect(out).toContain('keeps the protocol')
-  expect(code).toBe(0)
+  const takers = new Set<(record: IncomingRecord) => void>()
+  const following = await followTopic({
+    ...{ brokers, clientId: 'certify-test', groupPrefix: 'certify-test', log: silentLog },
+    ...{ topic: 'sagaline.replies', clock: realClock },
+    take: (record) => {
+      for (const take of takers) take(record)
+    },
+  })
+  const wire: Omit<Wire, 'commands'> = {
+    ...{ commandPartitions: partitions, replyPartitions: partitions, clock: realClock, waitMs },
+    send: (records) => bus.publish(records),
+    listen: (take) => {
+      takers.add(take)
+      return () => takers.delete(take)
+    },
+    effectOf: async (sagaId) => (await database.db.query(effects, [sagaId])).rows,
+  }
+  const samples = makeSamples({ contracts: [], examples: examples.commands, cipher: noKeys })
+  const all = (['none', ...bugs] as const).map(async (bug) => {
+    const { breach } = await runKit({ ...wire, commands: topicOf(bug) }, samples)
+    return [bug, breach?.name ?? null] as const
+  })
+  const found = Object.fromEntries(await Promise.all(all))
+  await following.stop()
+  expect(found).toEqual({ none: null, ...plantedBugs })
 })
 
 test('a breach is told with its messages, their bytes readable', async () => {

@@ -60,7 +60,14 @@ export class PlantedParticipant {
     this.#db = db
   }
 
+  /** Topics side by side: each is a participant of its own. */
   async handle(records: readonly IncomingRecord[]): Promise<{ settled: Promise<void> }> {
+    const byTopic = Map.groupBy(records, ({ topic }) => topic)
+    await Promise.all([...byTopic.values()].map((some) => this.#handleTopic(some)))
+    return { settled: Promise.resolve() }
+  }
+
+  async #handleTopic(records: readonly IncomingRecord[]): Promise<void> {
     const replies: OutgoingRecord[] = []
     for (const record of records) {
       const bug = record.topic.replace('.commands', '')
@@ -69,7 +76,6 @@ export class PlantedParticipant {
       else if (bug === 'stops-at-malformed') throw new Error('stopped, as planted')
     }
     await this.#bus.publish(replies)
-    return { settled: Promise.resolve() }
   }
 
   async idle(): Promise<void> {
