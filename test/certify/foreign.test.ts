@@ -1,6 +1,9 @@
 // The payment services in Java and in Python in place of the Node one: both on one database, one
 // killed in the middle of orders and the other going on, every database audited; and both certified.
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { noKeys } from '../../messaging/cipher.ts'
+import { bodyHashes } from '../../participant/body-hash.ts'
+import { takePayment } from '../../services/contracts/payments.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { freePort } from '../services/free-port.ts'
 import { auditOrders, describeBreaches } from '../system/audit.ts'
@@ -70,6 +73,22 @@ describe.skipIf(here.length === 0)('payment services that are no Node', () => {
     const { out, err } = await certify()
     expect(out + err).toContain('payments on payments.commands keeps the protocol')
     expect(out).not.toContain('skipped:')
+    const lines = started.at(-1)?.lines.map((line) => JSON.parse(line)) ?? []
+    const traced = lines.filter(({ traceId }) => /^[0-9a-f]{32}$/.test(traceId))
+    expect(traced.length).toBeGreaterThan(0)
+  }
+
+  /** So that services in several languages can follow each other on one database. */
+  async function mustHaveTheHashesOfTheKit() {
+    const { rows } = await world.dbs.payments.query(
+      `select customer_id, amount, status, body_hash from payments join fence using (saga_id)`,
+    )
+    expect(rows).toHaveLength(orders.count)
+    for (const { customer_id: customerId, amount, status, body_hash: found } of rows) {
+      const payload = { customerId, amount, decline: status === 'DECLINED' }
+      const [hash] = bodyHashes(takePayment, payload, noKeys)
+      expect(found).toEqual(hash)
+    }
   }
 
   test(
@@ -88,6 +107,7 @@ describe.skipIf(here.length === 0)('payment services that are no Node', () => {
       await world.awaitQuiet()
       expect(describeBreaches(await auditOrders(world.databases, starts))).toEqual([])
       expect(await auditEvents(world.kafka, world.dbs)).toEqual([])
+      await mustHaveTheHashesOfTheKit()
       const { rows } = await world.dbs.payments.query(
         'select status, count(*)::int as count from payments group by status order by status',
       )

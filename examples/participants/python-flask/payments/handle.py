@@ -113,6 +113,9 @@ def handle_alone(db, records, limit, error):
         except (psycopg.DataError, psycopg.IntegrityError, NotTaken) as again:
             error = again
     commands = [command for command in (read(record)[0] for record in records) if command]
+    if not commands:
+        # It could not even be set aside: better that it comes again than that it is lost.
+        raise error
     for command in commands:
         log("warn", "participant.command.failed", command, error)
     return [(one, Answer("failed", reason("HANDLER_FAILED", str(error)[:500]))) for one in commands]

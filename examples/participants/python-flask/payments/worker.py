@@ -61,7 +61,9 @@ class Worker:
 
     def turn(self):
         self.turned_at = time.monotonic()
-        records = self.consumer.consume(BATCH_MAX, POLL_SECONDS)
+        # consume() waits until the batch is full; so one is waited for, and the others are taken along.
+        first = self.consumer.poll(POLL_SECONDS)
+        records = [] if first is None else [first, *self.consumer.consume(BATCH_MAX - 1, 0)]
         for record in records:
             if record.error() is not None:
                 raise KafkaException(record.error())

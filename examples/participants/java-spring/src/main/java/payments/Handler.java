@@ -68,6 +68,7 @@ class Handler {
     try {
       command = CommandReader.read(records.get(0));
     } catch (Unusable unusable) {
+      // It could not even be set aside: better that it comes again than that it is lost.
       throw error;
     }
     RuntimeException problem = error;
