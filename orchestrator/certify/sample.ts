@@ -14,8 +14,8 @@ export type Sample = {
   readonly refused: unknown
   /** Does not fit. */
   readonly misfit: unknown
-  /** Why what was answered as succeeded does not fit, or null. */
-  readonly replyProblem: (reply: unknown) => string | null
+  /** Why what the message with this id answered as succeeded does not fit, or null. */
+  readonly replyProblem: (reply: unknown, id: string) => string | null
   /** The payload as it stands in the command with this id: sensitive fields encrypted. */
   readonly sealed: (payload: unknown, id: string) => unknown
 }

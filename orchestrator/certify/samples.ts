@@ -2,7 +2,7 @@
 import { createCheck } from '../../messaging/check.ts'
 import type { Cipher } from '../../messaging/cipher.ts'
 import type { CommandContract } from '../../messaging/contract.ts'
-import { encryptFields } from '../../messaging/encrypted-fields.ts'
+import { decryptFields, encryptFields } from '../../messaging/encrypted-fields.ts'
 import { orchestratorError } from '../errors.ts'
 import { exampleOf, variantsOf } from './example-of.ts'
 import type { Sample } from './sample.ts'
@@ -54,13 +54,13 @@ function makeSample({ contract, example, cipher }: Known): Sample {
     example.payload ?? exampleOf((contract?.payload ?? example.schema ?? {}) as Schema)
   const problem = payload === undefined ? 'there is none' : check(payload)
   if (problem !== null) throw orchestratorError('CERTIFY_UNREADY', { name, problem })
-  const replySchema = reply ?? contract?.reply
+  const replyCheck = checkOf((reply ?? contract?.reply) as Schema)
   return {
     ...{ name, payload, refused },
     undo: example.undo ?? contract?.undo?.name ?? null,
     other: example.other ?? variantsOf(payload).find((one) => check(one) === null),
     misfit: example.misfit ?? strangePayload,
-    replyProblem: checkOf(replySchema as Schema),
+    replyProblem: (data, id) => replyCheck(decryptFields(cipher, data, id)),
     sealed: (data, id) =>
       contract === null ? data : encryptFields(cipher, contract.payload, { data, boundTo: id }),
   }

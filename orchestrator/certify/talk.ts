@@ -144,7 +144,7 @@ export class Talk {
   /** @throws BreachedError */
   async mustBeDone(command: Command, breach: BreachName = 'example-not-done'): Promise<void> {
     const { data } = await this.mustAnswer(command, 'succeeded', breach)
-    const misfit = this.sample.replyProblem(data)
+    const misfit = this.sample.replyProblem(data, `${idOf(command)}/reply`)
     if (misfit !== null) this.fail('reply-misfit', misfit)
     await this.#mustShow()
   }

@@ -1,17 +1,29 @@
 // The certification kit on real Kafka and Postgres: the payment service passes, and each planted bug
 // is found and named.
 import { readFileSync } from 'node:fs'
+import { Type } from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Bus, IncomingRecord } from '../../messaging/bus.ts'
-import { noKeys } from '../../messaging/cipher.ts'
+import type { Bus } from '../../messaging/bus.ts'
+import { createCipher, noKeys, parseEncryptionKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
-import { followTopic } from '../../messaging/kafka/follow-topic.ts'
+import { type Following, followTopic } from '../../messaging/kafka/follow-topic.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { certify as runKit } from '../../orchestrator/certify/certify.ts'
+import { createListeners } from '../../orchestrator/certify/listeners.ts'
 import { makeSamples } from '../../orchestrator/certify/samples.ts'
+import { undoChecks } from '../../orchestrator/certify/undo-checks.ts'
 import type { Wire } from '../../orchestrator/certify/wire.ts'
-import { createParticipant, type Participant } from '../../participant/index.ts'
+import {
+  type CommandOf,
+  createParticipant,
+  defineCommand,
+  handle,
+  type Participant,
+  sensitive,
+  succeeded,
+  type Tx,
+} from '../../participant/index.ts'
 import { paymentCommands } from '../../services/payments/commands.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { createTestDatabase, type TestDatabase } from '../participant/test-database.ts'
@@ -30,9 +42,18 @@ const partitions = 2
 const waitMs = 8_000
 const examples = JSON.parse(readFileSync(new URL('examples.json', import.meta.url), 'utf8'))
 const bugs = Object.keys(plantedBugs) as readonly PlantedBug[]
+const cipher = createCipher(parseEncryptionKeys(`k1:${Buffer.alloc(32, 7).toString('base64')}`))
+const Secret = Type.Object({ secret: sensitive(Type.String()) })
+/** Without an undo. */
+const keepSecret = defineCommand({
+  ...{ name: 'secrets.keep', topic: 'secrets.commands', payload: Secret, reply: Secret },
+})
+const listeners = createListeners()
+let following: Following
 let database: TestDatabase
 let bus: Bus
 let payments: Participant
+let secrets: Participant
 let planted: PlantedParticipant
 
 beforeAll(async () => {
@@ -40,11 +61,18 @@ beforeAll(async () => {
   const connection = { brokers, clientId: 'certify-test' }
   bus = createKafkaBus({ ...connection, log: silentLog, onFatal: () => undefined })
   await bus.start()
-  const names = ['payments.commands', 'payments.events', 'sagaline.replies', topicOf('none')]
-  const topics = [...names, ...bugs.map(topicOf)]
-  await bus.ensureTopics(topics.map((name) => ({ name, partitions, replicationFactor: 1 })))
+  const names = ['payments.commands', 'payments.events', 'sagaline.replies', keepSecret.topic]
+  const plantedTopics = ['none' as const, ...bugs].map(topicOf)
+  await bus.ensureTopics(
+    [...names, ...plantedTopics].map((name) => ({ name, partitions, replicationFactor: 1 })),
+  )
   payments = createParticipant({ service: 'payments', commands: paymentCommands({ amountMax: 9 }) })
-  await payments.start({ db: database.db, bus, log: silentLog, clock: realClock })
+  secrets = createParticipant({ service: 'secrets', commands: [handle(keepSecret, keep)] })
+  const deps = { db: database.db, bus, log: silentLog, clock: realClock, cipher }
+  await Promise.all([payments.start(deps), secrets.start(deps)])
+  const { tell: take } = listeners
+  const follow = { ...connection, groupPrefix: 'certify-test', clock: realClock, take }
+  following = await followTopic({ ...follow, log: silentLog, topic: 'sagaline.replies' })
   planted = new PlantedParticipant(bus, database.db)
   const subscribe = (groupId: string, topics: readonly string[]) =>
     bus.subscribe({ groupId, topics, batchRecordsMax: 500, handle: (r) => planted.handle(r) })
@@ -52,17 +80,23 @@ beforeAll(async () => {
   const stopping = topicOf('stops-at-malformed')
   await subscribe(
     'planted',
-    topics.filter((one) => !names.slice(0, 3).includes(one) && one !== stopping),
+    plantedTopics.filter((one) => one !== stopping),
   )
   await subscribe('planted-stopping', [stopping])
 })
 
 afterAll(async () => {
   await planted.idle()
-  await payments.stop()
+  await following.stop()
+  await Promise.all([payments.stop(), secrets.stop()])
   await bus.stop()
   await database.drop()
 })
+
+async function keep(tx: Tx, { sagaId, payload }: CommandOf<typeof keepSecret>) {
+  await tx.query('insert into effects (saga_id, done) values ($1, 1)', [sagaId])
+  return succeeded(payload)
+}
 
 const certify = (...words: readonly string[]) =>
   callCli(['certify', '--brokers', brokers.join(','), ...words])
@@ -89,32 +123,30 @@ test('the payment service keeps the protocol, by the contracts of the saga and b
   expect(code).toBe(0)
 })
 
-test('each planted bug is found and named, and without one all is well', async () => {
-  const takers = new Set<(record: IncomingRecord) => void>()
-  const following = await followTopic({
-    ...{ brokers, clientId: 'certify-test', groupPrefix: 'certify-test', log: silentLog },
-    ...{ topic: 'sagaline.replies', clock: realClock },
-    take: (record) => {
-      for (const take of takers) take(record)
-    },
-  })
-  const wire: Omit<Wire, 'commands'> = {
-    ...{ commandPartitions: partitions, replyPartitions: partitions, clock: realClock, waitMs },
+/** What all kits of this file speak over, but for the topic of the commands. */
+function wireTo(commands: string): Wire {
+  return {
+    ...{ commands, commandPartitions: partitions, replyPartitions: partitions },
+    ...{ clock: realClock, waitMs, listen: listeners.listen },
     send: (records) => bus.publish(records),
-    listen: (take) => {
-      takers.add(take)
-      return () => takers.delete(take)
-    },
     effectOf: async (sagaId) => (await database.db.query(effects, [sagaId])).rows,
   }
+}
+
+test('each planted bug is found and named, and without one all is well', async () => {
   const samples = makeSamples({ contracts: [], examples: examples.commands, cipher: noKeys })
   const all = (['none', ...bugs] as const).map(async (bug) => {
-    const { breach } = await runKit({ ...wire, commands: topicOf(bug) }, samples)
+    const { breach } = await runKit(wireTo(topicOf(bug)), samples)
     return [bug, breach?.name ?? null] as const
   })
-  const found = Object.fromEntries(await Promise.all(all))
-  await following.stop()
-  expect(found).toEqual({ none: null, ...plantedBugs })
+  expect(Object.fromEntries(await Promise.all(all))).toEqual({ none: null, ...plantedBugs })
+})
+
+test('sensitive fields are sent encrypted, and answers read', async () => {
+  const samples = makeSamples({ contracts: [keepSecret], examples: [], cipher })
+  const { breach, checks, service } = await runKit(wireTo(keepSecret.topic), samples)
+  expect({ breach, service }).toEqual({ breach: null, service: 'secrets' })
+  expect(checks.filter(({ verdict }) => verdict === 'skipped')).toHaveLength(1 + undoChecks.length)
 })
 
 test('a breach is told with its messages, their bytes readable', async () => {

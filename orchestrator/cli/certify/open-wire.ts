@@ -1,6 +1,5 @@
 // Opens what the kit speaks over: a producer, a follower of the replies, and the database where SQL
 // was given.
-import type { IncomingRecord } from '../../../messaging/bus.ts'
 import { kafkaBusOptions } from '../../../messaging/config-fields.ts'
 import { type Db, openDb } from '../../../messaging/db.ts'
 import { messagingError } from '../../../messaging/errors.ts'
@@ -9,6 +8,7 @@ import { followTopic } from '../../../messaging/kafka/follow-topic.ts'
 import { createKafkaBus } from '../../../messaging/kafka/kafka-bus.ts'
 import { silentLog as log } from '../../../messaging/log.ts'
 import { repliesTopic } from '../../../messaging/topics.ts'
+import { createListeners } from '../../certify/listeners.ts'
 import type { Wire } from '../../certify/wire.ts'
 import { type Terminal, usage } from '../command.ts'
 
@@ -37,7 +37,7 @@ export async function openWire(asked: Asked, { config, clock }: Terminal): Promi
       ? null
       : openDb({ url: databaseUrl, applicationName: 'sagaline-certify', connectionsMax })
   const bus = createKafkaBus({ ...connection, log, clock, onFatal: () => undefined })
-  const takers = new Set<(record: IncomingRecord) => void>()
+  const { tell, listen } = createListeners()
   const closeAll = async () => {
     await bus.stop()
     await db?.stop()
@@ -47,18 +47,13 @@ export async function openWire(asked: Asked, { config, clock }: Terminal): Promi
     await bus.start()
     const following = await followTopic({
       ...{ ...connection, log, clock, topic: repliesTopic, groupPrefix: 'sagaline-certify' },
-      take: (record) => {
-        for (const take of takers) take(record)
-      },
+      take: tell,
     })
     const wire: Wire = {
       ...{ commands, commandPartitions: topic.partitions, effectOf, clock, waitMs },
       replyPartitions: following.partitions,
       send: (records) => bus.publish(records),
-      listen: (take) => {
-        takers.add(take)
-        return () => takers.delete(take)
-      },
+      listen,
     }
     const close = async () => {
       await following.stop()
