@@ -95,7 +95,10 @@ export const doChecks: readonly Check[] = [
     says: 'a command that comes late, or after its deadline, is done all the same',
     run: async (talk) => {
       const past = new Date(talk.command().issuedAt.getTime() - hourMs)
-      await talk.do(talk.command({ issuedAt: past, deadline: past }), 'deadline-obeyed')
+      const command = talk.command({ issuedAt: past, deadline: past })
+      await talk.say(command)
+      await talk.answer(command, 'deadline-obeyed')
+      await talk.mustBeDone(command, 'deadline-obeyed')
     },
   },
   {

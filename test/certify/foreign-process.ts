@@ -3,11 +3,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 
 const participants = path.join(import.meta.dirname, '../../examples/participants')
 
-/** The first start fetches what it needs, and compiles. */
-const startMsMax = 240_000
+/** The first time it fetches what it needs, and compiles. */
+export const prepareMsMax = 240_000
+const startMsMax = 60_000
 const stopMsMax = 20_000
 const askMsMax = 20_000
 const linesKept = 200
@@ -34,6 +36,12 @@ export async function lackOf(name: ForeignName): Promise<string | null> {
     if (!isThere) return `${program} ${args[0]} does not work here`
   }
   return null
+}
+
+/** Before the first start, which then is as quick as every other. */
+export async function prepare(name: ForeignName): Promise<void> {
+  const cwd = path.join(participants, name)
+  await promisify(execFile)('sh', ['start.sh', 'prepare'], { cwd, timeout: prepareMsMax })
 }
 
 export class ForeignProcess {

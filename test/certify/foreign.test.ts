@@ -11,7 +11,13 @@ import { auditEvents } from '../system/audit-events.ts'
 import { OrderWorld } from '../system/order-world.ts'
 import { placeOrders } from '../system/place-orders.ts'
 import { workerBrokers } from '../worker-kafka.ts'
-import { type ForeignName, ForeignProcess, lackOf } from './foreign-process.ts'
+import {
+  type ForeignName,
+  ForeignProcess,
+  lackOf,
+  prepare,
+  prepareMsMax,
+} from './foreign-process.ts'
 
 const names: readonly ForeignName[] = ['python-flask', 'java-spring']
 const lacks = new Map<ForeignName, string | null>()
@@ -32,13 +38,17 @@ describe.skipIf(here.length === 0)('payment services that are no Node', () => {
   const started: ForeignProcess[] = []
 
   beforeAll(async () => {
+    const prepared = Promise.all(here.map(prepare))
+    // Heard below; until then the world may fail first.
+    prepared.catch(() => undefined)
     world = await OrderWorld.start({ paymentServices: 0 })
     // The tables of the Node service: the others find them, and the auditor knows them.
     const environment = { DATABASE_URL: world.databases.payments }
     const program = { path: 'services/payments/main.ts', args: [] }
     await world.addProcess('payments', program, environment).run('migrate')
     httpPort = await freePort()
-  })
+    await prepared
+  }, prepareMsMax)
 
   afterAll(async () => {
     await Promise.all(started.map((one) => one.stop()))

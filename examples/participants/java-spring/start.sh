@@ -1,6 +1,7 @@
 #!/bin/sh
 # Starts the service. The first time Maven fetches what pom.xml asks for, to a cache outside the
-# checkout; the sources are compiled when they have changed.
+# checkout; the sources are compiled when they have changed. `./start.sh prepare` does
+# that alone.
 set -eu
 cd "$(dirname "$0")"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sagaline"
@@ -23,6 +24,7 @@ if [ ! -d "$classes" ]; then
   cp -r src/main/resources/. "$making"
   mv "$making" "$classes" 2>/dev/null || rm -rf "$making"
 fi
+[ "${1:-}" != prepare ] || exit 0
 # A small service that starts often: the quick compiler and the small collector serve it best.
 exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m -cp "$classes:$jars/*" \
   payments.PaymentsApplication

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Starts the service; the first time it installs what is in requirements.txt, outside the checkout.
+# `./start.sh prepare` does that alone.
 set -eu
 cd "$(dirname "$0")"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/sagaline/python-$(cksum < requirements.txt | cut -d' ' -f1)"
@@ -9,4 +10,5 @@ if [ ! -d "$cache" ]; then
   "$making/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
   mv "$making" "$cache" 2>/dev/null || rm -rf "$making"
 fi
+[ "${1:-}" != prepare ] || exit 0
 exec "$cache/bin/python" -m payments
