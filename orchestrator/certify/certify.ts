@@ -9,7 +9,7 @@ import { Exchange } from './exchange.ts'
 import type { Sample } from './sample.ts'
 import { spoiledChecks } from './spoiled-checks.ts'
 import type { Talk } from './talk.ts'
-import { undoChecks } from './undo-checks.ts'
+import { undoChecks, undoMisfit } from './undo-checks.ts'
 import type { Spoken, Wire } from './wire.ts'
 
 export type CheckResult = {
@@ -75,7 +75,7 @@ async function certifyCommand(certifying: Certifying): Promise<Breach | null> {
   const running: Running[] = []
   const all = [...doChecks, ...undoChecks]
   // The first alone: where nothing works there is no use in all the rest.
-  for (const group of [all.slice(0, 1), all.slice(1)]) {
+  for (const group of [all.slice(0, 1), all.slice(1), [undoMisfit]]) {
     const breach = await runTogether(certifying, group, running)
     if (breach !== null) return breach
   }

@@ -25,6 +25,8 @@ export class Talk {
   readonly #spoken: Spoken[] = []
   readonly #commands: Command[] = []
   readonly #replies: Reply[] = []
+  /** Sendings that are no commands: their answers are compared with no others. */
+  readonly #strange = new Set<Command>()
   #problem: FormProblem | null = null
   #wake = Promise.withResolvers<void>()
   #isSpoiled = false
@@ -71,6 +73,12 @@ export class Talk {
     await this.sendRecords(...commands.map((command) => toRecord(command, this.#wire.commands)))
   }
 
+  /** The first one has what no command of its id can have; the others are behind it. */
+  async sayStrange(strange: Command, ...behind: readonly Command[]): Promise<void> {
+    this.#strange.add(strange)
+    await this.say(strange, ...behind)
+  }
+
   /** The command as a record that was changed, and that must be understood all the same. */
   async sayAs(command: Command, record: (topic: string) => OutgoingRecord): Promise<void> {
     this.#commands.push(command)
@@ -106,11 +114,9 @@ export class Talk {
   async answer(command: Command, breach: BreachName = 'unanswered'): Promise<Reply> {
     const { clock, waitMs } = this.#wire
     const deadline = clock.monotonicMs() + waitMs
-    const isIt = ({ commandId, attempt }: Reply) =>
-      commandId === idOf(command) && attempt === command.attempt
     for (;;) {
       this.#mustBeWell()
-      const found = this.#replies.find(isIt)
+      const found = this.#replies.find((reply) => isTo(reply, command))
       if (found !== undefined) return found
       const leftMs = deadline - clock.monotonicMs()
       if (leftMs <= 0) break
@@ -122,10 +128,9 @@ export class Talk {
     this.fail(breach, `${what}: no answer in ${waitMs / 1_000} s`)
   }
 
-  /** True when this sending has been answered by now. */
-  isAnswered(command: Command): boolean {
-    const id = idOf(command)
-    return this.#replies.some((one) => one.commandId === id && one.attempt === command.attempt)
+  /** What this sending has been answered with by now; null for nothing. */
+  outcomeOf(command: Command): ReplyOutcome | null {
+    return this.#replies.find((reply) => isTo(reply, command))?.outcome ?? null
   }
 
   /** @throws BreachedError where the outcome is another. */
@@ -165,6 +170,11 @@ export class Talk {
     if (this.#before !== null) this.#expected = { effect: this.#before, breach }
   }
 
+  /** From now on the effect may be any. */
+  keepNoMore(): void {
+    this.#expected = null
+  }
+
   /** @throws BreachedError where the effect is not what was to be kept. */
   async mustBeKept(): Promise<void> {
     const effect = await this.effect()
@@ -198,9 +208,11 @@ export class Talk {
 
   #mustBeWell(): void {
     if (this.#problem !== null) this.fail(this.#problem.breach, this.#problem.detail)
-    for (const [index, reply] of this.#replies.entries()) {
+    const strange = [...this.#strange]
+    const replies = this.#replies.filter((reply) => !strange.some((one) => isTo(reply, one)))
+    for (const [index, reply] of replies.entries()) {
       const isSame = ({ commandId }: Reply) => commandId === reply.commandId
-      const first = this.#replies.slice(0, index).find(isSame)
+      const first = replies.slice(0, index).find(isSame)
       // What failed for a technical reason may go better the next time.
       if (first === undefined || first.outcome === 'failed') continue
       if (first.outcome === reply.outcome && isDeepStrictEqual(first.data, reply.data)) continue
@@ -219,6 +231,10 @@ export class Talk {
     const { topic, partition, offset, key, headers, value } = record
     this.#spoken.push({ way, atMs, topic, partition, offset, key, headers, value })
   }
+}
+
+function isTo({ commandId, attempt }: Reply, command: Command): boolean {
+  return commandId === idOf(command) && attempt === command.attempt
 }
 
 /** As it will lie in Kafka; where, only the broker knows. */

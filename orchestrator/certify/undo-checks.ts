@@ -124,9 +124,10 @@ export const undoChecks: readonly Check[] = [
       await talk.keep('other-body-done')
       const strange = undoOf(talk, { attempt: 2, payload: talk.sample.other })
       const repeat = undoOf(talk, { attempt: 3 })
-      await talk.say(strange, repeat)
+      await talk.sayStrange(strange, repeat)
       await talk.answer(repeat, again)
-      if (talk.isAnswered(strange)) talk.fail('other-body-answered', 'attempt 2 was answered')
+      if (talk.outcomeOf(strange) !== null)
+        talk.fail('other-body-answered', 'attempt 2 was answered')
       await talk.mustBeKept()
     },
   },
@@ -159,3 +160,24 @@ export const undoChecks: readonly Check[] = [
     },
   },
 ]
+
+/** Alone, since whoever stops at it answers nobody any more. */
+export const undoMisfit: Check = {
+  name: 'undo-misfit',
+  says: 'an undo whose payload does not fit does nothing, and keeps nobody from what follows',
+  lacks: lacksUndo,
+  run: async (talk) => {
+    await talk.do(talk.command())
+    await talk.keep('malformed-done')
+    const strange = undoOf(talk, { payload: talk.sample.misfit })
+    const repeat = talk.command({ attempt: 2 })
+    await talk.sayStrange(strange, repeat)
+    await talk.answer(repeat, 'partition-blocked')
+    if (talk.outcomeOf(strange) === 'succeeded') talk.fail('malformed-done', 'it was answered so')
+    await talk.mustBeKept()
+    const undo = undoOf(talk, { attempt: 2 })
+    talk.keepNoMore()
+    await talk.say(undo)
+    await talk.mustAnswer(undo, 'succeeded', 'undo-refused')
+  },
+}

@@ -28,8 +28,7 @@ const wait = { of: 10, max: 300 }
 
 export const certifyCommand: Command = {
   name: 'certify',
-  summary:
-    'Shows whether a participant, in any language, keeps the protocol; else the first breach.',
+  summary: 'Shows that a participant in any language keeps the protocol, or its first breach.',
   takes: '',
   wordsMax: 0,
   flags: {

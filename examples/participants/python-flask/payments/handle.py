@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import psycopg
 
 from . import store
-from .command import REPLIES, TAKE, Unusable, read_command
+from .command import REPLIES, Unusable, read_command
 from .fence import BLOCK, MISMATCH, RUN, Answer, Row, decide, reason
 from .log import SERVICE, log
 
@@ -37,13 +37,19 @@ class Batch:
             self.rows[command.fence_key] = Row("blocked", undo_body_hash=command.body_hash)
             decision = Answer("succeeded")
         elif decision == RUN:
-            decision = self.take(command, record) if command.name == TAKE else self.refund(command, row)
+            decision = self.run(command, record, row)
         self.answers.append((command, decision))
 
-    def take(self, command, record):
+    def run(self, command, record, row):
+        is_undo = command.direction == "undo"
         if command.payload_problem is not None:
             self.letters.append((SERVICE, record, "PAYLOAD_INVALID", command.payload_problem))
             answer = Answer("refused", reason("PAYLOAD_INVALID", command.payload_problem))
+            # Not stored: the undo may come again as it should be.
+            if is_undo:
+                return answer
+        elif is_undo:
+            return self.refund(command, row)
         else:
             answer = self.take_payment(command)
         state = "done" if answer.outcome == "succeeded" else "refused"

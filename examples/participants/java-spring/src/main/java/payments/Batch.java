@@ -62,8 +62,11 @@ final class Batch {
   }
 
   private Answer run(Command command, ConsumerRecord<byte[], byte[]> record) {
-    if (command.isUndo()) return refund(command);
-    Answer answer = command.payloadProblem() == null ? take(command) : misfit(command, record);
+    boolean isFit = command.payloadProblem() == null;
+    if (command.isUndo() && isFit) return refund(command);
+    Answer answer = isFit ? take(command) : misfit(command, record);
+    // Not stored: the undo may come again as it should be.
+    if (command.isUndo()) return answer;
     Fence.Row row = new Fence.Row(answer.outcome().equals("succeeded") ? "done" : "refused");
     row.bodyHash = command.bodyHash();
     row.reply = answer.data();
