@@ -14,6 +14,11 @@ export const orchestratorErrors = {
     status: 500,
     retryable: false,
   },
+  CERTIFY_UNREADY: {
+    message: 'No payload for {name} is known: {problem}. Name one with --examples.',
+    status: 422,
+    retryable: false,
+  },
   STORE_UNMIGRATED: {
     message: 'The database lacks {missing}; run the migrate step first.',
     status: 500,

@@ -25,6 +25,7 @@ const real = [
   'messaging',
   'participant',
   'conformance',
+  'certify',
   'services',
   'orchestrator',
   'system',

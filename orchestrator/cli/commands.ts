@@ -2,6 +2,7 @@
 import { aclsCommand } from './acls/acls-command.ts'
 import { auditCommand } from './audit-command.ts'
 import { benchCommand } from './bench-command.ts'
+import { certifyCommand } from './certify/certify-command.ts'
 import type { Command, CommandGroup } from './command.ts'
 import { completionCommands } from './completion/completion-command.ts'
 import { checkCommand } from './definitions/check-command.ts'
@@ -42,6 +43,6 @@ export const commandGroups: readonly CommandGroup[] = [
       benchCommand,
     ],
   },
-  { title: 'Test', commands: [...faultCommands] },
+  { title: 'Test', commands: [certifyCommand, ...faultCommands] },
   { title: 'Shell', commands: [...completionCommands(all)] },
 ]

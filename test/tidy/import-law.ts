@@ -71,6 +71,8 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/audit\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|lifecycle|audit)\/|errors\.ts))/,
   },
+  // Speaks to a participant as an orchestrator would, and knows of it what is on the wire.
+  { from: /^orchestrator\/certify\//, may: /^(messaging\/|orchestrator\/(certify\/|errors\.ts))/ },
   // Kafka and Postgres on this machine, for `sagaline dev`.
   {
     from: /^orchestrator\/cli\/dev\//,
@@ -79,7 +81,7 @@ export const rules: readonly Rule[] = [
   // Never the coordinator: what it does to sagas goes over REST.
   {
     from: /^orchestrator\/cli\//,
-    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((audit|certify|cli|client|definition|lifecycle|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
   },
   // Speaks REST only, by the typed client.
   { from: /^dashboard\//, may: /^(dashboard\/|orchestrator\/client\/index\.ts)/ },
