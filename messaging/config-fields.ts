@@ -10,6 +10,7 @@ import {
   parseOneOf,
   parseReadableFile,
   parseText,
+  parseTopic,
   parseUrl,
 } from './config.ts'
 import { messagingError } from './errors.ts'
@@ -129,6 +130,12 @@ export const watchFields = {
     default: false,
     why: 'Spans for the OpenTelemetry SDK that node --import has registered.',
   }),
+  logTopic: field({
+    env: 'LOG_TOPIC',
+    parse: parseTopic,
+    default: '',
+    why: 'A topic that log lines go to as well, e.g. logs; orchestrators keep those of sagas from there.',
+  }),
 }
 
 /** With what sensitive fields are encrypted; `createCipher` makes the cipher of it. */
@@ -160,7 +167,8 @@ export const topicFields = {
   }),
 }
 
-type KafkaConfig = {
+/** What `kafkaFields` make. */
+export type KafkaConfig = {
   readonly kafkaBrokers: readonly string[]
   readonly kafkaClientId: string
   readonly kafkaTls: boolean

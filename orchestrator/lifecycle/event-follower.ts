@@ -1,9 +1,10 @@
 // Follows the lifecycle events, for what is kept up beside the sagas. Every process follows a part of the topic, as one group, and says how far it is behind.
 // States: made, joining (tries until the topic is there), following, stopped.
 import type { Bus, IncomingRecord, Subscription } from '../../messaging/bus.ts'
-import { backoffMs, type Clock } from '../../messaging/clock.ts'
+import type { Clock } from '../../messaging/clock.ts'
 import type { Log } from '../../messaging/log.ts'
 import { eventsTopic } from '../../messaging/topics.ts'
+import { joinGroup } from './join-group.ts'
 
 export type EventFollowerOptions = {
   readonly bus: Bus
@@ -24,8 +25,6 @@ export type EventFollowerOptions = {
 const recordsMax = 5_000
 /** How often this process says how far it is behind. */
 const sayMs = 1_000
-/** Joining is tried again for as long as the process lives. */
-const joinPauses = { initialMs: 500, maxMs: 10_000 }
 
 export class EventFollower {
   readonly #options: EventFollowerOptions
@@ -59,22 +58,15 @@ export class EventFollower {
   }
 
   async #join(): Promise<void> {
-    const { bus, clock, log, groupId } = this.#options
-    const { signal } = this.#stopping
-    for (let attempt = 1; !signal.aborted && this.#subscription === null; attempt++) {
-      try {
-        this.#subscription = await bus.subscribe({
-          groupId,
-          topics: [eventsTopic],
-          batchRecordsMax: recordsMax,
-          isPatient: true,
-          handle: (records) => this.#take(records),
-        })
-      } catch (error) {
-        if (!signal.aborted) log.warn('follower.join.failed', { groupId, attempt, error })
-        await clock.wait(backoffMs(joinPauses, attempt, clock.random), signal)
-      }
+    const { groupId } = this.#options
+    const asked = {
+      groupId,
+      topics: [eventsTopic],
+      batchRecordsMax: recordsMax,
+      isPatient: true,
+      handle: (records: readonly IncomingRecord[]) => this.#take(records),
     }
+    this.#subscription = await joinGroup(this.#options, asked, this.#stopping.signal)
   }
 
   /** It holds back after a go, so that the next one has everything that came meanwhile. */

@@ -10,9 +10,11 @@ import {
   type Handler,
   kafkaBusOptions,
   type Log,
+  type LogTopic,
   loadOpenTelemetry,
   type MigrationSet,
   openDb,
+  openLogTopic,
   type Participant,
   participantMigrations,
   realClock,
@@ -35,10 +37,18 @@ export type ServiceParts = {
   readonly migrations: MigrationSet
 }
 
+/** What tells of the process. */
+export type Telling = {
+  readonly log: Log
+  readonly tracing: Tracing | null
+  /** Null where lines go to standard output alone. */
+  readonly logTopic: LogTopic | null
+}
+
 /** Makes the parts of a service and does something with them, or ends the process with why not. */
 export async function withParts(
   make: () => ServiceParts,
-  work: (parts: ServiceParts, log: Log, tracing: Tracing | null) => Promise<void>,
+  work: (parts: ServiceParts, telling: Telling) => Promise<void>,
 ): Promise<void> {
   try {
     const parts = make()
@@ -47,7 +57,11 @@ export async function withParts(
     const { logLevel: level, kafkaPassword } = config
     const secrets = [kafkaPassword, ...secretsInFiles(config)]
     const tracing = config.tracing ? await loadOpenTelemetry() : null
-    await work(parts, createLog({ name, level, secrets, tracing }), tracing)
+    // The migrate step has no time to send lines.
+    const logTopic = process.argv[2] === 'migrate' ? null : openLogTopic(config)
+    const copyTo = logTopic === null ? undefined : (line: string) => logTopic.write(line)
+    const log = createLog({ name, level, secrets, tracing, copyTo })
+    await work(parts, { log, tracing, logTopic })
   } catch (error) {
     // A refusal to start is said in a sentence; a bug keeps its stack.
     console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)
