@@ -106,6 +106,7 @@ export class LogTopic {
 
   /** All that waits; a part that failed is sent again, so a line may be there twice. */
   async #publish(): Promise<void> {
+    if (this.#waiting.length === 0) return
     const bus = await this.#connect()
     while (this.#waiting.length > 0) {
       const taken = this.#nextBatch()

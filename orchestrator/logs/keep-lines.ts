@@ -8,13 +8,9 @@ import type { Log } from '../../messaging/log.ts'
 import { type LogError, type LogLine, readLogLine } from '../../messaging/log-line.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
-import {
-  findLoggedSagas,
-  insertSagaLogs,
-  type KeptSaga,
-  type SagaLogLine,
-} from '../store/saga-logs.ts'
+import { findLoggedSagas, insertSagaLogs, type SagaLogLine } from '../store/saga-logs.ts'
 
 export type KeepDependencies = {
   readonly db: Db
@@ -61,12 +57,12 @@ function keepOnce({ db, registry }: KeepDependencies, lines: readonly Line[]): P
     async (tx) => {
       const ids = [...new Set(lines.map(({ sagaId }) => sagaId))]
       const sagas = new Map((await findLoggedSagas(tx, ids)).map((saga) => [saga.id, saga]))
-      const shown = lines.flatMap((line) => {
+      const known = lines.flatMap((line) => {
         const saga = sagas.get(line.sagaId)
         if (saga === undefined) return []
-        return [isHarmless(registry, saga) ? line : maskLine(line)]
+        return [shown(line, registry.version(saga.name, saga.version))]
       })
-      return shown.length === 0 ? 0 : insertSagaLogs(tx, shown)
+      return known.length === 0 ? 0 : insertSagaLogs(tx, known)
     },
     { isByKey: true },
   )
@@ -84,20 +80,18 @@ function toRow(line: LogLine, sagaId: SagaId, value: Buffer): Line {
   return { sagaId, at: new Date(time), digest, level, service, step, traceId, message, error }
 }
 
-/** Of a definition that is not here nobody knows it. */
-function isHarmless(registry: Registry, { name, version }: KeptSaga): boolean {
-  const definition = registry.version(name, version)
-  return definition !== null && !isSensitiveDefinition(definition)
-}
-
 /** The name of an event is a constant in some code; anything else may be somebody's data. */
 const eventName = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/
 const codeName = /^[A-Z][A-Z0-9_]*$/
 
-function maskLine(line: Line): Line {
-  const { message, error } = line
+/** Of a definition that is not here nobody knows what is harmless. */
+function shown(line: Line, definition: SagaDefinition | null): Line {
+  if (definition !== null && !isSensitiveDefinition(definition)) return line
+  const { message, error, step } = line
+  const isStep = step !== null && definition?.steps.has(step) === true
   return {
     ...line,
+    step: isStep ? step : null,
     message: eventName.test(message) ? message : masked,
     error: error && maskError(error),
   }

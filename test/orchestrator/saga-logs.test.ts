@@ -175,13 +175,13 @@ describe('the lines of a saga', () => {
     const { body } = await orchestrator.client.start('send-gift', input, { waitS: 20 })
     const id = String(body['id'])
     const error = { code: 'CARD_STOLEN', message: 'card 4111' }
-    await say(id, { message: 'card.refused', error })
-    await say(id, { message: 'no luck with 4111', error: 'card 4111' })
+    await say(id, { message: 'card.refused', step: 'pay', error })
+    await say(id, { message: 'no luck with 4111', step: 'step 4111', error: 'card 4111' })
     const lines = await linesWhen(id, (all) => all.filter(isOfPython).length === 2)
-    const shown = lines.filter(isOfPython).map((line) => [line.message, line.error])
+    const shown = lines.filter(isOfPython).map((line) => [line.message, line.step, line.error])
     expect(shown.toSorted()).toEqual([
-      ['[sensitive]', { message: '[sensitive]' }],
-      ['card.refused', { code: 'CARD_STOLEN', message: '[sensitive]' }],
+      ['[sensitive]', null, { message: '[sensitive]' }],
+      ['card.refused', 'pay', { code: 'CARD_STOLEN', message: '[sensitive]' }],
     ])
   })
 })
