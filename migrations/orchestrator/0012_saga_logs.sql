@@ -14,7 +14,8 @@ create table saga_logs (
   -- Masked, as `error`, where the saga has sensitive fields.
   message text not null,
   error json,
-  kept_at timestamptz not null default clock_timestamp(),
+  -- Lines of one batch are a microsecond apart, in their order.
+  kept_at timestamptz not null,
   primary key (saga_id, at, digest)
 );
 

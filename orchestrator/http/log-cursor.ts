@@ -2,17 +2,17 @@
 import { orchestratorError } from '../errors.ts'
 import type { LogPlace } from '../store/saga-logs.ts'
 
-const form = /^(\d{1,15})\.(-?\d{1,19})$/
+const form = /^(\d{1,15})\.(\d{1,16})\.(-?\d{1,19})$/
 
-export function logLineId({ at, digest }: LogPlace): string {
-  return `${at.getTime()}.${digest}`
+export function logLineId({ at, keptUs, digest }: LogPlace): string {
+  return `${at.getTime()}.${keptUs}.${digest}`
 }
 
 /** @throws CURSOR_INVALID for everything that `logLineId` did not make. */
 export function readLogLineId(id: string): LogPlace {
-  const [, ms, digest] = form.exec(id) ?? []
-  if (ms === undefined || digest === undefined) throw orchestratorError('CURSOR_INVALID')
-  const place = { at: new Date(Number(ms)), digest: BigInt(digest) }
+  const [, ms, keptUs, digest] = form.exec(id) ?? []
+  if (digest === undefined) throw orchestratorError('CURSOR_INVALID')
+  const place = { at: new Date(Number(ms)), keptUs: Number(keptUs), digest: BigInt(digest) }
   if (logLineId(place) !== id || BigInt.asIntN(64, place.digest) !== place.digest) {
     throw orchestratorError('CURSOR_INVALID')
   }
@@ -21,5 +21,5 @@ export function readLogLineId(id: string): LogPlace {
 
 /** Before all lines of that time. */
 export function before(at: Date): LogPlace {
-  return { at, digest: -(2n ** 63n) }
+  return { at, keptUs: 0, digest: 0n }
 }

@@ -10,15 +10,13 @@ import type { SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
-import { findLoggedSagas, insertSagaLogs, type SagaLogLine } from '../store/saga-logs.ts'
+import { findLoggedSagas, insertSagaLogs, type NewLogLine } from '../store/saga-logs.ts'
 
 export type KeepDependencies = {
   readonly db: Db
   readonly registry: Registry
   readonly log: Log
 }
-
-type Line = SagaLogLine & { readonly sagaId: SagaId }
 
 /** What became of lines. The rest is about no saga. */
 export type Kept = { readonly kept: number; readonly malformed: number }
@@ -35,7 +33,7 @@ export async function keepLines(
 }
 
 /** What Postgres refuses must not keep the rest. */
-async function keepAll(given: KeepDependencies, lines: readonly Line[]): Promise<number> {
+async function keepAll(given: KeepDependencies, lines: readonly NewLogLine[]): Promise<number> {
   if (lines.length === 0) return 0
   try {
     return await keepOnce(given, lines)
@@ -52,7 +50,10 @@ async function keepAll(given: KeepDependencies, lines: readonly Line[]): Promise
   }
 }
 
-function keepOnce({ db, registry }: KeepDependencies, lines: readonly Line[]): Promise<number> {
+function keepOnce(
+  { db, registry }: KeepDependencies,
+  lines: readonly NewLogLine[],
+): Promise<number> {
   return db.transaction(
     async (tx) => {
       const ids = [...new Set(lines.map(({ sagaId }) => sagaId))]
@@ -68,13 +69,13 @@ function keepOnce({ db, registry }: KeepDependencies, lines: readonly Line[]): P
   )
 }
 
-function lineOf(value: Buffer): Line | 'of no saga' | null {
+function lineOf(value: Buffer): NewLogLine | 'of no saga' | null {
   const line = readLogLine(value)
   if (line === null) return null
   return line.sagaId === undefined ? 'of no saga' : toRow(line, line.sagaId as SagaId, value)
 }
 
-function toRow(line: LogLine, sagaId: SagaId, value: Buffer): Line {
+function toRow(line: LogLine, sagaId: SagaId, value: Buffer): NewLogLine {
   const { time, level, service, step = null, traceId = null, message, error = null } = line
   const digest = createHash('sha256').update(value).digest().readBigInt64BE()
   return { sagaId, at: new Date(time), digest, level, service, step, traceId, message, error }
@@ -85,7 +86,7 @@ const eventName = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/
 const codeName = /^[A-Z][A-Z0-9_]*$/
 
 /** Of a definition that is not here nobody knows what is harmless. */
-function shown(line: Line, definition: SagaDefinition | null): Line {
+function shown(line: NewLogLine, definition: SagaDefinition | null): NewLogLine {
   if (definition !== null && !isSensitiveDefinition(definition)) return line
   const { message, error, step } = line
   const isStep = step !== null && definition?.steps.has(step) === true

@@ -20,16 +20,18 @@ const insert: Statement = {
   name: 'saga-logs.insert',
   text: `
     with given as (
-      select *, row_number() over (partition by saga_id order by at_us, digest) as place
+      select *, row_number() over (partition by saga_id order by place) as place_of_saga
       from unnest($1::uuid[], $2::float8[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-        $7::text[], $8::text[], string_to_array($9, chr(31))::json[])
-        as given(saga_id, at_us, digest, level, service, step, trace_id, message, error)
+        $7::text[], $8::text[], string_to_array($9, chr(31))::json[]) with ordinality
+        as given(saga_id, at_us, digest, level, service, step, trace_id, message, error, place)
     )
-    insert into saga_logs (saga_id, at, digest, level, service, step, trace_id, message, error)
+    insert into saga_logs (saga_id, at, digest, level, service, step, trace_id, message, error,
+      kept_at)
     select saga_id, 'epoch'::timestamptz + at_us * interval '1 us', digest, level, service, step,
-      trace_id, message, case when json_typeof(error) = 'object' then error end
+      trace_id, message, case when json_typeof(error) = 'object' then error end,
+      statement_timestamp() + place * interval '1 us'
     from given
-    where place + (
+    where place_of_saga + (
       select count(*) from (
         select from saga_logs old where old.saga_id = given.saga_id limit $10
       ) as kept
@@ -40,12 +42,14 @@ const insert: Statement = {
 const page: Statement = {
   name: 'saga-logs.page',
   text: `
-    select (extract(epoch from at) * 1000)::float8 as at_ms, digest::text, level, service, step,
+    select (extract(epoch from at) * 1000)::float8 as at_ms,
+      (extract(epoch from kept_at) * 1000000)::float8 as kept_us, digest::text, level, service, step,
       trace_id, message, error
     from saga_logs
-    where saga_id = $1::uuid
-      and (at, digest) > ('epoch'::timestamptz + $2 * interval '1 us', $3::bigint)
-    order by at, digest limit $4`,
+    where saga_id = $1::uuid and (at, kept_at, digest) > (
+      'epoch'::timestamptz + $2 * interval '1 us', 'epoch'::timestamptz + $3 * interval '1 us',
+      $4::bigint)
+    order by at, kept_at, digest limit $5`,
 }
 
 const cut: Statement = {
@@ -62,7 +66,8 @@ export type KeptSaga = { readonly id: SagaId; readonly name: string; readonly ve
 
 export type SagaLogLine = {
   readonly at: Date
-  /** With `at` its place among the lines of its saga. */
+  /** When it was kept, in µs since the epoch: lines of the same time stay in their order. */
+  readonly keptUs: number
   readonly digest: bigint
   readonly level: LogLineLevel
   readonly service: string
@@ -72,7 +77,10 @@ export type SagaLogLine = {
   readonly error: LogError | null
 }
 
-export type LogPlace = Pick<SagaLogLine, 'at' | 'digest'>
+/** Among the lines of its saga. */
+export type LogPlace = Pick<SagaLogLine, 'at' | 'keptUs' | 'digest'>
+
+export type NewLogLine = Omit<SagaLogLine, 'keptUs'> & { readonly sagaId: SagaId }
 
 /** What sagas these are; those that are not there are left out. */
 export async function findLoggedSagas(
@@ -84,10 +92,7 @@ export async function findLoggedSagas(
 }
 
 /** A line that is there already, or for which its saga has no more room, changes nothing. */
-export async function insertSagaLogs(
-  tx: Tx,
-  lines: readonly (SagaLogLine & { readonly sagaId: SagaId })[],
-): Promise<number> {
+export async function insertSagaLogs(tx: Tx, lines: readonly NewLogLine[]): Promise<number> {
   const { rowCount } = await tx.query(insert, [
     lines.map(({ sagaId }) => sagaId),
     lines.map(({ at }) => at.getTime() * 1_000),
@@ -103,8 +108,9 @@ export async function insertSagaLogs(
   return rowCount
 }
 
-type PageRow = Omit<SagaLogLine, 'at' | 'digest' | 'traceId'> & {
+type PageRow = Omit<SagaLogLine, 'at' | 'keptUs' | 'digest' | 'traceId'> & {
   readonly at_ms: number
+  readonly kept_us: number
   readonly digest: string
   readonly trace_id: string | null
 }
@@ -115,10 +121,10 @@ export async function listSagaLogs(
   asked: { readonly id: SagaId; readonly after: LogPlace; readonly limit: number },
 ): Promise<readonly SagaLogLine[]> {
   const { id, after, limit } = asked
-  const values = [id, after.at.getTime() * 1_000, String(after.digest), limit]
+  const values = [id, after.at.getTime() * 1_000, after.keptUs, String(after.digest), limit]
   const { rows } = await db.query<PageRow & Row>(page, values)
-  return rows.map(({ at_ms: at, digest, trace_id: traceId, ...line }) => ({
-    ...{ ...line, at: new Date(at), digest: BigInt(digest), traceId },
+  return rows.map(({ at_ms: at, kept_us: keptUs, digest, trace_id: traceId, ...line }) => ({
+    ...{ ...line, at: new Date(at), keptUs, digest: BigInt(digest), traceId },
   }))
 }
 

@@ -127,8 +127,8 @@ export const sagaMessage: SagaMessage = {
 }
 
 export const logLine: SagaLogLine = {
-  ...{ at: new Date('2030-01-31T09:00:00.005Z'), digest: -7n, level: 'warn', service: 'stock' },
-  ...{ step: 'takeStock', traceId: null, message: 'participant.command.failed' },
+  ...{ at: new Date('2030-01-31T09:00:00.005Z'), keptUs: 5, digest: -7n, level: 'warn' },
+  ...{ service: 'stock', step: 'takeStock', traceId: null, message: 'participant.command.failed' },
   error: { code: 'SLOW', message: 'too slow' },
 }
 

@@ -81,17 +81,19 @@ describe('GET /sagas/{saga}/messages', () => {
 describe('GET /sagas/{saga}/logs', () => {
   const url = `/sagas/${sagaId}/logs`
   const second = { ...logLine, digest: 8n }
-  const { digest: _, ...shown } = JSON.parse(JSON.stringify({ ...logLine, digest: 0 }))
+  const { digest: _, keptUs: __, ...shown } = JSON.parse(JSON.stringify({ ...logLine, digest: 0 }))
 
   it('pages through the lines, from a time or a place on', async () => {
     const asked: AskedLogs[] = []
     const logs: Edge['logs'] = async (ask) => {
       asked.push(ask)
-      return [logLine, second].filter(({ digest }) => digest > ask.after.digest).slice(0, ask.limit)
+      const { keptUs, digest } = ask.after
+      const left = [logLine, second].filter((one) => one.keptUs > keptUs || one.digest > digest)
+      return left.slice(0, ask.limit)
     }
     const app = await appWith({ logs })
     const first = await call(app, { url: `${url}?limit=1&since=2030-01-31T09:00:00Z` })
-    const id = `${logLine.at.getTime()}.-7`
+    const id = `${logLine.at.getTime()}.5.-7`
     const expected = { isCollected: true, items: [{ id, ...shown }], nextCursor: id }
     expect(first.json()).toEqual(expected)
     const last = await call(app, { url: `${url}?limit=1&cursor=${id}` })
@@ -103,7 +105,7 @@ describe('GET /sagas/{saga}/logs', () => {
     const off = await call(await appWith({ logs: async () => null }), { url })
     expect(off.json()).toEqual({ isCollected: false, items: [], nextCursor: null })
     const app = await appWith()
-    const huge = `1.${2n ** 63n}`
+    const huge = `1.1.${2n ** 63n}`
     const codes = ['?cursor=x', `?cursor=${huge}`, '?since=soon', '?limit=1001'].map(
       async (query) => (await call(app, { url: url + query })).json().code,
     )

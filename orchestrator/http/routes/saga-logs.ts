@@ -61,7 +61,9 @@ export const addSagaLogs: AddRoute = (app, { edge }) => {
     const last = (found ?? []).length > limit ? items.at(-1) : undefined
     return {
       isCollected: found !== null,
-      items: items.map(({ digest, ...line }) => ({ id: logLineId({ ...line, digest }), ...line })),
+      items: items.map(({ keptUs, digest, ...line }) => ({
+        ...{ id: logLineId({ at: line.at, keptUs, digest }), ...line },
+      })),
       nextCursor: last === undefined ? null : logLineId(last),
     }
   })
