@@ -9,6 +9,7 @@ import {
   parseOneOf,
   parseReadableFile,
   parseText,
+  parseTopic,
   parseUrl,
 } from './config.ts'
 import { defaultTimings } from './kafka/client-settings.ts'
@@ -150,6 +151,12 @@ export const watchFields = {
     parse: parseBoolean,
     default: false,
     why: 'Spans for the OpenTelemetry SDK that node --import has registered.',
+  }),
+  logTopic: field({
+    env: 'LOG_TOPIC',
+    parse: parseTopic,
+    default: '',
+    why: 'A topic that log lines go to as well, e.g. logs; orchestrators keep those of sagas from there.',
   }),
 }
 

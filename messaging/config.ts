@@ -147,6 +147,12 @@ export function parseUrl(...protocols: readonly string[]) {
   }
 }
 
+/** A name that Kafka takes for a topic. */
+export function parseTopic(text: string): string {
+  if (!/^[\w.-]{1,200}$/.test(text)) throw new Error('must be the name of a topic')
+  return text
+}
+
 export function parseBrokers(text: string): readonly string[] {
   const brokers = text.split(',').map((part) => part.trim())
   if (brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker))) return Object.freeze(brokers)

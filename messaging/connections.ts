@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { messagingError } from './errors.ts'
 import { defaultTimings, type KafkaConnection, type KafkaTls } from './kafka/client-settings.ts'
 
-type KafkaConfig = {
+/** What `kafkaFields` make. */
+export type KafkaConfig = {
   readonly kafkaBrokers: readonly string[]
   readonly kafkaClientId: string
   readonly kafkaTls: boolean

@@ -22,17 +22,21 @@ export type LogOptions = {
   readonly secrets?: readonly string[]
   /** What is logged while a span runs has its `traceId` and `spanId`. */
   readonly tracing?: Pick<Tracing, 'current'> | null
+  /** Is given each line as well, without its secrets. It must not throw. */
+  readonly copyTo?: ((line: string) => void) | undefined
   /** Takes the lines instead of standard output. */
   readonly write?: (line: string) => void
 }
 
 /** JSON lines on standard output. Errors under `error` keep their code, cause and stack. */
-export function createLog({ name, level, secrets = [], tracing, write }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+  const { name, level, secrets = [], tracing, copyTo, write } = options
+  const hide = secretHider(secrets)
   const settings: pino.LoggerOptions = {
     name,
     level,
     serializers: { error: pino.stdSerializers.errWithCause },
-    hooks: { streamWrite: secretHider(secrets) },
+    hooks: { streamWrite: copyTo === undefined ? hide : (line) => copied(hide(line), copyTo) },
     ...(tracing && { mixin: () => traceFields(tracing.current()) }),
   }
   const logger = write === undefined ? pino(settings) : pino(settings, { write })
@@ -42,6 +46,11 @@ export function createLog({ name, level, secrets = [], tracing, write }: LogOpti
     warn: (event, fields) => logger.warn(fields ?? {}, event),
     error: (event, fields) => logger.error(fields ?? {}, event),
   }
+}
+
+function copied(line: string, copyTo: (line: string) => void): string {
+  copyTo(line)
+  return line
 }
 
 /** To find the trace of a line, where what it is of has one. */

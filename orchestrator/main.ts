@@ -12,7 +12,9 @@ import { secretHider } from '../messaging/hide-secrets.ts'
 import { createKafkaBus } from '../messaging/kafka/kafka-bus.ts'
 import { type GroupMember, leaveGroups } from '../messaging/kafka/leave-groups.ts'
 import { createLog, type Log } from '../messaging/log.ts'
+import type { LogTopic } from '../messaging/log-topic.ts'
 import { createMetrics, noMetrics } from '../messaging/metrics.ts'
+import { openLogTopic } from '../messaging/open-log-topic.ts'
 import { loadOpenTelemetry } from '../messaging/open-telemetry.ts'
 import { SessionLock } from '../messaging/session-lock.ts'
 import type { Tracing } from '../messaging/tracing.ts'
@@ -79,9 +81,12 @@ async function runOrMigrate(): Promise<void> {
   const config = readOrchestratorConfig()
   const secrets = [...orchestratorSecrets(), ...secretsInFiles(config)]
   const tracing = config.tracing ? await loadOpenTelemetry() : null
-  const log = createLog({ name: 'orchestrator', level: config.logLevel, secrets, tracing })
-  if (process.argv[2] === 'migrate') await migrateOnly(config, log)
-  else await run(config, log, tracing)
+  const isRun = process.argv[2] !== 'migrate'
+  const logTopic = isRun ? openLogTopic(config) : null
+  const copyTo = logTopic === null ? undefined : (line: string) => logTopic.write(line)
+  const log = createLog({ name: 'orchestrator', level: config.logLevel, secrets, tracing, copyTo })
+  if (isRun) await run(config, { log, tracing, logTopic })
+  else await migrateOnly(config, log)
 }
 
 async function migrateOnly(config: OrchestratorConfig, log: Log): Promise<void> {
@@ -96,18 +101,29 @@ async function migrateOnly(config: OrchestratorConfig, log: Log): Promise<void> 
       partitions: config.topicPartitions,
       replicationFactor: config.topicReplicationFactor,
     },
+    ...(config.logTopic !== '' && { logTopic: config.logTopic }),
   })
   await bus.stop()
   log.info('orchestrator.migrated')
 }
 
-async function run(config: OrchestratorConfig, log: Log, tracing: Tracing | null): Promise<void> {
+type Telling = {
+  readonly log: Log
+  readonly tracing: Tracing | null
+  readonly logTopic: LogTopic | null
+}
+
+async function run(config: OrchestratorConfig, telling: Telling): Promise<void> {
+  const { log, tracing, logTopic } = telling
   // A parent that is gone before this one is ready: there is nothing to finish.
   process.once('disconnect', () => process.exit(1))
+  logTopic?.start()
   log.info('orchestrator.config', { config: describeOrchestratorConfig(config) })
   const db = openDatabase(config, log)
   const members = openMembers(config, db, log)
   const bus = openBus(config, log, (member) => members.joined(member))
+  const metrics = config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics
+  logTopic?.watch(metrics)
   const orchestrator = createOrchestrator({
     definitions: await loadDefinitions(config.definitions),
     db,
@@ -117,14 +133,15 @@ async function run(config: OrchestratorConfig, log: Log, tracing: Tracing | null
     http: { host: config.host, port: config.port, ...accessOptions(config) },
     cipher: createCipher(config.encryptionKeys ?? []),
     ...(tracing && { tracing }),
-    metrics: config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics,
+    metrics,
+    ...(config.logTopic !== '' && { logTopic: config.logTopic }),
     allowMissingDefinitions: config.allowMissingDefinitions,
   })
   await bus.start()
   await members.start()
   const { url } = await orchestrator.start()
   process.removeAllListeners('disconnect')
-  stopOnSignal([orchestrator, bus, members, db], log)
+  stopOnSignal([orchestrator, bus, members, db, ...(logTopic ? [logTopic] : [])], log)
   log.info('orchestrator.ready', { url })
   process.send?.({ type: 'ready', url })
 }

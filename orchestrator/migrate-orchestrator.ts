@@ -23,13 +23,20 @@ export type MigrateOptions = {
   readonly log: Log
   /** Of topics that do not exist yet; those that do are left as they are. */
   readonly topics: { readonly partitions: number; readonly replicationFactor: number }
+  /** The topic of log lines, where there is one. */
+  readonly logTopic?: string
 }
+
+/** Log lines are kept by whoever collects them; the topic is their way there. */
+const logTopicSettings = { 'retention.ms': String(24 * 3_600_000) }
 
 /** Creates what is missing. The bus must be started. */
 export async function migrateOrchestrator(options: MigrateOptions): Promise<void> {
-  const { databaseUrl, bus, definitions, log, topics } = options
+  const { databaseUrl, bus, definitions, log, topics, logTopic } = options
   await migrate({ url: databaseUrl, sets: orchestratorMigrations, log })
   await bus.ensureTopics(topicsOf(definitions).map((name) => ({ name, ...topics })))
+  if (logTopic === undefined) return
+  await bus.ensureTopics([{ name: logTopic, ...topics, settings: logTopicSettings }])
 }
 
 /** The topics of the orchestrator's own, and those of every command of the definitions. */

@@ -30,11 +30,12 @@ import { createFollower } from './follow/follower.ts'
 import { createLogin } from './http/access/login.ts'
 import type { BulkDoor, Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
+import { Cutter } from './lifecycle/cutter.ts'
+import { LogCollector } from './logs/log-collector.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
 import { SearchPatrol } from './search/search-patrol.ts'
 import { readStats } from './stats/read-stats.ts'
-import { StatsCutter } from './stats/stats-cutter.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
 import { listBulkItems } from './store/bulk-items.ts'
@@ -44,10 +45,12 @@ import { listSagas } from './store/list-sagas.ts'
 import { listLocks } from './store/locks.ts'
 import { createRowCipher, type RowCipher } from './store/row-cipher.ts'
 import { findFeedHead, findNews, readFeed } from './store/saga-feed.ts'
+import { cutSagaLogs, listSagaLogs } from './store/saga-logs.ts'
 import { listMessages } from './store/saga-messages.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
 import { searchSagas } from './store/search-sagas.ts'
+import { cutStats } from './store/stats-windows.ts'
 import { gaugeVitals } from './vital-gauges.ts'
 import { createVitals } from './vitals.ts'
 
@@ -64,6 +67,8 @@ export type OrchestratorOptions = {
   readonly cipher?: Cipher
   /** What `/metrics` shows; its own when left out, `noMetrics` for none. */
   readonly metrics?: Metrics
+  /** The log lines of sagas are kept from this topic; without it nobody keeps them. */
+  readonly logTopic?: string
   /** Made by `openTelemetryTracing`; nothing is traced without. */
   readonly tracing?: Tracing
   readonly onPoint?: OnOrchestratorPoint
@@ -98,12 +103,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   watchPool(metrics, 'orchestrator', db)
   gaugeVitals(metrics, edge)
   const server = createHttpServer(edge, options.http)
-  // Sagas go on without them.
-  const beside = [
-    createFollower({ ...options, rows }),
-    new SearchPatrol({ ...options, rows }),
-    new StatsCutter(options),
-  ]
+  const beside = partsBeside(given)
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
   const bulk = new BulkWorker({ ...options, operate, onPoint })
   return {
@@ -123,6 +123,24 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await Promise.all([relay.stop(), publisher.stop()])
     },
   }
+}
+
+type BesideGiven = OrchestratorOptions & {
+  readonly registry: Registry
+  readonly rows: RowCipher
+  readonly metrics: Metrics
+}
+
+/** Sagas go on without them. */
+function partsBeside(given: BesideGiven) {
+  const { db, logTopic: topic } = given
+  return [
+    createFollower(given),
+    new SearchPatrol(given),
+    new Cutter({ ...given, what: 'stats', cut: () => cutStats(db) }),
+    new Cutter({ ...given, what: 'logs', cut: () => cutSagaLogs(db) }),
+    ...(topic === undefined ? [] : [new LogCollector({ ...given, topic })]),
+  ]
 }
 
 function refuseKeyless(registry: Registry, cipher: Cipher): void {
@@ -176,7 +194,7 @@ function createEdge(
   { registry, rows, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
-  const { db, bus, log, clock, http, tracing = null } = options
+  const { db, bus, log, clock, http, tracing = null, logTopic } = options
   const possibleVerbs = async (id: SagaId) => (await coordinator.outlook(id))?.verbs ?? null
   return {
     registry,
@@ -200,6 +218,7 @@ function createEdge(
     find: (id) => viewSaga(db, rows, id),
     findPast: (id, moment) => viewPastSaga({ db, rows, registry }, id, moment),
     messages: (id) => listMessages({ db, rows, registry }, id),
+    logs: async (asked) => (logTopic === undefined ? null : listSagaLogs(db, asked)),
     history: (id, after) => listHistory(db, rows, id, after),
     feed: (after) => readFeed(db, rows, after),
     feedHead: () => findFeedHead(db),

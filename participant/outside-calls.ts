@@ -161,7 +161,7 @@ export class OutsideCalls {
   #logFailure({ command, handler }: Received, { attempt, error }: Failure): void {
     const { id, sagaId, step, traceparent } = command
     const { contract } = handler
-    const what = { id, sagaId, step, name: contract.name, ...traceFields(traceparent) }
+    const what = { id, sagaId, step, command: contract.name, ...traceFields(traceparent) }
     const fields = { ...what, attempt, error: loggable(contract, error) }
     this.#options.log.warn('participant.outside.failed', fields)
   }

@@ -95,7 +95,7 @@ export class Retries {
   #logFailure({ received, error }: Failed, attempt: number): void {
     const { id, sagaId, step, traceparent } = received.command
     const { contract } = received.handler
-    const what = { id, sagaId, step, name: contract.name, ...traceFields(traceparent) }
+    const what = { id, sagaId, step, command: contract.name, ...traceFields(traceparent) }
     const fields = { ...what, attempt, error: loggable(contract, error) }
     this.#options.log.warn('participant.command.failed', fields)
   }

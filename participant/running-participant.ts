@@ -15,6 +15,7 @@ import { participantError } from './errors.ts'
 import { FenceCleaner } from './fence-cleaner.ts'
 import { type Delayed, injectFaults, type WithFaults } from './inject-faults.ts'
 import { type Poison, type Receiving, sortRecords } from './intake.ts'
+import { logAnswer } from './log-answer.ts'
 import { OutsideCalls } from './outside-calls.ts'
 import { parkPoison } from './park-poison.ts'
 import type { ParticipantDeps, ResolvedOptions } from './participant-options.ts'
@@ -205,6 +206,7 @@ export class RunningParticipant {
         const { answer } = answered
         messages.push(...messagesOf(received, answer, writing))
         this.#meters.answered(received, answer.outcome, (nowMs - received.takenAtMs) / 1_000)
+        logAnswer(this.#deps.log, received, answer.outcome)
       }
     }
     const sent = answers.map(({ received }) => received)

@@ -4,12 +4,13 @@ import { useState } from 'react'
 import type { HistoryEntry } from '../chart/journey.ts'
 import { Tabs } from '../parts/tabs.tsx'
 import { HistoryTable } from './history-table.tsx'
+import { LogTable } from './log-table.tsx'
 import { MessageTable } from './message-table.tsx'
 import { MomentView } from './moment-view.tsx'
 import type { Saga } from './saga-page.tsx'
 import { TimelineView } from './timeline-view.tsx'
 
-type Name = 'timeline' | 'messages' | 'state' | 'history'
+type Name = 'timeline' | 'messages' | 'state' | 'history' | 'logs'
 
 export function SagaDetails({
   saga,
@@ -28,6 +29,7 @@ export function SagaDetails({
     { name: 'messages', label: 'Messages' },
     { name: 'state', label: 'State' },
     { name: 'history', label: 'History', count: history.length },
+    { name: 'logs', label: 'Logs' },
   ] as const
   return (
     <section className="panel clips" aria-label="Details">
@@ -38,6 +40,7 @@ export function SagaDetails({
           <MomentView saga={saga} entry={history.at(-1) ?? null} isPast={seq !== null} />
         )}
         {tab === 'history' && <HistoryTable history={history} />}
+        {tab === 'logs' && <LogTable id={saga.id} isLive={saga.endedAt === null} />}
       </Tabs>
     </section>
   )

@@ -15,6 +15,7 @@ import { migrateCommand } from './migrate-command.ts'
 import { replayCommand } from './replay-command.ts'
 import { bulkCommands } from './sagas/bulk-commands.ts'
 import { countCommand, listCommand } from './sagas/list-command.ts'
+import { logsCommand } from './sagas/logs-command.ts'
 import { migrateSagasCommand } from './sagas/migrate-sagas-command.ts'
 import { showCommand } from './sagas/show-command.ts'
 import { signalCommand } from './sagas/signal-command.ts'
@@ -28,7 +29,10 @@ export const commandGroups: readonly CommandGroup[] = [
   { title: 'Write sagas', commands: [devCommand, checkCommand, diagramCommand] },
   {
     title: 'Run and look',
-    commands: [startCommand, signalCommand, listCommand, countCommand, showCommand, tailCommand],
+    commands: [
+      ...[startCommand, signalCommand, listCommand, countCommand],
+      ...[showCommand, tailCommand, logsCommand],
+    ],
   },
   { title: 'Steer', commands: [...verbCommands, ...bulkCommands, migrateSagasCommand] },
   {

@@ -27,6 +27,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     find: (id) => limit.within(edge.find(id)),
     findPast: (id, moment) => limit.within(edge.findPast(id, moment)),
     messages: (id) => limit.within(edge.messages(id)),
+    logs: (asked) => limit.within(edge.logs(asked)),
     history: (id, after) => limit.within(edge.history(id, after)),
     feed: (after) => limit.within(edge.feed(after)),
     feedHead: () => limit.within(edge.feedHead()),

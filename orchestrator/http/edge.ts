@@ -21,6 +21,7 @@ import type { BulkItem, BulkJob, BulkList, BulkRequest } from '../store/bulk-job
 import type { KeyedFilter } from '../store/list-sagas.ts'
 import type { LockFilter, LockView } from '../store/locks.ts'
 import type { FeedPage, FeedPlace, News, Watched } from '../store/saga-feed.ts'
+import type { LogPlace, SagaLogLine } from '../store/saga-logs.ts'
 import type { SagaMessage } from '../store/saga-messages.ts'
 import type { HistoryView, SagaView } from '../store/saga-view.ts'
 import type { CountedSagas } from '../store/search-counts.ts'
@@ -48,6 +49,9 @@ export type Vitals = {
   /** As far as the read model has come. */
   readonly groups: readonly CountedSagas[]
 }
+
+/** Lines after a place among those of a saga. */
+export type AskedLogs = { readonly id: SagaId; readonly after: LogPlace; readonly limit: number }
 
 export type Edge = {
   readonly registry: Registry
@@ -101,6 +105,8 @@ export type Edge = {
   history(id: SagaId, after?: number): Promise<readonly HistoryView[]>
   /** What it sent and was sent; null when it is not there. */
   messages(id: SagaId): Promise<readonly SagaMessage[] | null>
+  /** What services logged about it, oldest first; null where nobody keeps such lines. */
+  logs(asked: AskedLogs): Promise<readonly SagaLogLine[] | null>
   /** Entries of all histories after a place. */
   feed(after: FeedPlace): Promise<FeedPage>
   /** The place after everything that is there. */

@@ -11,7 +11,7 @@ const rebuildMsMax = 60 * 60_000
 
 /** Ends the process with 1 when it is not there in time. Some process of the view must run. */
 export function rebuild(make: () => ServiceParts): Promise<void> {
-  return withParts(make, async (parts, log) => {
+  return withParts(make, async (parts, { log }) => {
     const db = openDatabase(parts, log)
     const startedAt = realClock.monotonicMs()
     const elapsedMs = () => Math.round(realClock.monotonicMs() - startedAt)

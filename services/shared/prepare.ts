@@ -8,7 +8,7 @@ const keptForEver = { 'retention.ms': '-1' }
 
 /** Resolves when all is there; ends the process with 1 when it cannot be. */
 export function prepare(make: () => ServiceParts): Promise<void> {
-  return withParts(make, async (parts, log) => {
+  return withParts(make, async (parts, { log }) => {
     const { config, participant, eventTopics } = parts
     await migrate({ url: databaseUrlOf(config), sets: migrationsOf(parts), log })
     const bus = openBus(parts, log)

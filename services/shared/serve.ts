@@ -27,11 +27,12 @@ type Stoppable = { stop(): Promise<void> }
 
 /** Resolves when commands are taken; ends the process with 1 when it cannot start. */
 export function serve(make: () => ServiceParts): Promise<void> {
-  return withParts(make, async (parts, log, tracing) => {
+  return withParts(make, async (parts, { log, tracing, logTopic }) => {
     const { description, participant } = parts
     // A parent that is gone before this one is ready: there is nothing to finish.
     process.once('disconnect', () => process.exit(1))
     log.info('service.config', { config: description })
+    logTopic?.start()
     const db = openDatabase(parts, log)
     const missing = await missingMigrations(db, migrationsOf(parts))
     if (missing.length > 0) {
@@ -44,8 +45,9 @@ export function serve(make: () => ServiceParts): Promise<void> {
     const watched = { metrics, ...(tracing && { tracing }) }
     await participant.start({ db, bus, log, clock: realClock, cipher, ...watched })
     process.removeAllListeners('disconnect')
+    logTopic?.watch(metrics)
     const health = await startHealth(parts, { metrics, db, log })
-    stopWhenTold([...health, participant, bus, db], log)
+    stopWhenTold([...health, participant, bus, db, ...(logTopic ? [logTopic] : [])], log)
     log.info('service.ready')
     process.send?.({ type: 'ready' })
   })

@@ -10,9 +10,11 @@ import {
   type Handler,
   kafkaBusOptions,
   type Log,
+  type LogTopic,
   loadOpenTelemetry,
   type MigrationSet,
   openDb,
+  openLogTopic,
   type Participant,
   participantMigrations,
   realClock,
@@ -42,10 +44,18 @@ export type ServiceParts = {
   readonly answer?: (db: Db, url: URL) => Promise<ServiceAnswer | null>
 }
 
+/** What tells of the process. */
+export type Telling = {
+  readonly log: Log
+  readonly tracing: Tracing | null
+  /** Null where lines go to standard output alone. */
+  readonly logTopic: LogTopic | null
+}
+
 /** Makes the parts of a service and does something with them, or ends the process with why not. */
 export async function withParts(
   make: () => ServiceParts,
-  work: (parts: ServiceParts, log: Log, tracing: Tracing | null) => Promise<void>,
+  work: (parts: ServiceParts, telling: Telling) => Promise<void>,
 ): Promise<void> {
   try {
     const parts = make()
@@ -54,7 +64,11 @@ export async function withParts(
     const { logLevel: level, kafkaPassword } = config
     const secrets = [kafkaPassword, ...secretsInFiles(config)]
     const tracing = config.tracing ? await loadOpenTelemetry() : null
-    await work(parts, createLog({ name, level, secrets, tracing }), tracing)
+    // A single task such as the migrate step has no time to send lines.
+    const logTopic = process.argv[2] === undefined ? openLogTopic(config) : null
+    const copyTo = logTopic === null ? undefined : (line: string) => logTopic.write(line)
+    const log = createLog({ name, level, secrets, tracing, copyTo })
+    await work(parts, { log, tracing, logTopic })
   } catch (error) {
     // A refusal to start is said in a sentence; a bug keeps its stack.
     console.error(error instanceof SagalineError ? `${error.code}: ${error.message}` : error)

@@ -10,6 +10,7 @@ import { type Look, TestBrowser } from './browser.ts'
 import { definitions, Shop } from './shop-sagas.ts'
 
 const cipher = cipherOf(1)
+const logTopic = 'logs'
 
 export class DashboardWorld {
   readonly engine: EngineWorld
@@ -31,11 +32,11 @@ export class DashboardWorld {
     const shop = new Shop()
     await buildDashboard()
     const [engine, browser] = await Promise.all([
-      EngineWorld.start(definitions),
+      EngineWorld.start(definitions, [logTopic]),
       TestBrowser.start(),
     ])
     const [orchestrator] = await Promise.all([
-      engine.startOrchestrator({ definitions, cipher }),
+      engine.startOrchestrator({ definitions, cipher, logTopic }),
       engine.startParcels({ attempts: 1, commands: shop.handlers, cipher }),
     ])
     return new DashboardWorld(engine, { shop, browser, orchestrator })
@@ -50,7 +51,7 @@ export class DashboardWorld {
   /** The orchestrator ends, and another one comes to the same address. */
   async restart(port: number): Promise<void> {
     await this.orchestrator.stop()
-    this.orchestrator = await this.engine.startOrchestrator({ definitions, cipher, port })
+    this.orchestrator = await this.engine.startOrchestrator({ definitions, cipher, logTopic, port })
   }
 
   get db(): Db {
@@ -59,6 +60,13 @@ export class DashboardWorld {
 
   open(path: string, look: Look = {}) {
     return this.browser.open(`${this.orchestrator.url}/dashboard${path}`, look)
+  }
+
+  /** As a service logs. */
+  async log(sagaId: string, fields: object): Promise<void> {
+    const line = { time: new Date(), level: 'warn', service: 'payments', sagaId, ...fields }
+    const value = Buffer.from(JSON.stringify(line))
+    await this.engine.kafka.write({ topic: logTopic, key: sagaId, value })
   }
 
   /** Resolves when it has come to that status. */

@@ -37,6 +37,19 @@ it('an event is told to the list and to the page of its saga, and nobody reloads
   expect([...one.complaints, ...list.complaints]).toEqual([])
 })
 
+it('what services log of a saga comes to its page while it lives', async () => {
+  const id = await world.start('claim-expense', { employee: 'liv', cents: 100 }, 'running')
+  const { page, complaints } = await world.open(`/sagas/${id}`)
+  await page.getByRole('tab', { name: 'Logs' }).click()
+  await page.getByText('No line about it yet').waitFor()
+  const error = { code: 'SLOW', message: 'no answer' }
+  await world.log(id, { step: 'approve', message: 'approval.slow', error })
+  await page
+    .getByRole('row', { name: /warn payments approve approval.slow SLOW no answer/ })
+    .waitFor()
+  expect(complaints).toEqual([])
+})
+
 it('a page goes on by itself when the orchestrator was away', async () => {
   const { page } = await world.open('/sagas')
   await page.getByText('Live').waitFor()

@@ -33,6 +33,7 @@ beforeAll(async () => {
     ),
     make('waiting', world.start('claim-expense', { employee: 'bob', cents: 9_000 }, 'running')),
   ])
+  await world.log(sagas['late'] ?? '', { message: 'receipt.late', error: { code: 'SLOW' } })
   await awaitUntil('the read model has come so far', async () => {
     const { body } = await world.orchestrator.client.get('/sagas')
     return (body['items'] as readonly unknown[]).length >= 7
@@ -61,6 +62,15 @@ const views: readonly View[] = [
     before: async (page) => {
       await page.getByRole('tab', { name: 'Messages' }).click()
       await page.getByRole('button', { name: /payments.take command/ }).click()
+    },
+  },
+  {
+    name: 'saga-logs',
+    path: () => `/sagas/${sagas['late']}`,
+    ready: 'What you can do',
+    before: async (page) => {
+      await page.getByRole('tab', { name: 'Logs' }).click()
+      await page.getByText('receipt.late').waitFor()
     },
   },
   { name: 'stuck', path: () => '/stuck', ready: 'A-1003' },

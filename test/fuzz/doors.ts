@@ -4,6 +4,8 @@ import type { Handled, IncomingRecord } from '../../messaging/bus.ts'
 import type { Db } from '../../messaging/db.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
 import { silentLog } from '../../messaging/log.ts'
+import { readLogLine } from '../../messaging/log-line.ts'
+import type { SagaId } from '../../messaging/message.ts'
 import { noMetrics } from '../../messaging/metrics.ts'
 import type { AdvanceSagas } from '../../orchestrator/coordinator/advance-sagas.ts'
 import type { Instances } from '../../orchestrator/coordinator/instances.ts'
@@ -15,6 +17,7 @@ import type { StartRequest } from '../../orchestrator/coordinator/start-saga.ts'
 import type { StartSagas } from '../../orchestrator/coordinator/start-sagas.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
 import { noPoint } from '../../orchestrator/points.ts'
+import { readTold } from '../../orchestrator/stats/told.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { sortRecords } from '../../participant/intake.ts'
 import { createInstantClock } from '../messaging/instant-clock.ts'
@@ -45,6 +48,18 @@ export const doors: Readonly<Record<string, Door>> = {
   replies: (records, tally) => settle(takeReplies(partsFor(tally), records)),
   signals: (records, tally) => settle(takeSignals(partsFor(tally), records)),
   starts: (records, tally) => settle(takeStarts(partsFor(tally), records)),
+  events: async (records, tally) => {
+    for (const record of records) {
+      const isTold = readTold(record, String(record.key) as SagaId) !== null
+      tally[isTold ? 'taken' : 'parked'] += 1
+    }
+  },
+  logs: async (records, tally) => {
+    for (const { value } of records) {
+      const isLine = value !== null && readLogLine(value) !== null
+      tally[isLine ? 'taken' : 'parked'] += 1
+    }
+  },
 }
 
 async function settle(handled: Promise<Handled>): Promise<void> {

@@ -40,6 +40,8 @@ const topics: Readonly<Record<string, string>> = {
   replies: 'sagaline.replies',
   signals: 'sagaline.signals',
   starts: 'sagaline.starts',
+  events: 'sagaline.events',
+  logs: 'logs',
 }
 
 function spoiled(chance: Chance, door: string, number: number): IncomingRecord {

@@ -39,6 +39,8 @@ describe('a good record', () => {
     ['replies', 'sagaline.replies', 2],
     ['signals', 'sagaline.signals', 2],
     ['starts', 'sagaline.starts', 3],
+    ['events', 'sagaline.events', 1],
+    ['logs', 'logs', 1],
   ])('goes through the door of %s', async (name, topic, count) => {
     expect(await tallyOf(name, onTopic(topic))).toEqual({ taken: count, told: 0, parked: 0 })
   })

@@ -97,19 +97,31 @@ const messages: readonly Message[] = [
     replyTo,
     data: order,
   },
+  {
+    ...{ topic: 'sagaline.events', key: sagaId, source: 'sagaline', sagaId, time },
+    ...{ id: `${sagaId}/event/1` as MessageId, type: 'saga.started' },
+    data: { saga: { name: 'send-parcel', version: 1 }, seq: 1, entry: { event: {}, at: 1 } },
+  },
 ]
 
+const logLine = { time, level: 'warn', service: 'parcels', message: 'van.late', sagaId, error: 'x' }
+
 /** As they come from Kafka; partition and offset are given later. */
-export const samples: readonly IncomingRecord[] = messages.map((message) => {
-  const { topic: where, key: id, value, headers } = encodeMessage(message)
-  const bytes = Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)] as const)
-  return {
-    topic: where,
-    partition: 0,
-    offset: 0n,
-    key: Buffer.from(id),
-    value: Buffer.from(value),
-    headers: Object.fromEntries(bytes),
-    timestamp: time,
-  }
-})
+export const samples: readonly IncomingRecord[] = messages
+  .map((message): IncomingRecord => {
+    const { topic: where, key: id, value, headers } = encodeMessage(message)
+    const bytes = Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)] as const)
+    return {
+      topic: where,
+      partition: 0,
+      offset: 0n,
+      key: Buffer.from(id),
+      value: Buffer.from(value),
+      headers: Object.fromEntries(bytes),
+      timestamp: time,
+    }
+  })
+  .concat({
+    ...{ topic: 'logs', partition: 0, offset: 0n, timestamp: time, headers: {} },
+    ...{ key: Buffer.from(sagaId), value: Buffer.from(JSON.stringify(logLine)) },
+  })

@@ -14,6 +14,7 @@ const requests = {
   findPast: { url: `${one}?at=1` },
   history: { url: `${one}/history` },
   messages: { url: `${one}/messages` },
+  logs: { url: `${one}/logs` },
   outlook: { url: `${one}/verbs` },
   operate: post(`${one}/pause`, by),
   audit: post(`${one}/pause`, by),

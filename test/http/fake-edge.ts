@@ -19,6 +19,7 @@ import { type HttpLimits, httpLimits } from '../../orchestrator/http/http-option
 import { EventStreams } from '../../orchestrator/http/live/event-streams.ts'
 import type { StatsItem } from '../../orchestrator/stats/read-stats.ts'
 import type { BulkItem } from '../../orchestrator/store/bulk-jobs.ts'
+import type { SagaLogLine } from '../../orchestrator/store/saga-logs.ts'
 import type { SagaMessage } from '../../orchestrator/store/saga-messages.ts'
 import type { HistoryView, SagaView } from '../../orchestrator/store/saga-view.ts'
 import type { CountedSagas } from '../../orchestrator/store/search-counts.ts'
@@ -125,6 +126,12 @@ export const sagaMessage: SagaMessage = {
   ...{ messageId: `${sagaId}/takeStock/do/1`, data: { sku: 'A-1' } },
 }
 
+export const logLine: SagaLogLine = {
+  ...{ at: new Date('2030-01-31T09:00:00.005Z'), keptUs: 5, digest: -7n, level: 'warn' },
+  ...{ service: 'stock', step: 'takeStock', traceId: null, message: 'participant.command.failed' },
+  error: { code: 'SLOW', message: 'too slow' },
+}
+
 const letter: FoundLetter['letter'] = {
   ...{ id: 7n, state: 'parked', consumer: 'sagaline', code: 'REPLY_UNUSABLE', reason: 'why' },
   ...{ isSensitive: false, parkedAt: at },
@@ -216,6 +223,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     signal: async () => ({ sagaId, outcome: 'delivered' }),
     outlook: async () => ({ verbs: [], ifItFailed: null }),
     messages: async (id) => (id === sagaId ? [sagaMessage] : null),
+    logs: async () => [logLine],
     migrate: async () => ({ items: [], next: null }),
     find: async (id) => (id === sagaId ? saga() : null),
     findPast: async (id) => (id === sagaId ? saga({ revision: 1 }) : null),

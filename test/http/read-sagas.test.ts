@@ -2,8 +2,17 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Moment } from '../../orchestrator/coordinator/past-saga.ts'
+import type { AskedLogs, Edge } from '../../orchestrator/http/edge.ts'
 import { call } from './documented.ts'
-import { appWith, historyEntry, saga, sagaId, sagaMessage, unknownId } from './fake-edge.ts'
+import {
+  appWith,
+  historyEntry,
+  logLine,
+  saga,
+  sagaId,
+  sagaMessage,
+  unknownId,
+} from './fake-edge.ts'
 
 describe('GET /sagas/{saga}', () => {
   it('shows state, steps, errors and timers', async () => {
@@ -66,6 +75,49 @@ describe('GET /sagas/{saga}/messages', () => {
   it('shows them with what was in them', async () => {
     const response = await call(await appWith(), { url: `/sagas/${sagaId}/messages` })
     expect(response.json()).toEqual({ items: [JSON.parse(JSON.stringify(sagaMessage))] })
+  })
+})
+
+describe('GET /sagas/{saga}/logs', () => {
+  const url = `/sagas/${sagaId}/logs`
+  const second = { ...logLine, digest: 8n }
+  const { digest: _, keptUs: __, ...shown } = JSON.parse(JSON.stringify({ ...logLine, digest: 0 }))
+
+  it('pages through the lines, from a time or a place on', async () => {
+    const asked: AskedLogs[] = []
+    const logs: Edge['logs'] = async (ask) => {
+      asked.push(ask)
+      const { keptUs, digest } = ask.after
+      const left = [logLine, second].filter((one) => one.keptUs > keptUs || one.digest > digest)
+      return left.slice(0, ask.limit)
+    }
+    const app = await appWith({ logs })
+    const first = await call(app, { url: `${url}?limit=1&since=2030-01-31T09:00:00Z` })
+    const id = `${logLine.at.getTime()}.5.-7`
+    const expected = { isCollected: true, items: [{ id, ...shown }], nextCursor: id }
+    expect(first.json()).toEqual(expected)
+    const last = await call(app, { url: `${url}?limit=1&cursor=${id}` })
+    expect(last.json()).toMatchObject({ items: [{ level: 'warn' }], nextCursor: null })
+    expect(asked[0]?.after.at).toEqual(new Date('2030-01-31T09:00:00Z'))
+  })
+
+  it('says where nobody collects, and refuses what is no cursor and no saga', async () => {
+    const off = await call(await appWith({ logs: async () => null }), { url })
+    expect(off.json()).toEqual({ isCollected: false, items: [], nextCursor: null })
+    const app = await appWith()
+    const huge = `1.1.${2n ** 63n}`
+    const codes = ['?cursor=x', `?cursor=${huge}`, '?since=soon', '?limit=1001'].map(
+      async (query) => (await call(app, { url: url + query })).json().code,
+    )
+    const invalid = 'CURSOR_INVALID'
+    expect(await Promise.all(codes)).toEqual([
+      invalid,
+      invalid,
+      'REQUEST_INVALID',
+      'REQUEST_INVALID',
+    ])
+    const other = await call(app, { url: url.replace(sagaId, unknownId) })
+    expect(other.json().code).toBe('SAGA_NOT_FOUND')
   })
 })
 

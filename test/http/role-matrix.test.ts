@@ -35,6 +35,7 @@ const rows: readonly Row[] = [
   ['GET /sagas/{saga}', 'viewer', 'own'],
   ['GET /sagas/{saga}/history', 'viewer', 'own'],
   ['GET /sagas/{saga}/messages', 'viewer', 'own'],
+  ['GET /sagas/{saga}/logs', 'viewer', 'own'],
   ['GET /sagas/{saga}/verbs', 'viewer', 'own'],
   ['POST /sagas/{saga}/retry', 'operator', 'own', by],
   ['POST /sagas/{saga}/skip', 'operator', 'own', skip],

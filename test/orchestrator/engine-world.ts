@@ -42,6 +42,7 @@ export type OrchestratorChoices = {
   readonly log?: Log
   readonly metrics?: Metrics
   readonly tracing?: Tracing
+  readonly logTopic?: string
   /** A free one unless given. */
   readonly port?: number
   /** Stands between the orchestrator and its database. */

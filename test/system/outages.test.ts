@@ -26,6 +26,8 @@ beforeAll(async () => {
     orchestrators: 2,
     brokers: kafka.brokers,
     postgresUrl: postgres.adminUrl,
+    // All that is logged goes to Kafka as well, which must never hold anybody up.
+    environment: { LOG_TOPIC: 'logs', LOG_LEVEL: 'debug' },
   })
 }, startLimitMs)
 afterAll(async () => {
@@ -125,3 +127,18 @@ it('after both outages whoever waits at one orchestrator is told of sagas that e
   )
   expect(answers.map(({ body }) => body['status'])).toEqual(answers.map(() => 'completed'))
 }, 50_000)
+
+it('after both outages what every service logs of a saga is found with it', async () => {
+  const order = orderOf('logged', false)
+  const { body } = await world.client.start('place-order', order, { waitS: 50 })
+  const path = `/sagas/${body['id']}/logs`
+  await awaitUntil('the lines of both services are there', async () => {
+    const items = (await world.client.get(path)).body['items'] as readonly {
+      readonly service: string
+      readonly message: string
+    }[]
+    const done = items.filter(({ message }) => message === 'participant.do.succeeded')
+    const services = done.map(({ service }) => service).toSorted()
+    return services.join() === 'orders,orders,payments'
+  })
+}, 60_000)

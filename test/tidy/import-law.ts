@@ -49,6 +49,11 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/stats\//,
     may: /^(messaging\/|orchestrator\/((stats|engine|store)\/|errors\.ts))/,
   },
+  // Keeps what services log about sagas.
+  {
+    from: /^orchestrator\/logs\//,
+    may: /^(messaging\/|orchestrator\/((logs|definition|store|lifecycle)\/|errors\.ts))/,
+  },
   // Hands the lifecycle events to both of them.
   {
     from: /^orchestrator\/follow\//,

@@ -1,5 +1,24 @@
 // What the answers of REST are made of. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
 
+/** What is sensitive is masked. */
+export type LogLine = {
+  /** Its place among the lines of its saga. */
+  readonly id: string
+  readonly at: string
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly service: string
+  /** The step that it is about. */
+  readonly step: string | null
+  /** Of its trace, where there is one. */
+  readonly traceId: string | null
+  /** What happened, as the name of an event. */
+  readonly message: string
+  readonly error: {
+    readonly code?: string
+    readonly message: string
+  } | null
+}
+
 export type SagaMessage = {
   /** Of the history entry that it belongs to. */
   readonly seq: number

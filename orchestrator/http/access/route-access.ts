@@ -41,6 +41,7 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'GET /sagas/:saga/events': read('id'),
   'GET /sagas/:saga/history': read('id'),
   'GET /sagas/:saga/messages': read('id'),
+  'GET /sagas/:saga/logs': read('id'),
   'GET /sagas/:saga/verbs': read('id'),
   'POST /sagas/:saga/retry': verb,
   'POST /sagas/:saga/skip': verb,

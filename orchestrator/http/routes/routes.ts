@@ -17,6 +17,7 @@ import type { AddRoute } from './route.ts'
 import { addSaga } from './saga.ts'
 import { addSagaCounts } from './saga-counts.ts'
 import { addSagaHistory } from './saga-history.ts'
+import { addSagaLogs } from './saga-logs.ts'
 import { addSagaMessages } from './saga-messages.ts'
 import { addSagaVerbs } from './saga-verbs.ts'
 import { addSagas } from './sagas.ts'
@@ -34,6 +35,7 @@ export const routes: readonly AddRoute[] = [
   addSaga,
   addSagaHistory,
   addSagaMessages,
+  addSagaLogs,
   addPossibleVerbs,
   addSagaVerbs,
   addSendSignal,

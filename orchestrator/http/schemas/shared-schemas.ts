@@ -11,6 +11,7 @@ import { DeadLetterSchema, DeadLetterSummarySchema } from './dead-letter-schemas
 import { DefinitionSchema } from './definition-schema.ts'
 import { FoundSagaSchema, SagaCountsSchema } from './list-schemas.ts'
 import { LockSchema } from './lock-schema.ts'
+import { LogLineSchema } from './log-schema.ts'
 import { SagaMessageSchema } from './message-schema.ts'
 import { MigrationSchema } from './migration-schema.ts'
 import { ProblemSchema } from './problem-schema.ts'
@@ -35,6 +36,7 @@ export const sharedSchemas = [
   HistoryEntrySchema,
   FeedEntrySchema,
   SagaMessageSchema,
+  LogLineSchema,
   LockSchema,
   DeadLetterSummarySchema,
   DeadLetterSchema,

@@ -1,22 +1,27 @@
-// Cuts what is old of the statistics, a little at a time.
+// Cuts what is old of something that is kept for a time, a little at a time.
 import type { Clock } from '../../messaging/clock.ts'
-import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
-import { cutStats } from '../store/stats-windows.ts'
 
-type CutterGiven = { readonly db: Db; readonly clock: Clock; readonly log: Log }
+export type CutterOptions = {
+  readonly clock: Clock
+  readonly log: Log
+  /** For the log. */
+  readonly what: string
+  /** Answers whether there may be more. */
+  readonly cut: () => Promise<boolean>
+}
 
 /** How often it looks for what is old, and the pause while there is more of it. */
 const cutEveryMs = 10_000
 const cutRestMs = 50
 
-export class StatsCutter {
-  readonly #given: CutterGiven
+export class Cutter {
+  readonly #options: CutterOptions
   readonly #stopping = new AbortController()
   #running: Promise<void> | null = null
 
-  constructor(given: CutterGiven) {
-    this.#given = given
+  constructor(options: CutterOptions) {
+    this.#options = options
   }
 
   start(): void {
@@ -29,11 +34,11 @@ export class StatsCutter {
   }
 
   async #run(): Promise<void> {
-    const { db, clock, log } = this.#given
+    const { clock, log, what, cut } = this.#options
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      const isMore = await cutStats(db).catch((error: unknown) => {
-        if (!signal.aborted) log.warn('stats.cut.failed', { error })
+      const isMore = await cut().catch((error: unknown) => {
+        if (!signal.aborted) log.warn('cut.failed', { what, error })
         return false
       })
       await clock.wait(isMore ? cutRestMs : cutEveryMs, signal)
