@@ -119,6 +119,8 @@ async function run(config: OrchestratorConfig, log: Log, tracing: Tracing | null
     ...(tracing && { tracing }),
     metrics: config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics,
     allowMissingDefinitions: config.allowMissingDefinitions,
+    links: { trace: config.traceUrl, logs: config.logUrl },
+    faultServices: config.faultServices,
   })
   await bus.start()
   await members.start()

@@ -27,7 +27,8 @@ import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
 import type { Operated } from './engine/event.ts'
 import { orchestratorError } from './errors.ts'
 import { createLogin } from './http/access/login.ts'
-import type { BulkDoor, Edge } from './http/edge.ts'
+import type { BulkDoor, Edge, Links } from './http/edge.ts'
+import { createFaultDoor } from './http/fault-services.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
@@ -66,6 +67,10 @@ export type OrchestratorOptions = {
   /** Made by `openTelemetryTracing`; nothing is traced without. */
   readonly tracing?: Tracing
   readonly onPoint?: OnOrchestratorPoint
+  /** Where the dashboard links to for traces and logs. */
+  readonly links?: Links
+  /** In development alone: services that run with FAULTS_ENABLED, by the URLs of their health. */
+  readonly faultServices?: readonly string[]
 }
 
 export type Orchestrator = {
@@ -159,6 +164,8 @@ function bulkDoor(given: BulkGiven): BulkDoor {
   }
 }
 
+const noLinks: Links = { trace: null, logs: null }
+
 type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
@@ -173,6 +180,7 @@ function createEdge(
   coordinator: Coordinator,
 ): Edge {
   const { db, bus, log, clock, http, tracing = null } = options
+  const { links = noLinks, faultServices = [] } = options
   const possibleVerbs = async (id: SagaId) => (await coordinator.outlook(id))?.verbs ?? null
   return {
     registry,
@@ -210,6 +218,8 @@ function createEdge(
     bulk: bulkDoor({ db, clock, possibleVerbs }),
     locks: (filter) => listLocks(db, filter),
     letters: createLetterDesk(db, () => relay.wake()),
+    links,
+    faults: createFaultDoor(faultServices),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])
       const found = { kafka, postgres, consumer: coordinator.problem() }

@@ -45,7 +45,8 @@ export async function viewPastSaga(
   }
   const past = { ...stored, saga, wakeAt: wakeAt(saga), definitionHash: hashOf(registry, saga) }
   const lived = entries.filter(({ seq }) => seq <= until.seq)
-  return rows.view(past, { updatedAt: until.at, endedAt: endOf(lived) })
+  const view = rows.view(past, { updatedAt: until.at, endedAt: endOf(lived) })
+  return { ...view, context: rows.viewContext(past) }
 }
 
 function isBy(entry: RecordedEntry, moment: Moment): boolean {

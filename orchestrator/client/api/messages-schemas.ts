@@ -18,6 +18,8 @@ export type SagaMessage = {
   readonly messageId: string | null
   /** Who sent the signal. */
   readonly actor: string | null
+  /** The trace that it stood in; of a command known once it is answered. */
+  readonly traceId: string | null
   /** What is sensitive is masked. */
   readonly data: unknown
 }

@@ -2,6 +2,7 @@
 import type {
   FoundSaga,
   HistoryEntry,
+  Links,
   Lock,
   PossibleVerbs,
   Saga,
@@ -218,6 +219,8 @@ export type SagasApi = {
       readonly nextCursor: string | null
     }
   }
+  /** Where traces and logs of a saga are looked at. */
+  'get-links': { ask: Readonly<Record<never, never>>; answer: Links }
 }
 
 export const sagasRoutes = {
@@ -237,4 +240,5 @@ export const sagasRoutes = {
   'send-signal': { method: 'POST', path: '/sagas/{saga}/signals/{signal}' },
   'send-signal-by-key': { method: 'POST', path: '/signals/{signal}' },
   'list-locks': { method: 'GET', path: '/locks' },
+  'get-links': { method: 'GET', path: '/links' },
 } as const

@@ -16,6 +16,13 @@ export type Problem = {
   readonly sagaId?: string
 }
 
+export type Links = {
+  /** Of a trace: a URL with {traceId} or {sagaId} in it. Null where none was set. */
+  readonly trace: string | null
+  /** Of logs: a URL with {traceId} or {sagaId} in it. Null where none was set. */
+  readonly logs: string | null
+}
+
 /** A saga in the queue of a key. */
 export type Lock = {
   readonly key: string
@@ -140,6 +147,7 @@ export type Saga = {
     | null
   /** What it gave, once it has completed. */
   readonly output: unknown
+  readonly context?: unknown
 }
 
 /** Nothing was done. */

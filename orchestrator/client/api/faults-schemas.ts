@@ -1,0 +1,23 @@
+// What the answers of REST are made of. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
+
+export type Faults = {
+  /** False unless FAULT_SERVICES names services. */
+  readonly isAllowed: boolean
+  readonly services: readonly {
+    readonly url: string
+    /** Those that may have a fault. */
+    readonly commands: readonly string[]
+    readonly faults: readonly {
+      readonly command: string
+      readonly step: string | null
+      /** Its kind, and what belongs to it. */
+      readonly fault: Readonly<Record<string, unknown>>
+      /** Commands that will still have it. */
+      readonly left: number
+      /** Commands that had it. */
+      readonly hits: number
+    }[]
+    /** Why it cannot be asked. */
+    readonly problem: string | null
+  }[]
+}
