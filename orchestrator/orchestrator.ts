@@ -20,7 +20,7 @@ import type { Tracing } from '../messaging/tracing.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
-import { viewPastSaga } from './coordinator/past-saga.ts'
+import { stepsWithPayloads, viewPastSaga } from './coordinator/past-saga.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
@@ -181,6 +181,7 @@ function createEdge(
 ): Edge {
   const { db, bus, log, clock, http, tracing = null } = options
   const { links = noLinks, faultServices = [] } = options
+  const past = { db, rows, registry }
   const possibleVerbs = async (id: SagaId) => (await coordinator.outlook(id))?.verbs ?? null
   return {
     registry,
@@ -202,8 +203,8 @@ function createEdge(
     outlook: (id) => coordinator.outlook(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
-    findPast: (id, moment) => viewPastSaga({ db, rows, registry }, id, moment),
-    messages: (id) => listMessages({ db, rows, registry }, id),
+    findPast: (id, moment) => viewPastSaga(past, id, moment),
+    messages: (id) => listMessages({ ...past, stepsOf: (one) => stepsWithPayloads(past, one) }, id),
     history: (id, after) => listHistory(db, rows, id, after),
     feed: (after) => readFeed(db, rows, after),
     feedHead: () => findFeedHead(db),

@@ -134,8 +134,7 @@ function Waiting({ services }: { readonly services: readonly FaultService[] }) {
             {waiting.map(({ command, step, fault, left }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: two of them may be all alike
               <li key={index}>
-                <span className="mono">{command}</span> {step}: {String(fault['kind'])}, {left} to
-                come
+                <span className="mono">{command}</span> {step}: {fault.kind}, {left} to come
               </li>
             ))}
           </ul>

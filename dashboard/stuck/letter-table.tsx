@@ -31,8 +31,8 @@ export function LetterTable({
             )}
             <th>Code</th>
             <th>Reason</th>
-            <th>Topic</th>
-            <th>Parked</th>
+            <th className="topic">Topic</th>
+            <th className="when">Parked</th>
             <th>State</th>
           </tr>
         </thead>
@@ -91,10 +91,10 @@ function Row({
         )}
       </td>
       <td className="reason">{reason}</td>
-      <td className="quiet mono">
+      <td className="topic quiet mono">
         {topic}/{partition}@{offset}
       </td>
-      <td className="quiet">
+      <td className="when quiet">
         <Ago at={parkedAt} />
       </td>
       <td>

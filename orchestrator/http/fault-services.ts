@@ -3,7 +3,12 @@
 import { orchestratorError } from '../errors.ts'
 
 /** A fault as a service is told it: the words of the participant's vocabulary. */
-export type Fault = { readonly kind: string } & Readonly<Record<string, unknown>>
+type Fault = {
+  readonly kind: string
+  readonly reason?: unknown
+  readonly message?: string
+  readonly ms?: number
+}
 
 export type FaultOrder = {
   readonly command: string

@@ -14,6 +14,7 @@ import { commandId } from '../engine/command-id.ts'
 import type { Fact, Replied, SagaEvent } from '../engine/event.ts'
 import type { StepState } from '../engine/saga.ts'
 import type { RowCipher } from './row-cipher.ts'
+import type { StoredSaga } from './saga-rows.ts'
 import { findSagas } from './sagas.ts'
 
 export type SagaMessage = {
@@ -57,11 +58,13 @@ export type MessageParts = {
   readonly db: Db
   readonly rows: RowCipher
   readonly registry: Registry
+  /** With their payloads, also where the row of the saga has none any more. */
+  readonly stepsOf: (stored: StoredSaga) => Promise<readonly StepState[]>
 }
 
 /** In the order of the history; null when the saga is not there. */
 export async function listMessages(
-  { db, rows, registry }: MessageParts,
+  { db, rows, registry, stepsOf }: MessageParts,
   id: SagaId,
 ): Promise<readonly SagaMessage[] | null> {
   const [stored] = await findSagas(db, rows, [id])
@@ -69,7 +72,7 @@ export async function listMessages(
   const { saga, definitionHash } = stored
   const found = registry.version(saga.name, saga.version)
   const definition = found?.hash === definitionHash ? found : null
-  const from = { id, definition, steps: saga.steps }
+  const from = { id, definition, steps: await stepsOf(stored) }
   const entries = await db.query<EntryRow & Row>(list, [id, entriesMax])
   const messages = entries.rows.flatMap((row) => {
     const event = openEvent(rows, id, row)

@@ -27,6 +27,10 @@ export function liveScenes(world: () => DashboardWorld): void {
       `seen: its page ${seenAt - answeredAt} ms, the list ${listedAt - answeredAt} ms after`,
     )
     await one.page.getByText('Held by bob').waitFor()
+    // To leave a page ends its stream, which says nothing of the server.
+    await one.page.getByRole('link', { name: 'Definitions' }).click()
+    await one.page.getByText('Worst case').first().waitFor()
+    expect(await one.page.locator('.live').getAttribute('data-state')).toBe('live')
     expect([...one.complaints, ...list.complaints]).toEqual([])
   })
 

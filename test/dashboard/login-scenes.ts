@@ -2,6 +2,7 @@
 // is revoked while it is used.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keyBelievedMs } from '../../orchestrator/http/access/key-login.ts'
 import { runKeysCommand } from '../../orchestrator/keys-command.ts'
 import type { RunningOrchestrator } from '../orchestrator/engine-world.ts'
 import type { DashboardWorld } from './dashboard-world.ts'
@@ -50,6 +51,7 @@ export function loginScenes(world: () => DashboardWorld): void {
       const id = await world().start('claim-expense', { employee: 'kim', cents: 9_000 }, 'running')
       const page = await open(`/sagas/${id}`)
       await logIn(page, await makeKey(world(), 'kims-key', 'operator:*'))
+      await page.locator('.live[data-state=live]').waitFor()
       await page.getByRole('button', { name: 'Pause', exact: true }).click()
       await page.getByLabel('Reason').fill('by key')
       await page.getByRole('dialog').getByRole('button', { name: 'Pause', exact: true }).click()
@@ -71,8 +73,10 @@ export function loginScenes(world: () => DashboardWorld): void {
       await page.getByRole('button', { name: 'Start', exact: false }).first().waitFor()
       expect(await page.getByText('Fault on purpose').count()).toBe(0)
       await expire(world(), 'short')
-      // The server believes a key for five seconds, and the page asks every now and then.
-      await page.getByText('Your login has ended').waitFor({ timeout: 30_000 })
+      // Until then the server believes it; then something happens, so that the page asks.
+      await page.waitForTimeout(keyBelievedMs)
+      await world().order('after-the-key', 'completed')
+      await page.getByText('Your login has ended').waitFor()
     })
   })
 }

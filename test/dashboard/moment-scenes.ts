@@ -50,7 +50,7 @@ export function momentScenes(world: () => DashboardWorld): void {
     for (const name of ['Zoom in', 'Zoom out', 'Show all of it']) {
       await page.getByRole('button', { name }).click()
     }
-    await page.getByLabel('Version').selectOption('1')
+    await page.getByLabel('Version', { exact: true }).selectOption('1')
     await page.getByText('Changed since version 1').waitFor({ state: 'detached' })
     await page.getByRole('link', { name: 'Its sagas' }).click()
     await page.waitForURL(/sagas\?version=1&name=place-order/)
@@ -66,6 +66,6 @@ export function momentScenes(world: () => DashboardWorld): void {
     await page.getByRole('button', { name: 'Show it light' }).waitFor()
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
     await page.getByLabel('Time that is shown').selectOption('Last day')
-    await page.getByText('last day').waitFor()
+    await page.getByText('last day', { exact: true }).waitFor()
   })
 }

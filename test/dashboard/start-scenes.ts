@@ -26,6 +26,9 @@ export function startScenes(world: () => DashboardWorld): void {
     await page.getByRole('tab', { name: 'Messages' }).click()
     await page.getByRole('button', { name: /place-order start/ }).click()
     await page.getByLabel('Content of place-order').waitFor()
+    // Its row has the payloads of its commands no more.
+    await page.getByRole('button', { name: /payments.take command/ }).click()
+    await page.getByLabel('Content of payments.take').getByText('"S-1"').waitFor()
     const text = (await page.locator('body').textContent()) ?? ''
     expect(text).toContain('"card": "[sensitive]"')
     expect(text).not.toContain('4000123412341234')
@@ -50,7 +53,7 @@ export function startScenes(world: () => DashboardWorld): void {
       [id],
     )
     expect(rows).toEqual([{ count: 1 }])
-    await page.getByRole('link', { name: 'Start' }).click()
+    await page.getByRole('link', { name: 'Start', exact: true }).click()
     await page.getByLabel('Saga', { exact: true }).selectOption('place-order')
     await page.getByText('takePayment: decline, 2 to come').waitFor()
     await page.getByRole('button', { name: 'Take them away' }).click()

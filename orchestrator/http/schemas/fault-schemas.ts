@@ -1,6 +1,5 @@
 // The schemas of faults on purpose, as the services know them.
 import { Type } from 'typebox'
-import type { Fault } from '../fault-services.ts'
 import { letterBy } from './dead-letter-schemas.ts'
 
 const kinds = [
@@ -13,13 +12,14 @@ const kinds = [
   'crash-after-commit',
 ] as const
 
+const detail = {
+  reason: Type.Optional(Type.Unknown({ description: 'Of a decline, as the contract has it.' })),
+  message: Type.Optional(Type.String({ maxLength: 1_000, description: 'Of a throw.' })),
+  ms: Type.Optional(Type.Integer({ minimum: 1, description: 'Of a delay.' })),
+}
+
 const FaultSchema = Type.Object(
-  {
-    kind: Type.Enum([...kinds], { type: 'string' }),
-    reason: Type.Optional(Type.Unknown({ description: 'Of a decline, as the contract has it.' })),
-    message: Type.Optional(Type.String({ maxLength: 1_000, description: 'Of a throw.' })),
-    ms: Type.Optional(Type.Integer({ minimum: 1, description: 'Of a delay.' })),
-  },
+  { kind: Type.Enum([...kinds], { type: 'string' }), ...detail },
   { additionalProperties: false },
 )
 
@@ -27,10 +27,8 @@ const PlannedSchema = Type.Object(
   {
     command: Type.String(),
     step: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
-    fault: Type.Unsafe<Fault>({
-      type: 'object',
-      description: 'Its kind, and what belongs to it.',
-    }),
+    // The services may know kinds that this server has never heard of.
+    fault: Type.Object({ kind: Type.String(), ...detail }, { additionalProperties: false }),
     left: Type.Integer({ description: 'Commands that will still have it.' }),
     hits: Type.Integer({ description: 'Commands that had it.' }),
   },
