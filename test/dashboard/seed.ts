@@ -77,7 +77,7 @@ export async function fillHour({ db }: DashboardWorld): Promise<void> {
       started - turned - started / 40, turned, turned, case when m % 17 = 3 then 1 else 0 end,
       case when step = '' then 0 else started / 30 end,
       json_build_object(bucket, started / 2, bucket + 3, started / 3, bucket + 14, started / 20 + 1)
-    from generate_series(1, 62) as m
+    from generate_series(0, 62) as m
     cross join (values ('place-order', '', 70, 90), ('place-order', 'reserveStock', 70, 46),
       ('place-order', 'takePayment', 68, 71), ('place-order', 'bookCourier', 62, 62),
       ('place-order', 'wrapGift', 60, 34), ('place-order', 'sendReceipt', 60, 40),
@@ -87,7 +87,8 @@ export async function fillHour({ db }: DashboardWorld): Promise<void> {
     cross join lateral (select (base * (1 + 0.32 * sin(m / 6.0) + 0.14 * sin(m * 1.7)))::int as started)
       as one
     cross join lateral (select (started * (0.05 + 0.03 * sin(m / 4.0)))::int as turned) as two
-    on conflict do nothing`)
+    on conflict (at, name, step) do update set started = excluded.started,
+      completed = excluded.completed, compensated = excluded.compensated, stuck = excluded.stuck`)
 }
 
 /** Sagas of a day, not of this minute. */
