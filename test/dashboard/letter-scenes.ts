@@ -92,9 +92,13 @@ export function letterScenes(world: () => DashboardWorld): void {
   })
 
   it('many dead letters are sent again: selected, a dry run first, and no others', async () => {
-    const letters = await parkStarts(world(), 'many', ['ann', 'ben', 'cid'])
+    // More than are shown at once.
+    const employees = Array.from({ length: 52 }, (_, at) => `e${at}`)
+    const letters = await parkStarts(world(), 'many', employees)
     const page = await openLetters(world())
     await page.getByLabel('Topic').fill('sagaline.starts')
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await page.locator(`[data-letter="${letters.at(-1)?.id}"]`).waitFor()
     for (const { id } of letters.slice(0, 2)) {
       await page.getByRole('checkbox', { name: `Select letter ${id}` }).click()
     }
@@ -103,14 +107,15 @@ export function letterScenes(world: () => DashboardWorld): void {
     await page.getByRole('button', { name: 'Show what it would send' }).click()
     await page.getByText('Nothing has been done yet').waitFor()
     const states = async () => (await lettersOf(world(), 'many')).map(({ state }) => state)
-    expect(await states()).toEqual(['parked', 'parked', 'parked'])
+    expect(new Set(await states())).toEqual(new Set(['parked']))
     await page.getByRole('button', { name: 'Send 2 letters' }).click()
     await page.getByText('2 letters will be sent').waitFor()
     await page.getByRole('button', { name: 'Done' }).click()
-    await awaitUntil('Kafka has them', async () =>
-      (await states())
-        .slice(0, 3)
-        .every((state, place) => state === (place < 2 ? 'replayed' : 'parked')),
-    )
+    await awaitUntil('Kafka has them', async () => {
+      const [first, second, ...others] = await states()
+      const isSent = first === 'replayed' && second === 'replayed'
+      // What is sent again is parked again, as another letter.
+      return isSent && others.every((state) => state === 'parked')
+    })
   })
 }

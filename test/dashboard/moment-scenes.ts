@@ -39,12 +39,19 @@ export function momentScenes(world: () => DashboardWorld): void {
       expect(traceId).toMatch(/^[0-9a-f]{32}$/)
       expect(await link.getAttribute('href')).toBe(`http://traces.test/${traceId}?saga=${id}`)
     }
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('button', { name: 'Copy the id' }).click()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(id)
     const logs = page.getByRole('link', { name: 'Logs of its start, in a new tab' })
     expect(await logs.getAttribute('href')).toBe(`http://logs.test/?q=${id}`)
   })
 
   it('a definition leads to its other version, to its sagas, and to the form', async () => {
-    const { page } = await world().open('/definitions')
+    const { page } = await world().open('/')
+    const refused = { status: 400, body: '{}' }
+    await page.route('**/definitions', (route) => route.fulfill(refused), { times: 1 })
+    await page.getByRole('link', { name: 'Definitions' }).click()
+    await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('link', { name: /^Place order/ }).click()
     await page.getByText('Changed since version 1').waitFor()
     for (const name of ['Zoom in', 'Zoom out', 'Show all of it']) {

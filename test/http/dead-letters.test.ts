@@ -70,7 +70,13 @@ it('replays many in a dry run, unless it is told not to', async () => {
   const { nextCursor: cursor } = first.json()
   await call(app, { method: 'POST', url, payload: { ...by, dryRun: false, cursor, limit: 5 } })
   expect(replayMany.mock.calls.map(([one]) => one)).toMatchObject([
-    { isDryRun: true, place: null, filter: { code: 'X', state: 'parked', ids: [7n] }, limit: 50, by },
+    {
+      isDryRun: true,
+      place: null,
+      filter: { code: 'X', state: 'parked', ids: [7n] },
+      limit: 50,
+      by,
+    },
     { isDryRun: false, place: { after: 7n, upTo: 20n }, limit: 5 },
   ])
 })
