@@ -34,7 +34,7 @@ export function StartForm({ definition }: { readonly definition: Startable }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setShown(true)
-    if (wrong.size === 0 && faults.wrong === null) start.mutate()
+    if (wrong.size === 0 && faults.fields.wrong === null) start.mutate()
   }
   return (
     <form className="stack" onSubmit={submit} noValidate>
@@ -50,15 +50,7 @@ export function StartForm({ definition }: { readonly definition: Startable }) {
         value={key}
         onChange={setKey}
       />
-      {faults.isAllowed && (
-        <FaultFields
-          steps={faults.steps}
-          services={faults.services}
-          chosen={faults.chosen}
-          wrong={faults.wrong}
-          onChange={faults.setChosen}
-        />
-      )}
+      {faults.isAllowed && <FaultFields {...faults.fields} />}
       {start.error !== null && (
         <Note tone="bad" icon="stuck" title="It was not started">
           {problemText(start.error)}

@@ -21,11 +21,10 @@ export function useFaultChoice({ name, steps }: Startable) {
   )
   return {
     isAllowed: data?.isAllowed === true,
-    services,
-    steps: faulty.map((step) => step.name),
-    chosen,
-    setChosen,
-    wrong,
+    fields: {
+      ...{ steps: faulty.map((step) => step.name), services, chosen, wrong },
+      onChange: setChosen,
+    },
     /** Before the saga is started. Does nothing where none was chosen. */
     send: async () => {
       if (order === null) return

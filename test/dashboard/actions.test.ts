@@ -114,10 +114,7 @@ describe('a verb on one saga', () => {
 })
 
 // One system for all of them: to start it takes longer than most of what is done with it.
-listScenes(() => world)
-momentScenes(() => world)
-startScenes(() => world)
-letterScenes(() => world)
-loginScenes(() => world)
-tableScenes(() => world)
-liveScenes(() => world)
+it.each([
+  ...[...listScenes, ...momentScenes, ...startScenes, ...letterScenes, ...loginScenes],
+  ...[...tableScenes, ...liveScenes],
+])('%s', (_, play) => play(world))

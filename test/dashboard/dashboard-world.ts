@@ -36,12 +36,16 @@ type Parts = {
   readonly stopOthers: () => Promise<void>
 }
 
+/** What somebody does in the page, by a sentence of what comes of it. */
+export type Scene = readonly [name: string, play: (world: DashboardWorld) => Promise<void>]
+
 export class DashboardWorld {
   readonly engine: EngineWorld
   readonly shop: Shop
   readonly browser: TestBrowser
   readonly #choices: OrchestratorChoices
   readonly #stopOthers: () => Promise<void>
+  #guarded: Promise<RunningOrchestrator> | null = null
   orchestrator: RunningOrchestrator
 
   private constructor(parts: Parts, orchestrator: RunningOrchestrator) {
@@ -98,10 +102,10 @@ export class DashboardWorld {
   }
 
   /** Another one beside it, where one must log in by a key; it was told of no links and no faults. */
-  startGuarded(): Promise<RunningOrchestrator> {
-    return this.engine.startOrchestrator({
-      ...{ definitions, cipher, login: { keys: true, jwt: null } },
-    })
+  guarded(): Promise<RunningOrchestrator> {
+    const login = { keys: true, jwt: null } as const
+    this.#guarded ??= this.engine.startOrchestrator({ definitions, cipher, login })
+    return this.#guarded
   }
 
   get db(): Db {

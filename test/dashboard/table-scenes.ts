@@ -1,10 +1,10 @@
 // A list of ten thousand sagas, scrolled to its end: few rows are in the page at once, each stands where
 // its number says, and nothing jumps.
 import type { Page } from 'playwright-core'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { fillSearch } from '../../bench/made-sagas.ts'
 import { awaitUntil } from '../system/await-until.ts'
-import type { DashboardWorld } from './dashboard-world.ts'
+import type { Scene } from './dashboard-world.ts'
 
 const sagas = 10_000
 /** Of each row on a desk, in px. */
@@ -38,40 +38,43 @@ const toTheEnd = `(() => {
   box.scrollTop = box.scrollHeight
 })()`
 
-export function tableScenes(world: () => DashboardWorld): void {
-  it('a list of 10,000 sagas is scrolled to its end, and back by the keyboard', async () => {
-    await fillSearch(world().db, sagas)
-    onTestFinished(async () => {
-      for (const table of ['saga_search', 'search_counts']) {
-        await world().db.query(`delete from ${table} where name like 'saga-%' or name = 'rare'`)
-      }
-    })
-    const { page, complaints } = await world().open('/sagas?startedBefore=2021-01-01T00:00:00.000Z')
-    await page.getByText('key-10000').waitFor()
-    await page.evaluate(`window.shifts = []
+export const tableScenes: readonly Scene[] = [
+  [
+    'a list of 10,000 sagas is scrolled to its end, and back by the keyboard',
+    async (world) => {
+      await fillSearch(world.db, sagas)
+      onTestFinished(async () => {
+        for (const table of ['saga_search', 'search_counts']) {
+          await world.db.query(`delete from ${table} where name like 'saga-%' or name = 'rare'`)
+        }
+      })
+      const { page, complaints } = await world.open('/sagas?startedBefore=2021-01-01T00:00:00.000Z')
+      await page.getByText('key-10000').waitFor()
+      await page.evaluate(`window.shifts = []
       new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((one) => one.value)))
         .observe({ type: 'layout-shift' })`)
-    const box = page.getByLabel('Sagas found')
-    let sight = await look(page)
-    for (let step = 0; step < stepsMax && sight.rowCount === -1; step += 1) {
+      const box = page.getByLabel('Sagas found')
+      let sight = await look(page)
+      for (let step = 0; step < stepsMax && sight.rowCount === -1; step += 1) {
+        await page.evaluate(toTheEnd)
+        const { first } = sight
+        sight = await awaitUntil('more rows are there', async () => {
+          const next = await look(page)
+          return (next.first > first || next.rowCount !== -1) && next
+        })
+        expect(sight.rows).toBeLessThan(rowsMax)
+        expect(sight.off).toBeLessThan(1)
+      }
+      expect(sight.rowCount).toBe(sagas + 1)
       await page.evaluate(toTheEnd)
-      const { first } = sight
-      sight = await awaitUntil('more rows are there', async () => {
-        const next = await look(page)
-        return (next.first > first || next.rowCount !== -1) && next
-      })
-      expect(sight.rows).toBeLessThan(rowsMax)
-      expect(sight.off).toBeLessThan(1)
-    }
-    expect(sight.rowCount).toBe(sagas + 1)
-    await page.evaluate(toTheEnd)
-    await page.getByText('key-1', { exact: true }).waitFor()
-    await box.focus()
-    await page.keyboard.press('Home')
-    await page.getByText('key-10000').waitFor()
-    expect((await look(page)).rows).toBeLessThan(rowsMax)
-    const shifts = (await page.evaluate('window.shifts')) as readonly number[]
-    expect(shifts.reduce((sum, one) => sum + one, 0)).toBeLessThan(shiftMax)
-    expect(complaints).toEqual([])
-  })
-}
+      await page.getByText('key-1', { exact: true }).waitFor()
+      await box.focus()
+      await page.keyboard.press('Home')
+      await page.getByText('key-10000').waitFor()
+      expect((await look(page)).rows).toBeLessThan(rowsMax)
+      const shifts = (await page.evaluate('window.shifts')) as readonly number[]
+      expect(shifts.reduce((sum, one) => sum + one, 0)).toBeLessThan(shiftMax)
+      expect(complaints).toEqual([])
+    },
+  ],
+]

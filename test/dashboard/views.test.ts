@@ -6,7 +6,6 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RunningOrchestrator } from '../orchestrator/engine-world.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { type Look, type OpenPage, widths } from './browser.ts'
 import { DashboardWorld } from './dashboard-world.ts'
@@ -20,7 +19,6 @@ const ordersMin = 4
 const ordersShown = 36
 
 let world: DashboardWorld
-let guarded: RunningOrchestrator
 let sagas: Seeded
 /** One page for all views: what it has fetched it does not fetch again. */
 let open: OpenPage
@@ -28,7 +26,6 @@ let open: OpenPage
 beforeAll(async () => {
   world = await DashboardWorld.start()
   sagas = await seed(world, pictures === undefined ? ordersMin : ordersShown)
-  guarded = await world.startGuarded()
   if (pictures !== undefined) {
     mkdirSync(pictures, { recursive: true })
     await fillHour(world)
@@ -203,7 +200,8 @@ describe.each(views)('the view $name', ({ name, path: place, ready, before }) =>
 })
 
 it('the login is whole, wide and narrow, light and dark', async () => {
-  const { page } = await world.browser.open(`${guarded.url}/dashboard/`)
+  const { url } = await world.guarded()
+  const { page } = await world.browser.open(`${url}/dashboard/`)
   await page.getByRole('heading', { name: 'Log in to Sagaline' }).waitFor()
   // What of it can be scrolled has no part of its own here.
   await page.evaluate("document.querySelector('main').id = 'page'")

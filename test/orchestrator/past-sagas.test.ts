@@ -74,7 +74,7 @@ describe('a saga at a past moment', () => {
       for (const moment of [revision, String(updatedAt)]) {
         const { context, ...rest } = (await past(id, moment)).body
         expect(rest).toEqual(saga)
-        expect(context).toMatchObject({ parcel: 'glass' })
+        expect(JSON.stringify(context)).toContain('"parcel":"glass"')
       }
     }
   })

@@ -2,7 +2,7 @@
 // by the command line. That a real process does what it says is in processes.test.ts.
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { setAside, shopCommands } from '../../examples/faults/shop.ts'
 import { createFaultDoor } from '../../orchestrator/http/fault-services.ts'
 import {
@@ -71,10 +71,11 @@ describe('the command line', () => {
 })
 
 describe('the orchestrator, asked to have a command fail', () => {
-  const nobody = 'http://127.0.0.1:9'
+  afterEach(() => faults.clear())
   const order = { command: 'shop.charge', step: 'charge', fault: { kind: 'delay', ms: 5 } } as const
 
   it('tells the service that has it, adds to what is there, and clears all', async () => {
+    const nobody = `http://127.0.0.1:${await freePort()}`
     const door = createFaultDoor([nobody, url()])
     await door?.add(order)
     await door?.add({ ...order, fault: { kind: 'throw' }, times: 2 })

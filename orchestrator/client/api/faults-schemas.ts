@@ -10,8 +10,15 @@ export type Faults = {
     readonly faults: readonly {
       readonly command: string
       readonly step: string | null
-      /** Its kind, and what belongs to it. */
-      readonly fault: Readonly<Record<string, unknown>>
+      readonly fault: {
+        readonly kind: string
+        /** Of a decline, as the contract has it. */
+        readonly reason?: unknown
+        /** Of a throw. */
+        readonly message?: string
+        /** Of a delay. */
+        readonly ms?: number
+      }
       /** Commands that will still have it. */
       readonly left: number
       /** Commands that had it. */

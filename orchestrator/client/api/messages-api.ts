@@ -1,5 +1,5 @@
 // The operations of REST under `messages`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
-import type { SagaMessage } from './messages-schemas.ts'
+import type { Links, SagaMessage } from './messages-schemas.ts'
 
 export type MessagesApi = {
   /** The messages of a saga in the order of its history, with what was in them. */
@@ -9,8 +9,11 @@ export type MessagesApi = {
       readonly items: readonly SagaMessage[]
     }
   }
+  /** Where traces and logs of a saga are looked at. */
+  'get-links': { ask: Readonly<Record<never, never>>; answer: Links }
 }
 
 export const messagesRoutes = {
   'list-saga-messages': { method: 'GET', path: '/sagas/{saga}/messages' },
+  'get-links': { method: 'GET', path: '/links' },
 } as const

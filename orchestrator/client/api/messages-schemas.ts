@@ -1,5 +1,12 @@
 // What the answers of REST are made of. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
 
+export type Links = {
+  /** Of a trace: a URL with {traceId} or {sagaId} in it. Null where none was set. */
+  readonly trace: string | null
+  /** Of logs: a URL with {traceId} or {sagaId} in it. Null where none was set. */
+  readonly logs: string | null
+}
+
 export type SagaMessage = {
   /** Of the history entry that it belongs to. */
   readonly seq: number

@@ -2,7 +2,6 @@
 import type {
   FoundSaga,
   HistoryEntry,
-  Links,
   Lock,
   PossibleVerbs,
   Saga,
@@ -219,8 +218,6 @@ export type SagasApi = {
       readonly nextCursor: string | null
     }
   }
-  /** Where traces and logs of a saga are looked at. */
-  'get-links': { ask: Readonly<Record<never, never>>; answer: Links }
 }
 
 export const sagasRoutes = {
@@ -240,5 +237,4 @@ export const sagasRoutes = {
   'send-signal': { method: 'POST', path: '/sagas/{saga}/signals/{signal}' },
   'send-signal-by-key': { method: 'POST', path: '/signals/{signal}' },
   'list-locks': { method: 'GET', path: '/locks' },
-  'get-links': { method: 'GET', path: '/links' },
 } as const

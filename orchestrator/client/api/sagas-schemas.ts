@@ -16,13 +16,6 @@ export type Problem = {
   readonly sagaId?: string
 }
 
-export type Links = {
-  /** Of a trace: a URL with {traceId} or {sagaId} in it. Null where none was set. */
-  readonly trace: string | null
-  /** Of logs: a URL with {traceId} or {sagaId} in it. Null where none was set. */
-  readonly logs: string | null
-}
-
 /** A saga in the queue of a key. */
 export type Lock = {
   readonly key: string

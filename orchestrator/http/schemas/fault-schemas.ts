@@ -55,7 +55,7 @@ export const FaultsSchema = Type.Object(
     isAllowed: Type.Boolean({ description: 'False unless FAULT_SERVICES names services.' }),
     services: Type.Immutable(Type.Array(ServiceSchema)),
   },
-  { $id: 'Faults', additionalProperties: false },
+  { $id: 'Faults', additionalProperties: false, description: 'What fails on purpose.' },
 )
 
 export const FaultBody = Type.Object(

@@ -9,5 +9,5 @@ const Template = (what: string) =>
 
 export const LinksSchema = Type.Object(
   { trace: Template('a trace'), logs: Template('logs') },
-  { $id: 'Links', additionalProperties: false },
+  { $id: 'Links', additionalProperties: false, description: 'Where else a saga is looked at.' },
 )
