@@ -1,5 +1,6 @@
 // What the answers of REST are made of. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
 
+/** What fails on purpose. */
 export type Faults = {
   /** False unless FAULT_SERVICES names services. */
   readonly isAllowed: boolean

@@ -1,5 +1,6 @@
 // What the answers of REST are made of. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
 
+/** Where else a saga is looked at. */
 export type Links = {
   /** Of a trace: a URL with {traceId} or {sagaId} in it. Null where none was set. */
   readonly trace: string | null
