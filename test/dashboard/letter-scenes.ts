@@ -108,7 +108,7 @@ export const letterScenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'Show more' }).click()
       await page.locator(`[data-letter="${letters.at(-1)?.id}"]`).waitFor()
       for (const { id } of letters.slice(0, 2)) {
-        await page.getByRole('checkbox', { name: `Select letter ${id}` }).click()
+        await page.locator(`[data-letter="${id}"] input`).click()
       }
       await page.getByRole('button', { name: 'Send 2 again' }).click()
       await page.getByLabel('Reason').fill('to see')
