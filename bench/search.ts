@@ -1,17 +1,16 @@
 // `node local/bootstrap.mjs bench/search.ts`: searches over REST among a million sagas, each kind by
 // itself, with the p50 and p95 of its answers, and the CPU time of one in Postgres and orchestrator,
-// which also a busy machine tells. The sagas are rows made by SQL, of many names, ages and
-// outcomes; the orchestrator is the real one.
+// which also a busy machine tells. The sagas are rows made by SQL; the orchestrator is the real one.
 
 import { startLocalParts } from '../local/local-parts.ts'
 import { openDb } from '../messaging/db.ts'
 import { startOrderSystem } from '../services/system/order-system.ts'
+import { fillSearch } from './made-sagas.ts'
 import { cpuByKind } from './measure.ts'
 import { type ProcessKinds, readUsage } from './process-usage.ts'
 
 const sagas = Number(process.argv[2] ?? 1_000_000)
 const rounds = 100
-const partSagas = 50_000
 const limitP95Ms = 50
 
 const report = (line: string) => console.log(`  ${line}`)
@@ -38,27 +37,6 @@ const searches: Readonly<Record<string, string>> = {
   'nothing like it': 'attribute=customer:none',
 }
 
-const insert = `
-  insert into saga_search (saga_id, name, version, status, revision, steps, error, state,
-    business_key, attributes, started_at, updated_at, ended_at)
-  select ('0170' || lpad(to_hex(i), 4, '0') || '-' || lpad(to_hex(i >> 16), 4, '0')
-      || '-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid,
-    case when i % 5000 = 1 then 'rare' else 'saga-' || i % 5 end, 1 + i % 2, status, 3,
-    case when status in ('running', 'stuck', 'paused') then array['step-' || i % 7]
-      else '{}'::text[] end,
-    case when status in ('compensated', 'stuck')
-      then 'step-' || i % 7 || ': card declined, code e' || i % 10000 end,
-    '"there"', 'key-' || i, array['country:' || i % 20, 'customer:' || i % 100000],
-    timestamptz '2020-01-01' + i * interval '20 s', timestamptz '2020-01-01' + i * interval '20 s',
-    case when status in ('completed', 'compensated')
-      then timestamptz '2020-01-01' + i * interval '21 s' end
-  from (
-    select i, case when i % 1000 = 7 then 'stuck' when i % 2000 = 9 then 'paused'
-      when i % 100 = 3 then 'running' when i % 10 = 4 then 'compensated'
-      else 'completed' end as status
-    from generate_series($1::int, $2::int) as i
-  ) as made`
-
 const parts = await startLocalParts({ report })
 try {
   const system = await startOrderSystem({ parts, report, environment: { LOG_LEVEL: 'warn' } })
@@ -69,12 +47,7 @@ try {
     statementTimeoutMs: 600_000,
   })
   report(`making ${sagas} sagas`)
-  for (let from = 1; from <= sagas; from += partSagas) {
-    await db.query(insert, [from, Math.min(from + partSagas - 1, sagas)])
-  }
-  await db.query(`insert into search_counts select name, version, status, count(*) from saga_search
-    group by name, version, status`)
-  await db.query('vacuum analyze saga_search')
+  await fillSearch(db, sagas)
   const processes = () => ({
     postgres: parts.postgres.processIds(),
     orchestrator: system.orchestrators.flatMap(({ pid }) => pid ?? []),

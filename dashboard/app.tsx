@@ -1,5 +1,4 @@
 // The frame around every view, the way to each, and the login where the server asks for one.
-import { useQueryClient } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { isCode } from './api/client.ts'
@@ -28,9 +27,9 @@ const StartPage = lazy(() =>
 
 export function App() {
   const counts = useCounts()
-  const queries = useQueryClient()
   if (isCode(counts.error, 'LOGIN_REQUIRED')) {
-    return <Login onLogin={() => void queries.resetQueries()} />
+    // Streams that were refused without the key begin anew as well.
+    return <Login onLogin={() => location.reload()} />
   }
   return (
     <div className="shell">

@@ -21,6 +21,7 @@ export type LetterFilter = {
   /** Seconds since it was parked, by the clock of the database. */
   readonly olderThanS: number | null
   readonly newerThanS: number | null
+  readonly ids: readonly bigint[] | null
 }
 
 /** Ids after the one, up to the other; what is parked meanwhile is not of the same walk. */
@@ -63,11 +64,12 @@ const fits = `id > $1 and id <= coalesce($2, (select max(id) from dead_letters))
   and ($3::text is null or topic = $3) and ($4::text is null or code = $4)
   and ($5::text is null or consumer = $5) and ($6::text is null or state = $6)
   and ($7::float8 is null or parked_at <= clock_timestamp() - make_interval(secs => $7))
-  and ($8::float8 is null or parked_at > clock_timestamp() - make_interval(secs => $8))`
+  and ($8::float8 is null or parked_at > clock_timestamp() - make_interval(secs => $8))
+  and ($9::bigint[] is null or id = any($9::bigint[]))`
 
 const listLettersSql = {
   name: 'list-dead-letters',
-  text: `select ${summaryColumns} from dead_letters where ${fits} order by id limit $9`,
+  text: `select ${summaryColumns} from dead_letters where ${fits} order by id limit $10`,
 }
 
 /** Oldest first, without the bytes. */
@@ -84,7 +86,8 @@ type Page = Parameters<typeof listLetters>[1]
 function pageValues({ filter, place, limit }: Page): readonly unknown[] {
   const { topic, code, consumer, state, olderThanS, newerThanS } = filter
   const upTo = place.upTo === null ? null : String(place.upTo)
-  return [String(place.after), upTo, topic, code, consumer, state, olderThanS, newerThanS, limit]
+  const where = [String(place.after), upTo, topic, code, consumer, state, olderThanS, newerThanS]
+  return [...where, filter.ids?.map(String) ?? null, limit]
 }
 
 const newestLetterSql = {
@@ -102,13 +105,13 @@ const replayLettersSql = {
   name: 'replay-dead-letters',
   text: `
     with picked as (
-      select id from dead_letters where ${fits} order by id limit $9 for update
+      select id from dead_letters where ${fits} order by id limit $10 for update
     ), begun as (
       update dead_letters set state = 'replaying', replay_due_at = clock_timestamp()
       where id in (select id from picked) and state = 'parked' returning ${summaryColumns}
     ), noted as (
       insert into dead_letter_changes (letter_id, action, actor, reason)
-      select id, 'replayed', $10, $11 from begun
+      select id, 'replayed', $11, $12 from begun
     )
     select * from begun`,
 }

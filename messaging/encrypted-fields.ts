@@ -6,7 +6,7 @@ import type { TSchema } from 'typebox'
 import { type Cipher, encryptedLengthMax } from './cipher.ts'
 import { messagingError } from './errors.ts'
 import { jsonProblem } from './json-problem.ts'
-import { hasSensitive, replaceSensitive } from './sensitive.ts'
+import { hasSensitive, replaceSensitive, replaceUndeclared } from './sensitive.ts'
 
 const property = '$encrypted'
 
@@ -37,6 +37,11 @@ export function encryptValue(cipher: Cipher, value: unknown, boundTo: string): E
 /** The data with every sensitive field replaced for readers. */
 export function maskFields(schema: TSchema, data: unknown): unknown {
   return replaceSensitive(schema, data, () => masked)
+}
+
+/** As `maskFields`, for data that its schema may not describe in full: of the rest nothing is shown. */
+export function maskUndeclared(schema: TSchema, data: unknown): unknown {
+  return replaceUndeclared(schema, data, () => masked)
 }
 
 /** The data as large as encryption may make it, to be measured; there is no key in it. */

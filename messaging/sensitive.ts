@@ -56,12 +56,19 @@ export function replaceSensitive(schema: TSchema, value: unknown, replace: Repla
   return walk({ targets: targetsIn(schema as Node), replace }, [schema as Node], value)
 }
 
-type Walk = { readonly targets: Targets; readonly replace: Replace }
+/** As `replaceSensitive`, and what the schema does not describe is replaced as well. */
+export function replaceUndeclared(schema: TSchema, value: unknown, replace: Replace): unknown {
+  const given = { targets: targetsIn(schema as Node), replace, isStrict: true }
+  return walk(given, [schema as Node], value)
+}
+
+type Walk = { readonly targets: Targets; readonly replace: Replace; readonly isStrict?: boolean }
 
 function walk(given: Walk, schemas: readonly Node[], raw: unknown): unknown {
   const all = expand(given.targets, schemas)
-  if (all.some((schema) => schema[sensitiveKeyword] === true)) return given.replace(raw)
+  if (all.some(isMarked)) return given.replace(raw)
   const value = jsonOf(raw)
+  if (given.isStrict && !isDeclared(all, value)) return given.replace(raw)
   if (typeof value !== 'object' || value === null || all.length === 0) return value
   if (Array.isArray(value)) {
     return value.map((item, index) => walk(given, ofItem(all, index), item))
@@ -71,6 +78,16 @@ function walk(given: Walk, schemas: readonly Node[], raw: unknown): unknown {
     inner === undefined ? inner : walk(given, ofProperty(all, name), inner),
   ])
   return Object.fromEntries(entries)
+}
+
+/** A schema that allows anything declares nothing. An object needs one that speaks of its properties. */
+function isDeclared(schemas: readonly Node[], value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  const isObject = typeof value === 'object' && !Array.isArray(value)
+  const words = isObject
+    ? ['properties', 'patternProperties', 'additionalProperties']
+    : ['type', 'const', 'enum']
+  return schemas.some((schema) => words.some((word) => schema[word] !== undefined))
 }
 
 /** What JSON makes of it: a Date is a text. */

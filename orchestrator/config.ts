@@ -18,6 +18,7 @@ import {
   watchFields,
 } from '../messaging/config-fields.ts'
 import { accessFields, jwtProblem } from './access-fields.ts'
+import { faultsProblem, linkFields } from './link-fields.ts'
 
 const field = <T>(options: ConfigField<T>): ConfigField<T> => options
 
@@ -46,6 +47,7 @@ const fields = {
     why: 'The port of REST; 0 takes a free one.',
   }),
   ...accessFields,
+  ...linkFields,
   allowMissingDefinitions: field({
     env: 'ALLOW_MISSING_DEFINITIONS',
     parse: parseBoolean,
@@ -58,7 +60,7 @@ export type OrchestratorConfig = Config<typeof fields>
 
 /** @throws CONFIG_INVALID with every problem at once. */
 export function readOrchestratorConfig(): OrchestratorConfig {
-  return readConfig(process.env, fields, [jwtProblem])
+  return readConfig(process.env, fields, [jwtProblem, faultsProblem])
 }
 
 const databaseFields = { ...logFields, ...postgresFields }

@@ -136,6 +136,8 @@ async function run(config: OrchestratorConfig, telling: Telling): Promise<void> 
     metrics,
     ...(config.logTopic !== '' && { logTopic: config.logTopic }),
     allowMissingDefinitions: config.allowMissingDefinitions,
+    links: { trace: config.traceUrl, logs: config.logUrl },
+    faultServices: config.faultServices,
   })
   await bus.start()
   await members.start()

@@ -20,7 +20,7 @@ import type { Tracing } from '../messaging/tracing.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
-import { viewPastSaga } from './coordinator/past-saga.ts'
+import { stepsWithPayloads, viewPastSaga } from './coordinator/past-saga.ts'
 import { createRegistry, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
@@ -28,7 +28,8 @@ import type { Operated } from './engine/event.ts'
 import { orchestratorError } from './errors.ts'
 import { createFollower } from './follow/follower.ts'
 import { createLogin } from './http/access/login.ts'
-import type { BulkDoor, Edge } from './http/edge.ts'
+import type { BulkDoor, Edge, Links } from './http/edge.ts'
+import { createFaultDoor } from './http/fault-services.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { Cutter } from './lifecycle/cutter.ts'
 import { LogCollector } from './logs/log-collector.ts'
@@ -72,6 +73,10 @@ export type OrchestratorOptions = {
   /** Made by `openTelemetryTracing`; nothing is traced without. */
   readonly tracing?: Tracing
   readonly onPoint?: OnOrchestratorPoint
+  /** Where the dashboard links to for traces and logs. */
+  readonly links?: Links
+  /** In development alone: services that run with FAULTS_ENABLED, by the URLs of their health. */
+  readonly faultServices?: readonly string[]
 }
 
 export type Orchestrator = {
@@ -181,6 +186,8 @@ function bulkDoor(given: BulkGiven): BulkDoor {
   }
 }
 
+const noLinks: Links = { trace: null, logs: null }
+
 type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
@@ -195,6 +202,8 @@ function createEdge(
   coordinator: Coordinator,
 ): Edge {
   const { db, bus, log, clock, http, tracing = null, logTopic } = options
+  const { links = noLinks, faultServices = [] } = options
+  const past = { db, rows, registry }
   const possibleVerbs = async (id: SagaId) => (await coordinator.outlook(id))?.verbs ?? null
   return {
     registry,
@@ -216,8 +225,8 @@ function createEdge(
     outlook: (id) => coordinator.outlook(id),
     migrate: (request) => coordinator.migrate(request),
     find: (id) => viewSaga(db, rows, id),
-    findPast: (id, moment) => viewPastSaga({ db, rows, registry }, id, moment),
-    messages: (id) => listMessages({ db, rows, registry }, id),
+    findPast: (id, moment) => viewPastSaga(past, id, moment),
+    messages: (id) => listMessages({ ...past, stepsOf: (one) => stepsWithPayloads(past, one) }, id),
     logs: async (asked) => (logTopic === undefined ? null : listSagaLogs(db, asked)),
     history: (id, after) => listHistory(db, rows, id, after),
     feed: (after) => readFeed(db, rows, after),
@@ -233,6 +242,8 @@ function createEdge(
     bulk: bulkDoor({ db, clock, possibleVerbs }),
     locks: (filter) => listLocks(db, filter),
     letters: createLetterDesk(db, () => relay.wake()),
+    links,
+    faults: createFaultDoor(faultServices),
     problems: async () => {
       const [kafka, postgres] = await Promise.all([bus.problem(), db.problem()])
       const found = { kafka, postgres, consumer: coordinator.problem() }

@@ -1,4 +1,4 @@
-// The switch of a running service: what GET, PUT and DELETE of its faults are answered with. Any
+// The switch of a running service: what GET, POST, PUT and DELETE of its faults are answered with. Any
 // HTTP server can put it behind a path that only its own machine reaches.
 import { SagalineError } from '../messaging/errors.ts'
 import { participantError } from './errors.ts'
@@ -14,14 +14,16 @@ export type FaultAnswer = { readonly status: number; readonly body: unknown }
 
 /**
  * GET tells the faults; PUT `{ "faults": [{ "command", "fault", "times"?, "step"? }] }` takes the
- * place of all of them; DELETE clears them. Never throws: what is wrong has a code in the answer.
+ * place of all of them, POST of the same adds to them; DELETE clears them. The answer also names the
+ * commands that may have one. Never throws: what is wrong has a code in the answer.
  */
 export function answerFaultRequest(faults: Faults, { method, body }: FaultRequest): FaultAnswer {
   try {
     if (method === 'PUT') faults.set(readFaults(body))
+    else if (method === 'POST') readFaults(body).forEach(faults.add)
     else if (method === 'DELETE') faults.clear()
     else if (method !== 'GET') return { status: 405, body: { code: 'METHOD_NOT_ALLOWED' } }
-    return { status: 200, body: { faults: faults.list() } }
+    return { status: 200, body: { faults: faults.list(), commands: faults.commands } }
   } catch (error) {
     if (!(error instanceof SagalineError)) throw error
     const { status, code, message: detail } = error

@@ -18,8 +18,12 @@ export type Faults = {
    * have been used up. @throws FAULT_INVALID
    */
   inject<C extends CommandContract>(contract: C, fault: FaultOf<C>, scope?: FaultScope): void
+  /** As `inject`, by the name of the command. @throws FAULT_INVALID */
+  add(fault: NamedFault): void
   /** Takes the place of all that there are. @throws FAULT_INVALID, and then nothing changes. */
   set(faults: readonly NamedFault[]): void
+  /** The names of the commands that may have one. */
+  readonly commands: readonly string[]
   /** All since the last `set` or `clear`, those that are used up among them. */
   list(): readonly PlannedFault[]
   /** No command has a fault any more. */
@@ -62,13 +66,14 @@ export function createFaults(
   const contracts = new Map(commands.map(({ contract }) => [contract.name, contract]))
   let plan: Planned[] = []
   const checked = (named: NamedFault) => toPlanned(named, contracts)
-  const inject: Faults['inject'] = (contract, fault, scope = {}) => {
-    const command = contract.name
-    if (plan.length >= faultsMax) throw invalid(command, `there are ${faultsMax} already`)
-    plan.push(checked({ command, fault, ...scope }))
+  const add = (fault: NamedFault) => {
+    if (plan.length >= faultsMax) throw invalid(fault.command, `there are ${faultsMax} already`)
+    plan.push(checked(fault))
   }
   return {
-    inject,
+    inject: (contract, fault, scope = {}) => add({ command: contract.name, fault, ...scope }),
+    add,
+    commands: [...contracts.keys()],
     set: (faults) => {
       if (faults.length > faultsMax) throw invalid('', `at most ${faultsMax} are allowed`)
       plan = faults.map(checked)

@@ -26,22 +26,25 @@ async function watchedFetch(to: RequestInfo | URL, init?: RequestInit): Promise<
   try {
     const response = await fetch(to, init)
     setLink(response.ok ? 'live' : 'lost')
-    return response.ok ? watchedBody(response) : response
+    return response.ok ? watchedBody(response, init?.signal ?? null) : response
   } catch (error) {
     if (init?.signal?.aborted !== true) setLink('lost')
     throw error
   }
 }
 
-/** Says so when the body breaks off; an end that the server meant is followed by a new stream. */
-function watchedBody(response: Response): Response {
+/**
+ * Says so when the body breaks off, unless the page itself wants no more of it; an end that the server
+ * meant is followed by a new stream.
+ */
+function watchedBody(response: Response, signal: AbortSignal | null): Response {
   const { body } = response
   if (body === null) return response
   const reader = body.getReader()
   const watched = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       const read = await reader.read().catch((error: unknown) => {
-        setLink('lost')
+        if (signal?.aborted !== true) setLink('lost')
         throw error
       })
       if (read.done) {

@@ -63,6 +63,24 @@ export function useMessages(id: string) {
   })
 }
 
+/** Which services can be made to fail, and how they will. */
+export function useFaults() {
+  return useQuery({
+    queryKey: ['faults'],
+    queryFn: ({ signal }) => client.call('list-faults', { signal }),
+    refetchInterval: ({ state }) => (state.data?.isAllowed === true ? 5_000 : false),
+  })
+}
+
+/** They were set when the server was started. */
+export function useLinks() {
+  return useQuery({
+    queryKey: ['links'],
+    queryFn: ({ signal }) => client.call('get-links', { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
 /** It never changes: what is past is past. */
 export function useMoment(id: string, seq: number) {
   return useQuery({

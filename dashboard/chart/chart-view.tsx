@@ -16,7 +16,9 @@ const nodeTypes = { state: StateNode }
 const edgeTypes = { way: WayEdge, back: BackEdge }
 /** Narrower than this, a saga is drawn from top to bottom. */
 const wideMin = 620
-const fit = { padding: 0.08, maxZoom: 1.1, minZoom: 0.35 } as const
+/** The buttons stand on the right. */
+const padding = { left: '4%', right: '64px', y: '8%' } as const
+const fit = { padding, maxZoom: 1.1, minZoom: 0.35 } as const
 
 export type ChartProps = {
   readonly definition: Definition

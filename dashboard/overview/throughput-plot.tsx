@@ -89,7 +89,7 @@ function options(width: number): UPlot.Options {
     cursor: { y: false, points: { size: 6 } },
     padding: [8, 8, 0, 0],
     axes: [
-      { ...axis, grid: { show: false }, values: '{HH}:{mm}' },
+      { ...axis, size: 30, grid: { show: false }, values: '{HH}:{mm}' },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000] },
     ],
     scales: { y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },

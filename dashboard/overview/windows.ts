@@ -22,7 +22,8 @@ export function seriesOf({ windowS, items }: Stats, { from, to }: Span): Series 
   const windows = Math.max(1, Math.ceil((to - from) / windowMs))
   const each = Math.ceil(windows / pointsMax)
   const lengthMs = each * windowMs
-  const begin = Math.floor(from / lengthMs) * lengthMs
+  // Of a window that begins before the span nothing is told.
+  const begin = Math.ceil(from / lengthMs) * lengthMs
   const count = Math.max(1, Math.ceil((to - begin) / lengthMs))
   const sums = outcomes.map(() => new Array<number>(count).fill(0))
   for (const item of items) {

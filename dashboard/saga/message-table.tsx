@@ -2,12 +2,14 @@
 import { Fragment, useState } from 'react'
 import type { Api } from '../../orchestrator/client/index.ts'
 import { useMessages } from '../api/queries.ts'
+import { CopyButton } from '../parts/copy-button.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { JsonView } from '../parts/json-view.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'
-import { clockText } from '../words/format.ts'
+import { clockText, shortId } from '../words/format.ts'
+import { OutLinks } from './out-links.tsx'
 
 type Message = Api['list-saga-messages']['answer']['items'][number]
 
@@ -48,6 +50,7 @@ export function MessageTable({
             <Row
               // biome-ignore lint/suspicious/noArrayIndexKey: they are only added to, in this order
               key={index}
+              sagaId={id}
               message={message}
             />
           ))}
@@ -57,9 +60,9 @@ export function MessageTable({
   )
 }
 
-function Row({ message }: { readonly message: Message }) {
+function Row({ sagaId, message }: { readonly sagaId: string; readonly message: Message }) {
   const [isOpen, setOpen] = useState(false)
-  const { at, kind, type, step, direction, attempt, outcome, topic, data, actor } = message
+  const { at, kind, type, step, direction, attempt, outcome, topic, data, actor, traceId } = message
   const isOut = kind === 'command'
   return (
     <Fragment>
@@ -93,6 +96,13 @@ function Row({ message }: { readonly message: Message }) {
         <tr className="opened">
           <td colSpan={5}>
             <JsonView value={data} label={`Content of ${type}`} />
+            {traceId !== null && (
+              <p className="row quiet">
+                Trace <span className="mono">{shortId(traceId)}</span>
+                <CopyButton text={traceId} what="the trace id" />
+                <OutLinks ids={{ sagaId, traceId }} what={`${type} ${kind}`} />
+              </p>
+            )}
           </td>
         </tr>
       )}

@@ -1,4 +1,4 @@
-// The state, from the history, and the whole saga as REST had it, at the moment that is looked at.
+// State and context of the statechart, and the whole saga, at the moment that is looked at.
 import { useMoment } from '../api/queries.ts'
 import type { HistoryEntry } from '../chart/journey.ts'
 import { JsonView } from '../parts/json-view.tsx'
@@ -36,18 +36,39 @@ export function MomentView({
           </>
         )}
       </section>
-      <section className="stack" aria-label="Saga">
-        <h3>The saga {isPast ? 'then' : 'now'}</h3>
-        <SagaThen id={saga.id} seq={entry.seq} />
-      </section>
+      <Then id={saga.id} seq={entry.seq} when={isPast ? 'then' : 'now'} />
     </div>
   )
 }
 
-function SagaThen({ id, seq }: { readonly id: string; readonly seq: number }) {
+function Then({
+  id,
+  seq,
+  when,
+}: {
+  readonly id: string
+  readonly seq: number
+  readonly when: 'then' | 'now'
+}) {
   const moment = useMoment(id, seq)
   const { data, error } = moment
   if (error !== null) return <Failed error={error} onRetry={() => void moment.refetch()} />
-  if (data === undefined) return <Loading />
-  return <JsonView value={data} label="Saga" />
+  if (data === undefined) return <Loading lines={8} />
+  const { context = null, state: _, ...rest } = data
+  return (
+    <>
+      <section className="stack" aria-label="Context">
+        <h3>Context {when}</h3>
+        {context === null ? (
+          <p className="quiet">It had none yet: its statechart had not begun.</p>
+        ) : (
+          <JsonView value={context} label="Context" />
+        )}
+      </section>
+      <section className="stack whole" aria-label="Saga">
+        <h3>The saga {when}</h3>
+        <JsonView value={rest} label="Saga" />
+      </section>
+    </>
+  )
 }

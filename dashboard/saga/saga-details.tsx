@@ -24,6 +24,7 @@ export function SagaDetails({
   readonly seq: number | null
 }) {
   const [tab, setTab] = useState<Name>('timeline')
+  // Another section of the page is one more tab, here and below.
   const tabs = [
     { name: 'timeline', label: 'Timeline' },
     { name: 'messages', label: 'Messages' },

@@ -1,6 +1,7 @@
 // The head of a saga: what it is, and what is wrong with it, before anything else.
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { useMessages } from '../api/queries.ts'
 import { useNow } from '../clock.ts'
 import { Ago } from '../parts/age.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
@@ -8,6 +9,7 @@ import { Icon } from '../parts/icons.tsx'
 import { Note } from '../parts/states.tsx'
 import { StatusBadge, Tag } from '../parts/status-badge.tsx'
 import { agoText, dateText, lengthText, plainName, reasonText, shortId } from '../words/format.ts'
+import { OutLinks } from './out-links.tsx'
 import type { Saga } from './saga-page.tsx'
 
 export function SagaHead({ saga }: { readonly saga: Saga }) {
@@ -30,6 +32,9 @@ export function SagaHead({ saga }: { readonly saga: Saga }) {
               {name} v{version}
             </Tag>
           </Link>
+          <div className="actions">
+            <StartLinks id={id} />
+          </div>
         </div>
         <Facts saga={saga} />
         <span className="unseen">{id}</span>
@@ -37,6 +42,12 @@ export function SagaHead({ saga }: { readonly saga: Saga }) {
       <Troubles saga={saga} />
     </>
   )
+}
+
+/** The trace in which it was asked for; each step has one of its own. */
+function StartLinks({ id }: { readonly id: string }) {
+  const traceId = useMessages(id).data?.items.find(({ kind }) => kind === 'start')?.traceId ?? null
+  return <OutLinks ids={{ sagaId: id, traceId }} what="its start" look="button small" />
 }
 
 function Facts({ saga }: { readonly saga: Saga }) {
@@ -71,10 +82,6 @@ function Facts({ saga }: { readonly saga: Saga }) {
           {value}
         </Fact>
       ))}
-      <Fact name="Trace">
-        <span className="mono">{shortId(id.replaceAll('-', ''))}</span>
-        <CopyButton text={id.replaceAll('-', '')} what="the trace id" />
-      </Fact>
     </dl>
   )
 }

@@ -1,11 +1,14 @@
 // The timeline as bars over time: each attempt a block, waits between them thin, the way back in its
 // own colour. The same as words beside each bar.
 
+import { useLinks, useMessages } from '../api/queries.ts'
 import type { HistoryEntry } from '../chart/journey.ts'
 import { useNow } from '../clock.ts'
 import { Blank, Loading } from '../parts/states.tsx'
 import { lengthText } from '../words/format.ts'
 import { hasEnded } from '../words/status.ts'
+import { type LinkIds, tracesOf, visitKey } from './links.ts'
+import { OutLinks } from './out-links.tsx'
 import type { Saga } from './saga-page.tsx'
 import { type Attempt, type Bar, timelineOf } from './timeline.ts'
 
@@ -22,6 +25,9 @@ export function TimelineView({
   readonly isPast: boolean
 }) {
   const now = useNow()
+  const traces = tracesOf(useMessages(saga.id).data?.items ?? [])
+  const { trace = null, logs = null } = useLinks().data ?? {}
+  const isLinked = trace !== null || logs !== null
   const bars = timelineOf(history)
   const [first] = history
   const last = history.at(-1)
@@ -43,11 +49,17 @@ export function TimelineView({
   const isStill = isPast || hasEnded(saga.status)
   const to = Math.max(isStill ? new Date(last.at).getTime() : now, from + 1)
   return (
-    <div className="timeline">
+    <div className="timeline" data-linked={isLinked}>
       <Scale lengthMs={to - from} />
       <ol>
         {bars.map((bar) => (
-          <BarRow key={`${bar.step} ${bar.visit} ${bar.direction}`} bar={bar} from={from} to={to} />
+          <BarRow
+            key={visitKey(bar)}
+            bar={bar}
+            from={from}
+            to={to}
+            ids={{ sagaId: saga.id, traceId: traces.get(visitKey(bar)) ?? null }}
+          />
         ))}
       </ol>
     </div>
@@ -72,10 +84,12 @@ function BarRow({
   bar,
   from,
   to,
+  ids,
 }: {
   readonly bar: Bar
   readonly from: number
   readonly to: number
+  readonly ids: LinkIds
 }) {
   const { step, visit, direction, attempts, startedAt, endedAt } = bar
   const place = (at: number) => (100 * (at - from)) / (to - from)
@@ -109,6 +123,7 @@ function BarRow({
           />
         ))}
       </span>
+      <OutLinks ids={ids} what={direction === 'undo' ? `the undo of ${step}` : step} />
     </li>
   )
 }

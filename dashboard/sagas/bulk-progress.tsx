@@ -20,7 +20,11 @@ export function BulkProgress({
     refetchInterval: ({ state }) => (state.data?.endedAt ? false : pollMs),
   })
   const cancel = useMutation({
-    mutationFn: () => client.call('cancel-bulk-job', { path: { job }, body: by }),
+    mutationFn: () =>
+      client.call('cancel-bulk-job', {
+        path: { job },
+        body: { actor: by.actor, reason: by.reason },
+      }),
   })
   if (error !== null) return <Failed error={error} onRetry={() => void refetch()} />
   if (data === undefined) return <Loading lines={2} />

@@ -6,14 +6,14 @@ import { client, problemText } from '../api/client.ts'
 import { Field } from '../parts/field.tsx'
 import { Note } from '../parts/states.tsx'
 import { TextField } from '../parts/text-field.tsx'
+import { FaultFields } from './fault-fields.tsx'
 import { type FormField, fieldsOf, inputOf, keyOf, type Values } from './schema-form.ts'
 import type { Startable } from './start-page.tsx'
+import { useFaultChoice } from './use-fault-choice.ts'
 
-export function StartForm({
-  definition: { name, input: schema },
-}: {
-  readonly definition: Startable
-}) {
+export function StartForm({ definition }: { readonly definition: Startable }) {
+  const { name, input: schema } = definition
+  const faults = useFaultChoice(definition)
   const fields = useMemo(() => fieldsOf(schema), [schema])
   const [values, setValues] = useState<Values>({})
   const [key, setKey] = useState('')
@@ -21,41 +21,36 @@ export function StartForm({
   const [, goTo] = useLocation()
   const { input, wrong } = inputOf(fields, values)
   const start = useMutation({
-    mutationFn: () =>
-      client.call('start-saga', {
+    mutationFn: async () => {
+      await faults.send()
+      return client.call('start-saga', {
         path: { saga: name },
         body: input as Readonly<Record<string, unknown>>,
         ...(key !== '' && { headers: { 'idempotency-key': key } }),
-      }),
+      })
+    },
     onSuccess: ({ id }) => goTo(`/sagas/${id}`),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setShown(true)
-    if (wrong.size === 0) start.mutate()
+    if (wrong.size === 0 && faults.fields.wrong === null) start.mutate()
   }
   return (
     <form className="stack" onSubmit={submit} noValidate>
-      <div className="input-fields">
-        {fields.map((field) => {
-          const id = keyOf(field.path)
-          return (
-            <InputField
-              key={id}
-              field={field}
-              value={values[id] ?? ''}
-              wrong={isShown ? (wrong.get(id) ?? null) : null}
-              onChange={(value) => setValues({ ...values, [id]: value })}
-            />
-          )
-        })}
-      </div>
+      <InputFields
+        fields={fields}
+        values={values}
+        wrong={isShown ? wrong : new Map()}
+        onChange={setValues}
+      />
       <TextField
         label="Idempotency key"
         hint="The same key again starts nothing new. May be left empty."
         value={key}
         onChange={setKey}
       />
+      {faults.isAllowed && <FaultFields {...faults.fields} />}
       {start.error !== null && (
         <Note tone="bad" icon="stuck" title="It was not started">
           {problemText(start.error)}
@@ -67,6 +62,35 @@ export function StartForm({
         </button>
       </div>
     </form>
+  )
+}
+
+function InputFields({
+  fields,
+  values,
+  wrong,
+  onChange,
+}: {
+  readonly fields: readonly FormField[]
+  readonly values: Values
+  readonly wrong: ReadonlyMap<string, string>
+  readonly onChange: (values: Values) => void
+}) {
+  return (
+    <div className="input-fields">
+      {fields.map((field) => {
+        const id = keyOf(field.path)
+        return (
+          <InputField
+            key={id}
+            field={field}
+            value={values[id] ?? ''}
+            wrong={wrong.get(id) ?? null}
+            onChange={(value) => onChange({ ...values, [id]: value })}
+          />
+        )
+      })}
+    </div>
   )
 }
 

@@ -1,48 +1,44 @@
-// Records that nobody could handle, oldest first; all that are shown can be sent again at once.
+// Records that nobody could handle, oldest first: one is looked at, many are sent again at once.
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import type { Api } from '../../orchestrator/client/index.ts'
+import { type ReactNode, useState } from 'react'
 import { client, isCode } from '../api/client.ts'
-import { Ago } from '../parts/age.tsx'
-import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Blank, Failed, Loading } from '../parts/states.tsx'
-import { Tag } from '../parts/status-badge.tsx'
+import { type Picked, usePicked } from '../sagas/use-picked.ts'
+import { countText } from '../words/format.ts'
 import { LetterDrawer } from './letter-drawer.tsx'
-import { letterTones } from './letter-tones.ts'
-
-export type LetterState = NonNullable<
-  NonNullable<Api['list-dead-letters']['ask']['query']>['state']
->
-
-const states: readonly LetterState[] = ['parked', 'replaying', 'replayed', 'discarded']
+import { anyParked, criteriaOf, type LetterFilter, letterStates } from './letter-filter.ts'
+import { LetterTable } from './letter-table.tsx'
+import { ReplayDialog } from './replay-dialog.tsx'
 
 export function DeadLetters() {
-  const [state, setState] = useState<LetterState>('parked')
+  const [filter, setFilter] = useState<LetterFilter>(anyParked)
   const [open, setOpen] = useState<string | null>(null)
+  const [isReplayOpen, setReplayOpen] = useState(false)
+  const picked = usePicked(JSON.stringify(filter))
   const queries = useQueryClient()
+  const close = () => {
+    setOpen(null)
+    setReplayOpen(false)
+    void queries.invalidateQueries({ queryKey: ['letters'] })
+  }
+  const count = picked.ids.size
   return (
     <>
-      <div className="row bar">
-        <label className="row">
-          <span className="quiet">Show</span>
-          <select
-            className="input"
-            value={state}
-            onChange={({ target }) => setState(target.value as LetterState)}
-          >
-            {states.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <List state={state} onOpen={setOpen} />
-      {open !== null && (
-        <LetterDrawer
-          id={open}
+      <FilterBar filter={filter} onChange={setFilter}>
+        {filter.state === 'parked' && (
+          <button type="button" className="button" onClick={() => setReplayOpen(true)}>
+            {count > 0 ? `Send ${countText(count)} again` : 'Send all that fit again'}
+          </button>
+        )}
+      </FilterBar>
+      <List filter={filter} picked={picked} onOpen={setOpen} />
+      {open !== null && <LetterDrawer id={open} onClose={close} />}
+      {isReplayOpen && (
+        <ReplayDialog
+          criteria={count > 0 ? { ids: [...picked.ids] } : criteriaOf(filter)}
           onClose={() => {
-            setOpen(null)
-            void queries.invalidateQueries({ queryKey: ['letters'] })
+            picked.set([])
+            close()
           }}
         />
       )}
@@ -50,22 +46,73 @@ export function DeadLetters() {
   )
 }
 
-function List({
-  state,
-  onOpen,
+function FilterBar({
+  filter,
+  onChange,
+  children,
 }: {
-  readonly state: LetterState
-  readonly onOpen: (id: string) => void
+  readonly filter: LetterFilter
+  readonly onChange: (filter: LetterFilter) => void
+  readonly children: ReactNode
 }) {
-  const letters = useInfiniteQuery({
-    queryKey: ['letters', state],
+  const text = (name: 'code' | 'topic', label: string) => (
+    <input
+      className="input"
+      aria-label={label}
+      placeholder={label}
+      value={filter[name]}
+      onChange={({ target }) => onChange({ ...filter, [name]: target.value })}
+    />
+  )
+  return (
+    <div className="row bar letter-bar">
+      <select
+        className="input"
+        aria-label="State"
+        value={filter.state}
+        onChange={({ target }) =>
+          onChange({ ...filter, state: target.value as LetterFilter['state'] })
+        }
+      >
+        {letterStates.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+      {text('code', 'Code')}
+      {text('topic', 'Topic')}
+      <span className="grow" />
+      {children}
+    </div>
+  )
+}
+
+function useLetters(filter: LetterFilter) {
+  return useInfiniteQuery({
+    queryKey: ['letters', filter],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) =>
+    queryFn: ({ pageParam, signal }) =>
       client.call('list-dead-letters', {
-        query: { state, limit: 50, ...(pageParam !== null && { cursor: pageParam }) },
+        query: {
+          ...{ ...criteriaOf(filter), state: filter.state, limit: 50 },
+          ...(pageParam !== null && { cursor: pageParam }),
+        },
+        signal,
       }),
     getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: (before) => before,
   })
+}
+
+function List({
+  filter,
+  picked,
+  onOpen,
+}: {
+  readonly filter: LetterFilter
+  readonly picked: Picked
+  readonly onOpen: (id: string) => void
+}) {
+  const letters = useLetters(filter)
   const { data, error, hasNextPage, fetchNextPage } = letters
   if (isCode(error, 'FORBIDDEN')) {
     return (
@@ -85,14 +132,18 @@ function List({
   const items = data.pages.flatMap((page) => page.items)
   if (items.length === 0) {
     return (
-      <Blank icon="letter" title={`No letter is ${state}`}>
+      <Blank icon="letter" title={`No letter is ${filter.state}`}>
         What cannot be read from a topic is set aside here, with its reason.
       </Blank>
     )
   }
   return (
     <>
-      <LetterTable items={items} onOpen={onOpen} />
+      <LetterTable
+        items={items}
+        picked={filter.state === 'parked' ? picked : null}
+        onOpen={onOpen}
+      />
       {hasNextPage && (
         <div className="body">
           <button type="button" className="button" onClick={() => void fetchNextPage()}>
@@ -101,52 +152,5 @@ function List({
         </div>
       )}
     </>
-  )
-}
-
-type Letters = Api['list-dead-letters']['answer']['items']
-
-function LetterTable({
-  items,
-  onOpen,
-}: {
-  readonly items: Letters
-  readonly onOpen: (id: string) => void
-}) {
-  return (
-    <ScrollBox label="Letters">
-      <table>
-        <thead>
-          <tr>
-            <th>Code</th>
-            <th>Reason</th>
-            <th>Topic</th>
-            <th>Parked</th>
-            <th>State</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map(({ id, code, reason, topic, partition, offset, parkedAt, state }) => (
-            <tr key={id}>
-              <td>
-                <button type="button" className="opener primary mono" onClick={() => onOpen(id)}>
-                  {code}
-                </button>
-              </td>
-              <td className="reason">{reason}</td>
-              <td className="quiet mono">
-                {topic}/{partition}@{offset}
-              </td>
-              <td className="quiet">
-                <Ago at={parkedAt} />
-              </td>
-              <td>
-                <Tag tone={letterTones[state]}>{state}</Tag>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
   )
 }

@@ -94,7 +94,9 @@ function Value({ letter: { value, edited } }: { readonly letter: Letter }) {
   const shown = edited?.value ?? value
   if (shown === null) return <p className="quiet">It has no value.</p>
   if (shown.isJson) return <JsonView label="Value" value={shown.json} />
-  return <JsonView label="Value" value={shown.text ?? `${shown.bytes} bytes that are no text`} />
+  return (
+    <JsonView label="Value" value={shown.text ?? `${shown.bytes} bytes, which are not shown`} />
+  )
 }
 
 function Actions({ letter }: { readonly letter: Letter }) {
@@ -127,7 +129,11 @@ function Actions({ letter }: { readonly letter: Letter }) {
       {text !== null && (
         <TextField
           label="New value"
-          hint="The record is kept as it came; a replay sends this."
+          hint={
+            letter.value?.text == null
+              ? 'What it holds is not shown, so the whole value must be written anew.'
+              : 'The record is kept as it came; a replay sends this.'
+          }
           isCode
           value={text}
           onChange={setText}
@@ -141,8 +147,9 @@ function Actions({ letter }: { readonly letter: Letter }) {
       <LetterButtons
         isBlocked={isBlocked}
         isChanging={text !== null}
+        isEmpty={text === ''}
         onAct={(verb) => act.mutate(verb)}
-        onChange={() => setText(letter.value?.text ?? '')}
+        onChange={() => setText((letter.edited?.value ?? letter.value)?.text ?? '')}
       />
     </section>
   )
@@ -153,11 +160,13 @@ type LetterVerb = 'replay' | 'discard' | 'edit'
 function LetterButtons({
   isBlocked,
   isChanging,
+  isEmpty,
   onAct,
   onChange,
 }: {
   readonly isBlocked: boolean
   readonly isChanging: boolean
+  readonly isEmpty: boolean
   readonly onAct: (verb: LetterVerb) => void
   readonly onChange: () => void
 }) {
@@ -165,7 +174,7 @@ function LetterButtons({
     <button
       type="button"
       className={`button ${look}`}
-      disabled={isBlocked}
+      disabled={isBlocked || (verb === 'edit' && isEmpty)}
       onClick={() => onAct(verb)}
     >
       {label}

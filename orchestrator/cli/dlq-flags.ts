@@ -55,6 +55,7 @@ export function readFilter(call: Call): LetterFilter {
     state: state as LetterState | null,
     olderThanS: readAge(call, 'older'),
     newerThanS: readAge(call, 'newer'),
+    ids: null,
   }
 }
 

@@ -2,6 +2,7 @@
 import { type BulkApi, bulkRoutes } from './api/bulk-api.ts'
 import { type DefinitionsApi, definitionsRoutes } from './api/definitions-api.ts'
 import { type EventsApi, eventsRoutes } from './api/events-api.ts'
+import { type FaultsApi, faultsRoutes } from './api/faults-api.ts'
 import { type HealthApi, healthRoutes } from './api/health-api.ts'
 import { type LettersApi, lettersRoutes } from './api/letters-api.ts'
 import { type MessagesApi, messagesRoutes } from './api/messages-api.ts'
@@ -15,6 +16,7 @@ export type Api = SagasApi &
   BulkApi &
   LettersApi &
   DefinitionsApi &
+  FaultsApi &
   HealthApi
 
 /** The same of streams: `answer` is the data of their entries. */
@@ -29,6 +31,7 @@ export const routes: Readonly<Record<keyof Api | keyof StreamApi, Route>> = {
   ...bulkRoutes,
   ...lettersRoutes,
   ...definitionsRoutes,
+  ...faultsRoutes,
   ...healthRoutes,
   ...eventsRoutes,
 }

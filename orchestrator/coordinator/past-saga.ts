@@ -1,14 +1,16 @@
 // A saga as it was at a moment: its history up to then, through `advance` once more. Nothing is kept
 // for it beside the history.
 import type { Db } from '../../messaging/db.ts'
+import { SagalineError } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
-import { isEnded, type SagaStatus } from '../engine/saga.ts'
+import { isEnded, type SagaStatus, type StepState } from '../engine/saga.ts'
 import { wakeAt } from '../engine/wake.ts'
 import { orchestratorError } from '../errors.ts'
 import { type RecordedEntry, rebuildSaga } from '../lifecycle/replay-history.ts'
 import { readRecordedEntries } from '../store/recorded-entries.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
+import type { StoredSaga } from '../store/saga-rows.ts'
 import type { SagaView } from '../store/saga-view.ts'
 import { findSagas } from '../store/sagas.ts'
 
@@ -45,7 +47,30 @@ export async function viewPastSaga(
   }
   const past = { ...stored, saga, wakeAt: wakeAt(saga), definitionHash: hashOf(registry, saga) }
   const lived = entries.filter(({ seq }) => seq <= until.seq)
-  return rows.view(past, { updatedAt: until.at, endedAt: endOf(lived) })
+  const view = rows.view(past, { updatedAt: until.at, endedAt: endOf(lived) })
+  return { ...view, context: rows.viewContext(past) }
+}
+
+/**
+ * The steps of a saga with their payloads, which its row has until its end only: after it they are
+ * rebuilt from its history. As the row has them where that cannot be done here.
+ */
+export async function stepsWithPayloads(
+  { db, rows, registry }: PastGiven,
+  { saga }: StoredSaga,
+): Promise<readonly StepState[]> {
+  if (!isEnded(saga)) return saga.steps
+  try {
+    const entries = await readRecordedEntries(db, rows, saga.id)
+    const until = entries.findLast(({ status }) => !isEnded({ status: status as SagaStatus }))
+    const definitionOf = (of: number) => registry.version(saga.name, of)
+    const { version } = saga
+    const rebuilt = until && rebuildSaga(entries, { version, definitionOf, until: until.seq })
+    return rebuilt?.problem === null ? (rebuilt.saga?.steps ?? saga.steps) : saga.steps
+  } catch (error) {
+    if (error instanceof SagalineError) return saga.steps
+    throw error
+  }
 }
 
 function isBy(entry: RecordedEntry, moment: Moment): boolean {

@@ -19,7 +19,10 @@ const lockTimeoutMsDefault = 5 * 60_000
 
 export type Options = CommonOptions<TSchema, unknown>
 
-export type Parts = Pick<SagaDefinition, 'name' | 'hash' | 'machine' | 'functions' | 'output'> & {
+export type Parts = Pick<
+  SagaDefinition,
+  'name' | 'hash' | 'machine' | 'functions' | 'hasChartContext' | 'output'
+> & {
   readonly paths: ReadonlyMap<string, InvokePath>
   readonly steps: readonly SagaStep[]
   readonly signals: readonly SignalDefinition[]

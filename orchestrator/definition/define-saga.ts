@@ -48,6 +48,7 @@ export function defineSaga<
     hash: hashOf({ name, version, input, steps, signals, structure }),
     machine,
     functions,
+    hasChartContext: true,
     paths,
     output: (context) => output?.(givenOf(context as ChartContext, before, name)) ?? null,
     steps,

@@ -93,6 +93,8 @@ export type SagaDefinition<Input = never, Output = unknown, Shape extends SagaSh
   readonly machine: AnyStateMachine
   /** Null when a guard or an action of the machine may read the context. */
   readonly functions: ChartFunctions | null
+  /** Its context is a `ChartContext`, whose parts have schemas; that of a raw machine is anything. */
+  readonly hasChartContext: boolean
   /** What the saga gives when it has completed: the reply of a child. */
   readonly output: (context: unknown) => unknown
   /** By step name, in the order of the definition. */

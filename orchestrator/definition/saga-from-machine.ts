@@ -96,6 +96,7 @@ export function sagaFromMachine<
     hash: hashOf({ name, version, input, steps, signals, structure }),
     machine: rebuildMachine(options.machine),
     functions: null,
+    hasChartContext: false,
     paths: new Map(invokes.flatMap(({ id, path }) => (path.length > 0 ? [[id, path]] : []))),
     output,
     steps,

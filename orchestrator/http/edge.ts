@@ -29,6 +29,7 @@ import type { FoundSaga, SearchFilter, SearchPage } from '../store/search-sagas.
 import type { StatsAsked } from '../store/stats-windows.ts'
 import type { Unpublished } from '../store/unpublished.ts'
 import type { LogIn } from './access/login.ts'
+import type { FaultDoor } from './fault-services.ts'
 
 /** Verbs for many sagas at once. */
 export type BulkDoor = {
@@ -52,6 +53,8 @@ export type Vitals = {
 
 /** Lines after a place among those of a saga. */
 export type AskedLogs = { readonly id: SagaId; readonly after: LogPlace; readonly limit: number }
+/** Where traces and logs are looked at: URLs with `{traceId}` or `{sagaId}`; null for none. */
+export type Links = { readonly trace: string | null; readonly logs: string | null }
 
 export type Edge = {
   readonly registry: Registry
@@ -130,6 +133,9 @@ export type Edge = {
   locks(filter: LockFilter): Promise<readonly LockView[]>
   /** The dead letters of the orchestrator's own database. */
   readonly letters: LetterDesk
+  readonly links: Links
+  /** Null where nothing can be made to fail. */
+  readonly faults: FaultDoor | null
   /** Names of what is away (`kafka`, `postgres`, `consumer`) with the reason; empty when ready. */
   problems(): Promise<Readonly<Record<string, string>>>
 }

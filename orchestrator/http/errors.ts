@@ -33,6 +33,16 @@ export const httpErrors = {
     status: 409,
     retryable: false,
   },
+  FAULTS_OFF: {
+    message: 'Nothing can be made to fail here: FAULT_SERVICES names no service.',
+    status: 404,
+    retryable: false,
+  },
+  FAULT_REFUSED: {
+    message: 'The fault was not taken: {problem}.',
+    status: 422,
+    retryable: false,
+  },
   STREAMS_FULL: {
     message: 'There are {limit} streams open of {whose}; close one, or try again later.',
     status: 429,

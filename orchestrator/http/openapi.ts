@@ -29,6 +29,7 @@ const tags = {
   bulk: 'Verbs for many sagas at once.',
   letters: 'Dead letters: what nobody could handle.',
   definitions: 'The sagas that can be run here, and this document.',
+  faults: 'Failures on purpose, in development.',
   health: 'For load balancers and supervisors.',
 } as const
 

@@ -10,6 +10,7 @@ import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
 import type { HistoryEntry, ToldEntry } from './history-entry.ts'
 import { maskFact, maskView } from './mask.ts'
+import { maskContext } from './mask-context.ts'
 import { type SagaRow, type StoredSaga, toSnapshot, toStoredSaga } from './saga-rows.ts'
 import { makeView, type SagaView } from './saga-view.ts'
 
@@ -32,6 +33,8 @@ export type RowCipher = {
   tell(entry: HistoryEntry): ToldEntry
   /** The saga, for readers: masked. */
   view(stored: StoredSaga, times: ViewTimes): SagaView
+  /** Its context, for readers: masked, also where no schema describes it. */
+  viewContext(stored: StoredSaga): Json
   /** Anything kept whose definition is not known here: encrypted if there is a key. */
   hide(place: string, value: unknown): unknown
   /** What was hidden at that place, or never was; null when it cannot be read here. */
@@ -93,6 +96,8 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
       const isHidden = stored.isSealed || isSecret(stored.saga)
       return isHidden ? maskView(definition, view) : view
     },
+    viewContext: ({ saga, isSealed }) =>
+      isSealed || isSecret(saga) ? maskContext(definitionOf(saga), saga.context) : saga.context,
     hide: (place, value) => (cipher.hasKeys ? encryptValue(cipher, value, place) : value),
     reveal: (place, kept) => {
       const opened = orProblem(() => decryptValue(cipher, kept, place))

@@ -6,6 +6,7 @@ import { masked, maskFields } from '../../messaging/encrypted-fields.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Direction, Json, ReplyOutcome, SagaId } from '../../messaging/message.ts'
 import { repliesTopic } from '../../messaging/topics.ts'
+import { readTraceparent } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
@@ -13,6 +14,7 @@ import { commandId } from '../engine/command-id.ts'
 import type { Fact, Replied, SagaEvent } from '../engine/event.ts'
 import type { StepState } from '../engine/saga.ts'
 import type { RowCipher } from './row-cipher.ts'
+import type { StoredSaga } from './saga-rows.ts'
 import { findSagas } from './sagas.ts'
 
 export type SagaMessage = {
@@ -32,6 +34,8 @@ export type SagaMessage = {
   /** Of a reply the id of the command that it answers. */
   readonly messageId: string | null
   readonly actor: string | null
+  /** The trace that it stood in; of a command known once it is answered. Null where none was. */
+  readonly traceId: string | null
   readonly data: Json
 }
 
@@ -54,11 +58,13 @@ export type MessageParts = {
   readonly db: Db
   readonly rows: RowCipher
   readonly registry: Registry
+  /** With their payloads, also where the row of the saga has none any more. */
+  readonly stepsOf: (stored: StoredSaga) => Promise<readonly StepState[]>
 }
 
 /** In the order of the history; null when the saga is not there. */
 export async function listMessages(
-  { db, rows, registry }: MessageParts,
+  { db, rows, registry, stepsOf }: MessageParts,
   id: SagaId,
 ): Promise<readonly SagaMessage[] | null> {
   const [stored] = await findSagas(db, rows, [id])
@@ -66,14 +72,27 @@ export async function listMessages(
   const { saga, definitionHash } = stored
   const found = registry.version(saga.name, saga.version)
   const definition = found?.hash === definitionHash ? found : null
-  const from = { id, definition, steps: saga.steps }
+  const from = { id, definition, steps: await stepsOf(stored) }
   const entries = await db.query<EntryRow & Row>(list, [id, entriesMax])
-  return entries.rows.flatMap((row) => {
+  const messages = entries.rows.flatMap((row) => {
     const event = openEvent(rows, id, row)
     const came = event === null ? [] : cameIn(from, event)
     const sent = row.facts.flatMap((fact) => wentOut(from, fact))
     return [...came, ...sent].map((message) => ({ seq: row.seq, at: row.at, ...message }))
   })
+  return withTraces(messages)
+}
+
+/** Whoever answers a command goes on in its trace, so the reply tells which one it was. */
+function withTraces(messages: readonly SagaMessage[]): readonly SagaMessage[] {
+  const place = ({ messageId, attempt }: SagaMessage) => `${messageId} ${attempt}`
+  const replies = messages.filter(({ kind }) => kind === 'reply')
+  const traces = new Map(replies.map((reply) => [place(reply), reply.traceId]))
+  return messages.map((message) =>
+    message.kind === 'command'
+      ? { ...message, traceId: traces.get(place(message)) ?? null }
+      : message,
+  )
 }
 
 /** Null when it cannot be read here. */
@@ -103,9 +122,18 @@ const bare = {
   outcome: null,
   messageId: null,
   actor: null,
+  traceId: null,
 } as const
 
 function cameIn({ id, definition }: From, event: SagaEvent): readonly Content[] {
+  const traceparent = 'traceparent' in event ? event.traceparent : null
+  const traceId = readTraceparent(traceparent)?.traceId ?? null
+  return contentOf({ id, definition }, event).map((content) => ({ ...content, traceId }))
+}
+
+type Knowing = Pick<From, 'id' | 'definition'>
+
+function contentOf({ id, definition }: Knowing, event: SagaEvent): readonly Content[] {
   switch (event.type) {
     case 'started': {
       const type = definition?.name ?? 'start'
@@ -123,7 +151,7 @@ function cameIn({ id, definition }: From, event: SagaEvent): readonly Content[] 
   }
 }
 
-function replyOf({ id, definition }: Pick<From, 'id' | 'definition'>, event: Replied): Content {
+function replyOf({ id, definition }: Knowing, event: Replied): Content {
   const [step = null, direction = null, visit = null] = event.commandId
     .slice(id.length + 1)
     .split('/')

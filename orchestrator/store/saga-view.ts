@@ -1,4 +1,5 @@
-// What readers see of a saga: REST, the command line and tests. Payloads and context stay inside.
+// What readers see of a saga: REST, the command line and tests. Payloads stay inside,
+// and so does the context, but for a past moment.
 import type { Direction, Json, SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Fact } from '../engine/event.ts'
@@ -66,6 +67,8 @@ export type SagaView = SagaSummary & {
   readonly waitsFor: readonly WaitView[] | null
   /** Of one that has completed. */
   readonly output: Json
+  /** Of the statechart; only where a past moment is shown. */
+  readonly context?: Json
 }
 
 /** One entry of a saga's history: the event that came, and what came to be. */

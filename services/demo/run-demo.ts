@@ -70,7 +70,8 @@ async function runOnParts(parts: LocalParts, options: DemoOptions): Promise<read
   const onLine = warnings.add
   const [port = 0] = await freePorts(1)
   const paymentsEnvironment = { HEALTH_PORT: `${port}`, FAULTS_ENABLED: 'true', NODE_ENV: 'demo' }
-  const environments = { environment, paymentsEnvironment }
+  const faultable = { ...environment, FAULT_SERVICES: `http://127.0.0.1:${port}` }
+  const environments = { environment: faultable, paymentsEnvironment }
   const system = await startOrderSystem({ parts, report, prefix, ...environments, onLine, signal })
   try {
     const tookMs = clock.monotonicMs() - startedAt

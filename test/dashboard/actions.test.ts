@@ -1,9 +1,15 @@
 // Everything that a person can do in the dashboard, by its buttons in a real browser; what came of it
-// is read in the database.
+// is read in the database; and what the page is worth while much happens, or the server is away.
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { awaitUntil } from '../system/await-until.ts'
 import { DashboardWorld } from './dashboard-world.ts'
+import { letterScenes } from './letter-scenes.ts'
+import { listScenes } from './list-scenes.ts'
+import { liveScenes } from './live-scenes.ts'
+import { loginScenes } from './login-scenes.ts'
+import { momentScenes } from './moment-scenes.ts'
+import { startScenes } from './start-scenes.ts'
+import { tableScenes } from './table-scenes.ts'
 
 let world: DashboardWorld
 
@@ -67,7 +73,11 @@ describe('a verb on one saga', () => {
 
   it('pauses, resumes, and cancels after telling what will be undone', async () => {
     const id = await expense('pat')
-    const page = await tell(id, 'Pause')
+    const { page } = await world.open(`/sagas/${id}`)
+    await page.getByRole('button', { name: 'Pause', exact: true }).click()
+    await page.getByRole('button', { name: 'Leave it' }).click()
+    expect(await world.statusOf(id)).toBe('running')
+    await tell(id, 'Pause', page)
     await world.awaitStatus(id, 'paused')
     await tell(id, 'Resume', page)
     await world.awaitStatus(id, 'running')
@@ -103,62 +113,8 @@ describe('a verb on one saga', () => {
   })
 })
 
-it('a verb for many: a dry run first, then all of them', async () => {
-  const ids = await Promise.all(
-    ['B-1', 'B-2', 'B-3'].map((order) => world.order(order, 'stuck', { trouble: 'no-refund' })),
-  )
-  const { page } = await world.open('/sagas?status=stuck')
-  for (const order of ['B-1', 'B-2', 'B-3']) {
-    await page.getByRole('checkbox', { name: `Select place-order ${order}` }).click()
-  }
-  await page.getByRole('button', { name: 'Act on 3 selected' }).click()
-  await page.getByLabel('What to do').selectOption('abandon')
-  await page.getByLabel('Reason').fill('all of them')
-  await page.getByRole('button', { name: 'Show what it would do' }).click()
-  await page.getByText('Nothing has been done yet').waitFor()
-  expect(await Promise.all(ids.map((id) => world.statusOf(id)))).toEqual(ids.map(() => 'stuck'))
-  await page.getByRole('button', { name: 'Abandon 3 sagas' }).click()
-  await page.getByText('3 done, 0 refused').waitFor()
-  expect(await Promise.all(ids.map((id) => world.statusOf(id)))).toEqual(ids.map(() => 'abandoned'))
-})
-
-it('starts a saga by the form of its input, and hides what is sensitive', async () => {
-  const { page } = await world.open('/start?saga=place-order')
-  const form = page.locator('form')
-  await form.getByRole('button', { name: 'Start place-order' }).click()
-  await form.getByText('It is needed.').first().waitFor()
-  await form.getByLabel('order', { exact: true }).fill('S-1')
-  await form.getByLabel('cents').fill('990')
-  await form.getByLabel('card').fill('4000123412341234')
-  await form.getByLabel('trouble (optional)').selectOption('card-declined')
-  await form.getByLabel('Idempotency key').fill('from-a-test')
-  await form.getByRole('button', { name: 'Start place-order' }).click()
-  await page.waitForURL(/\/sagas\/[0-9a-f-]{36}$/)
-  await world.awaitStatus(page.url().split('/').at(-1) ?? '', 'compensated')
-  await page.getByRole('tab', { name: 'Messages' }).click()
-  await page.getByRole('button', { name: /place-order start/ }).click()
-  await page.getByLabel('Content of place-order').waitFor()
-  const text = (await page.locator('body').textContent()) ?? ''
-  expect(text).toContain('"card": "[sensitive]"')
-  expect(text).not.toContain('4000123412341234')
-})
-
-it('a dead letter is put away, with who did it and why', async () => {
-  const record = { topic: 'sagaline.replies', key: 'k', value: Buffer.from('no message') }
-  await world.engine.kafka.write(record)
-  const letter = await awaitUntil('it is parked', async () => {
-    const { body } = await world.orchestrator.client.get('/dead-letters')
-    return (body['items'] as readonly { readonly id: string }[])[0]
-  })
-  const { page } = await world.open('/stuck')
-  await page.getByRole('tab', { name: 'Dead letters' }).click()
-  await page.locator('td .opener').first().click()
-  await page.getByLabel('Reason').fill('not ours')
-  await page.getByRole('button', { name: 'Put it away' }).click()
-  await page.getByText('by ada: not ours').waitFor()
-  const { rows } = await world.db.query<{ readonly state: string }>(
-    { name: 'test.letter', text: 'select state from dead_letters where id = $1' },
-    [letter.id],
-  )
-  expect(rows).toEqual([{ state: 'discarded' }])
-})
+// One system for all of them: to start it takes longer than most of what is done with it.
+it.each([
+  ...[...listScenes, ...momentScenes, ...startScenes, ...letterScenes, ...loginScenes],
+  ...[...tableScenes, ...liveScenes],
+])('%s', (_, play) => play(world))

@@ -22,9 +22,6 @@ export type Look = {
   readonly theme?: 'light' | 'dark'
 }
 
-/** Not every server has these; the page asks, and shows that they are not there. */
-const lateRoutes = /\/(stats|vitals)\b|\?at=/
-
 export type OpenPage = {
   readonly page: Page
   /** Errors of scripts, and of what was fetched, that no test expected. */
@@ -53,8 +50,7 @@ export class TestBrowser {
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('console', (message) => {
-      const isExpected = lateRoutes.test(message.location().url)
-      if (message.type() === 'error' && !isExpected) complaints.push(message.text())
+      if (message.type() === 'error') complaints.push(message.text())
     })
     await page.goto(url)
     return { page, complaints }

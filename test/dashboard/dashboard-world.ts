@@ -1,10 +1,22 @@
-// What the tests of the dashboard share: an orchestrator with real Kafka and Postgres, the shop, the
-// built page, and a browser that looks at it.
+// What the tests of the dashboard share: an orchestrator with real Kafka and Postgres, the shop, which
+// can be made to fail, the built page, and a browser that looks at it. All of it is traced.
+import * as api from '@opentelemetry/api'
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { buildDashboard } from '../../local/dashboard-build.ts'
 import type { Db } from '../../messaging/db.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { createMetrics } from '../../messaging/metrics.ts'
+import { loadOpenTelemetry } from '../../messaging/open-telemetry.ts'
 import type { SagaStatus } from '../../orchestrator/engine/saga.ts'
-import { EngineWorld, type RunningOrchestrator } from '../orchestrator/engine-world.ts'
+import { createFaults } from '../../participant/index.ts'
+import { HealthServer } from '../../services/shared/health-server.ts'
+import {
+  EngineWorld,
+  type OrchestratorChoices,
+  type RunningOrchestrator,
+} from '../orchestrator/engine-world.ts'
 import { cipherOf } from '../orchestrator/sensitive-sagas.ts'
+import { freePort } from '../services/free-port.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { type Look, TestBrowser } from './browser.ts'
 import { definitions, Shop } from './shop-sagas.ts'
@@ -12,46 +24,89 @@ import { definitions, Shop } from './shop-sagas.ts'
 const cipher = cipherOf(1)
 const logTopic = 'logs'
 
+const links = {
+  trace: 'http://traces.test/{traceId}?saga={sagaId}',
+  logs: 'http://logs.test/?q={sagaId}',
+}
+
+type Parts = {
+  readonly engine: EngineWorld
+  readonly shop: Shop
+  readonly browser: TestBrowser
+  readonly choices: OrchestratorChoices
+  readonly stopOthers: () => Promise<void>
+}
+
+/** What somebody does in the page, by a sentence of what comes of it. */
+export type Scene = readonly [name: string, play: (world: DashboardWorld) => Promise<void>]
+
 export class DashboardWorld {
   readonly engine: EngineWorld
   readonly shop: Shop
   readonly browser: TestBrowser
+  readonly #choices: OrchestratorChoices
+  readonly #stopOthers: () => Promise<void>
+  #guarded: Promise<RunningOrchestrator> | null = null
   orchestrator: RunningOrchestrator
 
-  private constructor(
-    engine: EngineWorld,
-    parts: { shop: Shop; browser: TestBrowser; orchestrator: RunningOrchestrator },
-  ) {
-    this.engine = engine
+  private constructor(parts: Parts, orchestrator: RunningOrchestrator) {
+    this.engine = parts.engine
     this.shop = parts.shop
     this.browser = parts.browser
-    this.orchestrator = parts.orchestrator
+    this.#choices = parts.choices
+    this.#stopOthers = parts.stopOthers
+    this.orchestrator = orchestrator
   }
 
   static async start(): Promise<DashboardWorld> {
     const shop = new Shop()
+    const faults = createFaults(shop.handlers)
+    const provider = new NodeTracerProvider()
+    provider.register()
     await buildDashboard()
-    const [engine, browser] = await Promise.all([
+    const [engine, browser, tracing, port] = await Promise.all([
       EngineWorld.start(definitions, [logTopic]),
       TestBrowser.start(),
+      loadOpenTelemetry(),
+      freePort(),
     ])
+    const metrics = createMetrics({ log: silentLog })
+    const problem = async () => null
+    const health = new HealthServer({ host: '127.0.0.1', port, problem, faults, metrics })
+    await health.start()
+    const faultServices = [`http://127.0.0.1:${port}`]
+    const choices = { definitions, cipher, tracing, links, faultServices, logTopic }
+    const commands = shop.handlers
     const [orchestrator] = await Promise.all([
-      engine.startOrchestrator({ definitions, cipher, logTopic }),
-      engine.startParcels({ attempts: 1, commands: shop.handlers, cipher }),
+      engine.startOrchestrator(choices),
+      engine.startParcels({ attempts: 1, commands, cipher, tracing, faults }),
     ])
-    return new DashboardWorld(engine, { shop, browser, orchestrator })
+    const stopOthers = async () => {
+      await Promise.all([health.stop(), provider.shutdown()])
+      api.trace.disable()
+      api.context.disable()
+    }
+    return new DashboardWorld({ engine, shop, browser, choices, stopOthers }, orchestrator)
   }
 
   async stop(): Promise<void> {
     await this.browser.closePages()
     await this.browser.stop()
     await this.engine.stop()
+    await this.#stopOthers()
   }
 
   /** The orchestrator ends, and another one comes to the same address. */
   async restart(port: number): Promise<void> {
     await this.orchestrator.stop()
-    this.orchestrator = await this.engine.startOrchestrator({ definitions, cipher, logTopic, port })
+    this.orchestrator = await this.engine.startOrchestrator({ ...this.#choices, port })
+  }
+
+  /** Another one beside it, where one must log in by a key; it was told of no links and no faults. */
+  guarded(): Promise<RunningOrchestrator> {
+    const login = { keys: true, jwt: null } as const
+    this.#guarded ??= this.engine.startOrchestrator({ definitions, cipher, login })
+    return this.#guarded
   }
 
   get db(): Db {

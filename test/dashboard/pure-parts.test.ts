@@ -3,9 +3,11 @@
 import { describe, expect, it } from 'vitest'
 import { journeyOf, statesIn } from '../../dashboard/chart/journey.ts'
 import { seriesOf, stepsOf } from '../../dashboard/overview/windows.ts'
+import { linkOf, tracesOf } from '../../dashboard/saga/links.ts'
 import { timelineOf } from '../../dashboard/saga/timeline.ts'
 import { readFilter, writeFilter } from '../../dashboard/sagas/filter-url.ts'
 import { type FoundSaga, moved, renewed, withPage } from '../../dashboard/sagas/loaded-sagas.ts'
+import { faultOf, noFault } from '../../dashboard/start/fault-order.ts'
 import { fieldsOf, inputOf } from '../../dashboard/start/schema-form.ts'
 import { agoText, lengthText } from '../../dashboard/words/format.ts'
 
@@ -158,4 +160,46 @@ it('lengths and ages are short', () => {
   expect([agoText(0, 500), agoText(0, 65_000), agoText(9_000, 0)]).toEqual([
     ...['just now', '1 min ago', 'in 9 s'],
   ])
+})
+
+describe('a link', () => {
+  it('is made of its template, and is none where something of it is not known', () => {
+    const ids = { sagaId: 'a/b', traceId: 'ff' }
+    expect(linkOf('http://t/{traceId}?s={sagaId}&t={traceId}', ids)).toBe(
+      'http://t/ff?s=a%2Fb&t=ff',
+    )
+    expect(linkOf('http://t/{traceId}', { ...ids, traceId: null })).toBeNull()
+    expect(linkOf('http://l/{sagaId}', { ...ids, traceId: null })).toBe('http://l/a%2Fb')
+    expect(linkOf(null, ids)).toBeNull()
+  })
+
+  it('leads to the last trace of each direction of a step', () => {
+    const message = (step: string | null, direction: 'do' | 'undo', traceId: string | null) =>
+      ({ step, direction, visit: 1, traceId }) as never
+    const traces = tracesOf([
+      message(null, 'do', 'start'),
+      message('pay', 'do', 'first'),
+      message('pay', 'do', 'again'),
+      message('pay', 'undo', 'back'),
+      message('send', 'do', null),
+    ])
+    expect([...traces]).toEqual([
+      ['pay 1 do', 'again'],
+      ['pay 1 undo', 'back'],
+    ])
+  })
+})
+
+it('a fault is what the form says, or what is wrong with that', () => {
+  const order = (chosen: object) => faultOf({ ...noFault, step: 'pay', ...chosen }, () => 'a.pay')
+  const of = { command: 'a.pay', step: 'pay', times: 1 }
+  expect(faultOf(noFault, () => '')).toEqual({ order: null, wrong: null })
+  expect(order({}).order).toEqual({ ...of, fault: { kind: 'decline', reason: 'on purpose' } })
+  expect(order({ kind: 'delay', ms: '5' }).order?.fault).toEqual({ kind: 'delay', ms: 5 })
+  expect(order({ kind: 'throw', reason: '' }).order?.fault).toEqual({ kind: 'throw' })
+  expect(order({ kind: 'duplicate', times: '2' }).order).toMatchObject({ times: 2 })
+  const wrong = [{ times: '0' }, { kind: 'delay', ms: 'x' }, { reason: '{' }]
+  for (const one of wrong) {
+    expect(order(one)).toEqual({ order: null, wrong: expect.stringContaining('is no') })
+  }
 })

@@ -42,6 +42,7 @@ export function rawDefinition(options: {
     migrations: new Map(),
     machine: options.machine,
     functions: null,
+    hasChartContext: false,
     steps: new Map(steps.map((step) => [step.name, step])),
   }
 }

@@ -66,11 +66,17 @@ it('replays many in a dry run, unless it is told not to', async () => {
   }))
   const app = await withDesk({ replayMany })
   const url = '/dead-letters/replay'
-  const first = await call(app, { method: 'POST', url, payload: { ...by, code: 'X' } })
+  const first = await call(app, { method: 'POST', url, payload: { ...by, code: 'X', ids: ['7'] } })
   const { nextCursor: cursor } = first.json()
   await call(app, { method: 'POST', url, payload: { ...by, dryRun: false, cursor, limit: 5 } })
   expect(replayMany.mock.calls.map(([one]) => one)).toMatchObject([
-    { isDryRun: true, place: null, filter: { code: 'X', state: 'parked' }, limit: 50, by },
+    {
+      isDryRun: true,
+      place: null,
+      filter: { code: 'X', state: 'parked', ids: [7n] },
+      limit: 50,
+      by,
+    },
     { isDryRun: false, place: { after: 7n, upTo: 20n }, limit: 5 },
   ])
 })

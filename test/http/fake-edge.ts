@@ -123,6 +123,7 @@ export const historyEntry: HistoryView = {
 export const sagaMessage: SagaMessage = {
   ...{ seq: 1, at, kind: 'command', type: 'stock.take-stock', topic: 'stock.commands' },
   ...{ step: 'takeStock', visit: 1, direction: 'do', attempt: 1, outcome: null, actor: null },
+  traceId: null,
   ...{ messageId: `${sagaId}/takeStock/do/1`, data: { sku: 'A-1' } },
 }
 
@@ -245,6 +246,8 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     bulk,
     locks: async () => [],
     letters: fakeDesk,
+    links: { trace: null, logs: 'http://logs.test/?saga={sagaId}' },
+    faults: { list: async () => [], add: async () => undefined, clear: async () => undefined },
     problems: async () => ({}),
     ...changes,
   }

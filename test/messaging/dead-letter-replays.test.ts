@@ -74,6 +74,7 @@ async function parked(...changes: readonly Partial<IncomingRecord>[]): Promise<r
 const why = { code: 'COMMAND_UNKNOWN', reason: 'why', isSensitive: false }
 const everything: LetterFilter = {
   ...{ topic: null, code: null, consumer: null, state: null, olderThanS: null, newerThanS: null },
+  ids: null,
 }
 
 const everyPage = { place: { after: 0n, upTo: null }, limit: 1_000 }
@@ -308,7 +309,7 @@ async function walk(limit: number): Promise<void> {
   } while (place !== null)
 }
 
-test('letters are found by topic, code, consumer, state and age', async () => {
+test('letters are found by topic, code, consumer, state, age and id', async () => {
   const [first, second] = await parked({}, { topic: 'elsewhere' })
   await desk.discard(second as bigint, by)
   await database.db.query(`update dead_letters set parked_at = now() - interval '1 hour'
@@ -325,6 +326,7 @@ test('letters are found by topic, code, consumer, state and age', async () => {
   expect(await find({ newerThanS: 1_800 })).toEqual([second])
   expect(await find({ code: 'COMMAND_UNKNOWN', consumer: 'orders' })).toEqual([first, second])
   expect(await find({ code: 'OTHER' })).toEqual([])
+  expect(await find({ ids: [second as bigint, 999n] })).toEqual([second])
 })
 
 test('what may be sensitive is shown by its form alone, and encrypted fields never', async () => {

@@ -9,6 +9,7 @@ import {
   decryptFields,
   encryptFields,
   maskFields,
+  maskUndeclared,
   paddedFields,
 } from '../../messaging/encrypted-fields.ts'
 import { decodeMessage, encodeMessage } from '../../messaging/envelope.ts'
@@ -122,6 +123,35 @@ describe('masking', () => {
     ],
   ])('finds %s', (_, schema, value, expected) => {
     expect(maskFields(schema, value)).toEqual(expected)
+  })
+})
+
+describe('masking what a schema may not describe in full', () => {
+  it.each<[string, TSchema, unknown, unknown]>([
+    ['what it has no word for', Card, { owner: 'Ada', nick: 'x' }, { owner: 'Ada', nick: hidden }],
+    [
+      'anything where it allows anything',
+      Type.Object({ a: Type.Unknown() }),
+      { a: 'b' },
+      { a: hidden },
+    ],
+    ['an object where it says object alone', Type.Unsafe({ type: 'object' }), { a: 'b' }, hidden],
+    [
+      'an object in the place of a text',
+      Type.Object({ a: Type.String() }),
+      { a: { b: 1 } },
+      { a: hidden },
+    ],
+    ['items of a list of anything', Type.Unsafe({ type: 'array' }), ['a'], [hidden]],
+    [
+      'nothing that is declared',
+      Type.Object({ a: Type.Array(Type.Literal('b')) }),
+      { a: ['b'] },
+      { a: ['b'] },
+    ],
+    ['no null', Type.Unknown(), null, null],
+  ])('hides %s', (_, schema, value, expected) => {
+    expect(maskUndeclared(schema, value)).toEqual(expected)
   })
 })
 

@@ -12,6 +12,8 @@ import type { Metrics } from '../../messaging/metrics.ts'
 import { messagingMigrations, migrate, shippedSet } from '../../messaging/migrate.ts'
 import type { Tracing } from '../../messaging/tracing.ts'
 import type { SagaDefinition } from '../../orchestrator/definition/saga-definition.ts'
+import type { LoginOptions } from '../../orchestrator/http/access/login.ts'
+import type { Links } from '../../orchestrator/http/edge.ts'
 import { migrateOrchestrator } from '../../orchestrator/migrate-orchestrator.ts'
 import { createOrchestrator } from '../../orchestrator/orchestrator.ts'
 import type { OnOrchestratorPoint } from '../../orchestrator/points.ts'
@@ -45,6 +47,10 @@ export type OrchestratorChoices = {
   readonly logTopic?: string
   /** A free one unless given. */
   readonly port?: number
+  /** Nobody logs in unless given. */
+  readonly login?: LoginOptions
+  readonly links?: Links
+  readonly faultServices?: readonly string[]
   /** Stands between the orchestrator and its database. */
   readonly wrapDb?: (db: Db) => Db
 }
@@ -139,7 +145,7 @@ export class EngineWorld {
       db: choices.wrapDb?.(db) ?? db,
       bus,
       clock: realClock,
-      http: { host: '127.0.0.1', port: choices.port ?? 0 },
+      http: { host: '127.0.0.1', port: choices.port ?? 0, login: choices.login ?? 'none' },
     })
     const stop = this.#endWith([orchestrator, bus, db])
     const { url } = await orchestrator.start()

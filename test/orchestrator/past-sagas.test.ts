@@ -71,15 +71,18 @@ describe('a saga at a past moment', () => {
     ])
     for (const saga of shown) {
       const { id, revision, updatedAt } = saga
-      expect((await past(id, revision)).body).toEqual(saga)
-      expect((await past(id, String(updatedAt))).body).toEqual(saga)
+      for (const moment of [revision, String(updatedAt)]) {
+        const { context, ...rest } = (await past(id, moment)).body
+        expect(rest).toEqual(saga)
+        expect(JSON.stringify(context)).toContain('"parcel":"glass"')
+      }
     }
   })
 
   it('is as it is now at any moment to come', async () => {
     const last = shown.at(-1) as SagaView
-    expect((await past(last.id, 999_999)).body).toEqual(last)
-    expect((await past(last.id, '2999-01-01T00:00:00Z')).body).toEqual(last)
+    expect((await past(last.id, 999_999)).body).toMatchObject(last)
+    expect((await past(last.id, '2999-01-01T00:00:00Z')).body).toMatchObject(last)
   })
 
   it('is not there before its start, and never without its definition', async () => {

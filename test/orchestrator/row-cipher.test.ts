@@ -190,6 +190,39 @@ describe('what is shown', () => {
   })
 })
 
+describe('the context of a saga with sensitive data, for readers', () => {
+  const shown = (by: RowCipher, context: Json) =>
+    by.viewContext(read(by, rows.snapshot({ ...saga, context })))
+
+  test('is what schemas describe, and nothing else', () => {
+    const context = {
+      input: { ...input, left: canary },
+      replies: { pay: { receipt: canary, shop: 'corner', tip: canary }, gone: canary },
+      signals: { unheardOf: { data: canary } },
+      each: { wrap: { items: [canary], at: [0, canary], next: 1, replies: [null], more: canary } },
+      rounds: { again: 2, never: canary },
+      leftByAnotherVersion: { card: canary },
+    }
+    const hidden = '[sensitive]'
+    expect(shown(rows, context)).toEqual({
+      input: { card: hidden, note: 'works', left: hidden },
+      replies: { pay: { receipt: hidden, shop: 'corner', tip: hidden }, gone: hidden },
+      signals: { unheardOf: hidden },
+      each: { wrap: { items: [hidden], at: [0, hidden], next: 1, replies: [null], more: hidden } },
+      rounds: { again: 2, never: hidden },
+      leftByAnotherVersion: hidden,
+    })
+  })
+
+  test('is hidden as a whole where it may be anything, or nobody knows its definition', () => {
+    const raw = { ...sendGift, hasChartContext: false } as unknown as typeof sendGift
+    const ofMachine = createRowCipher(createRegistry([raw]), cipherOf(1))
+    expect(shown(ofMachine, { input })).toBe('[sensitive]')
+    expect(shown(ignorant, { input })).toBe('[sensitive]')
+    expect(shown(rows, null)).toBeNull()
+  })
+})
+
 test('an entry with sensitive data is told as it is kept: encrypted', () => {
   const told = rows.tell(entry)
   expect(told).toMatchObject({ saga, at: 0 })

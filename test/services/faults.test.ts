@@ -2,8 +2,9 @@
 // by the command line. That a real process does what it says is in processes.test.ts.
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { setAside, shopCommands } from '../../examples/faults/shop.ts'
+import { createFaultDoor } from '../../orchestrator/http/fault-services.ts'
 import {
   answerFaultRequest,
   createFaults,
@@ -67,6 +68,42 @@ describe('the command line', () => {
     expect(answer.err).toContain(said)
     expect(faults.list()).toEqual([])
   })
+})
+
+describe('the orchestrator, asked to have a command fail', () => {
+  afterEach(() => faults.clear())
+  const order = { command: 'shop.charge', step: 'charge', fault: { kind: 'delay', ms: 5 } } as const
+
+  it('tells the service that has it, adds to what is there, and clears all', async () => {
+    const nobody = `http://127.0.0.1:${await freePort()}`
+    const door = createFaultDoor([nobody, url()])
+    await door?.add(order)
+    await door?.add({ ...order, fault: { kind: 'throw' }, times: 2 })
+    expect(faults.list()).toMatchObject([{ fault: { kind: 'delay', ms: 5 } }, { left: 2 }])
+    const [away, shop] = (await door?.list()) ?? []
+    expect(away).toMatchObject({ commands: [], problem: expect.stringContaining('ECONNREFUSED') })
+    expect(shop).toMatchObject({ commands: expect.arrayContaining(['shop.charge']), problem: null })
+    expect(shop?.faults).toEqual(faults.list())
+    await door?.clear()
+    expect(faults.list()).toEqual([])
+  })
+
+  it.each([
+    ['nobody has', { ...order, command: 'shop.fly' }, 'no service has the command shop.fly'],
+    [
+      'cannot have that fault',
+      { ...order, fault: { kind: 'decline', reason: 'rain' } },
+      'contract',
+    ],
+  ])('refuses a command that %s', async (_, wrong, said) => {
+    await expect(createFaultDoor([url()])?.add(wrong)).rejects.toMatchObject({
+      code: 'FAULT_REFUSED',
+      message: expect.stringContaining(said),
+    })
+    expect(faults.list()).toEqual([])
+  })
+
+  it('has no door without services', () => expect(createFaultDoor([])).toBeNull())
 })
 
 describe('the switch', () => {

@@ -94,7 +94,10 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/(errors|points)\.ts/,
     may: /^(messaging\/|orchestrator\/http\/errors\.ts)/,
   },
-  { from: /^orchestrator\/config\.ts/, may: /^(messaging\/|orchestrator\/access-fields\.ts)/ },
+  {
+    from: /^orchestrator\/config\.ts/,
+    may: /^(messaging\/|orchestrator\/(access|link)-fields\.ts)/,
+  },
   { from: /^orchestrator\//, may: /^(messaging|orchestrator)\// },
   { from: /^testing\//, may: /^(messaging|participant|orchestrator|testing)\// },
   { from: /^services\/contracts\//, may: /^(services\/contracts\/|participant\/index\.ts)/ },

@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog } from '../../messaging/log.ts'
 import { loadOpenTelemetry, openTelemetryTracing } from '../../messaging/open-telemetry.ts'
+import type { SagaMessage } from '../../orchestrator/store/saga-messages.ts'
 import { EngineWorld, type RunningOrchestrator } from '../orchestrator/engine-world.ts'
 import { shipParcel } from '../orchestrator/parcels.ts'
 import { awaitUntil } from '../system/await-until.ts'
@@ -125,6 +126,20 @@ describe('a traced saga', () => {
       .getFinishedSpans()
       .map(({ name, attributes, status }) => JSON.stringify([name, attributes, status]))
     expect(texts.filter((text) => text.includes('a book'))).toEqual([])
+  })
+
+  it('tells with each of its messages in which trace it stood', async () => {
+    const { body } = await orchestrator.client.get(`/sagas/${sagaId}/messages`)
+    const items = body['items'] as readonly SagaMessage[]
+    const told = items.map(({ kind, type, traceId }) => [kind, type, traceId])
+    const [first, again] = [1, 2].map((attempt) => spanOf('send parcels.take-shelf', attempt))
+    expect(told.slice(0, 5)).toEqual([
+      ['start', 'ship-parcel', caller.traceId],
+      ['command', 'parcels.take-shelf', first && traceIdOf(first)],
+      ['reply', 'parcels.take-shelf', first && traceIdOf(first)],
+      ['command', 'parcels.take-shelf', again && traceIdOf(again)],
+      ['reply', 'parcels.take-shelf', again && traceIdOf(again)],
+    ])
   })
 
   it('has the trace in the log, with saga and step', () => {

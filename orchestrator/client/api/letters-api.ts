@@ -87,6 +87,8 @@ export type LettersApi = {
         readonly olderThanS?: number
         /** Only those parked less than so many seconds ago. */
         readonly newerThanS?: number
+        /** Only these. */
+        readonly ids?: readonly string[]
         /** Only tells which it would be, unless false. */
         readonly dryRun?: boolean
         readonly limit?: number

@@ -1,5 +1,5 @@
 // The operations of REST under `messages`. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
-import type { LogLine, SagaMessage } from './messages-schemas.ts'
+import type { Links, LogLine, SagaMessage } from './messages-schemas.ts'
 
 export type MessagesApi = {
   /** The messages of a saga in the order of its history, with what was in them. */
@@ -23,9 +23,12 @@ export type MessagesApi = {
       readonly nextCursor: string | null
     }
   }
+  /** Where traces and logs of a saga are looked at. */
+  'get-links': { ask: Readonly<Record<never, never>>; answer: Links }
 }
 
 export const messagesRoutes = {
   'list-saga-messages': { method: 'GET', path: '/sagas/{saga}/messages' },
   'list-saga-logs': { method: 'GET', path: '/sagas/{saga}/logs' },
+  'get-links': { method: 'GET', path: '/links' },
 } as const

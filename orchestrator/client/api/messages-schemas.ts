@@ -1,5 +1,13 @@
 // What the answers of REST are made of. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
 
+/** Where else a saga is looked at. */
+export type Links = {
+  /** Of a trace: a URL with {traceId} or {sagaId} in it. Null where none was set. */
+  readonly trace: string | null
+  /** Of logs: a URL with {traceId} or {sagaId} in it. Null where none was set. */
+  readonly logs: string | null
+}
+
 /** What is sensitive is masked. */
 export type LogLine = {
   /** Its place among the lines of its saga. */
@@ -37,6 +45,8 @@ export type SagaMessage = {
   readonly messageId: string | null
   /** Who sent the signal. */
   readonly actor: string | null
+  /** The trace that it stood in; of a command known once it is answered. */
+  readonly traceId: string | null
   /** What is sensitive is masked. */
   readonly data: unknown
 }

@@ -140,6 +140,7 @@ export type Saga = {
     | null
   /** What it gave, once it has completed. */
   readonly output: unknown
+  readonly context?: unknown
 }
 
 /** Nothing was done. */

@@ -69,6 +69,11 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'GET /definitions': read('any'),
   'GET /definitions/:saga/:version': read('name'),
   'POST /definitions/:saga/migrations': { ...verb, scope: 'name', role: 'admin' },
+  'GET /links': read('any'),
+  // In development: they are for commands of any saga.
+  'GET /faults': read('any'),
+  'POST /faults': { ...verb, scope: 'all', role: 'admin' },
+  'POST /faults/clear': { ...verb, scope: 'all', role: 'admin' },
   'GET /health/live': read('open'),
   'GET /health/ready': read('open'),
   // Names of all sagas and steps are in it.

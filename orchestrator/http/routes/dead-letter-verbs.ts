@@ -19,6 +19,7 @@ import { filterOf, letterCriteria, letterPage, letterPageSchema } from './dead-l
 import type { AddRoute } from './route.ts'
 
 const limitDefault = 50
+const idsMax = 1_000
 
 const summaries = {
   edit: 'Change what a replay will send; the record is kept as it came',
@@ -46,6 +47,13 @@ const ReplayBody = Type.Object(
   {
     ...letterBy,
     ...letterCriteria,
+    ids: Type.Optional(
+      Type.Array(Type.String({ pattern: '^\\d{1,18}$' }), {
+        minItems: 1,
+        maxItems: idsMax,
+        description: 'Only these.',
+      }),
+    ),
     dryRun: Type.Optional(
       Type.Boolean({ default: true, description: 'Only tells which it would be, unless false.' }),
     ),

@@ -85,7 +85,11 @@ export const addDeadLetters: AddRoute = (app, { edge }) => {
   )
 }
 
-export function filterOf(query: Omit<Static<typeof ListQuery>, 'limit' | 'cursor'>): LetterFilter {
+type Asked = Omit<Static<typeof ListQuery>, 'limit' | 'cursor'> & {
+  readonly ids?: readonly string[]
+}
+
+export function filterOf(query: Asked): LetterFilter {
   return {
     topic: query.topic ?? null,
     code: query.code ?? null,
@@ -93,5 +97,6 @@ export function filterOf(query: Omit<Static<typeof ListQuery>, 'limit' | 'cursor
     state: query.state ?? null,
     olderThanS: query.olderThanS ?? null,
     newerThanS: query.newerThanS ?? null,
+    ids: query.ids?.map(letterIdOf) ?? null,
   }
 }

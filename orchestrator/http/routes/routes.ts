@@ -6,7 +6,9 @@ import { addDeadLetterVerbs } from './dead-letter-verbs.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { addDefinition } from './definition.ts'
 import { addDefinitions } from './definitions.ts'
+import { addFaults } from './faults.ts'
 import { addHealth } from './health.ts'
+import { addLinks } from './links.ts'
 import { addLiveEvents } from './live-events.ts'
 import { addLocks } from './locks.ts'
 import { addMetrics } from './metrics.ts'
@@ -48,6 +50,8 @@ export const routes: readonly AddRoute[] = [
   addDefinitions,
   addDefinition,
   addMigrateSagas,
+  addLinks,
+  addFaults,
   addHealth,
   addMetrics,
   addOpenapi,

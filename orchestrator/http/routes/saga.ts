@@ -45,7 +45,10 @@ export const addSaga: AddRoute = (app, { edge }) => {
     const { at } = request.query
     const saga = await (at === undefined ? edge.find(id) : findPast(edge, id, at))
     if (saga === null) throw orchestratorError('SAGA_NOT_FOUND', { id })
-    return saga
+    if (at !== undefined) return saga
+    // The schema names it, for past moments.
+    const { context: _, ...withoutContext } = saga
+    return withoutContext
   })
 }
 

@@ -26,6 +26,7 @@ export const SagaMessageSchema = Type.Object(
     }),
     messageId: TextOrNull('Of a reply the id of the command that it answers.'),
     actor: TextOrNull('Who sent the signal.'),
+    traceId: TextOrNull('The trace that it stood in; of a command known once it is answered.'),
     data: Type.Unsafe<Json>({ description: 'What is sensitive is masked.' }),
   },
   { $id: 'SagaMessage', additionalProperties: false },

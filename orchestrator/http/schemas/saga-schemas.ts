@@ -138,6 +138,12 @@ export const SagaSchema = Type.Object(
         'The signals that it takes where it stands; null where its definition is not here.',
     }),
     output: Anything('What it gave, once it has completed.'),
+    context: Type.Optional(
+      Anything(
+        'The context of its statechart at a past moment: only with `at`. Of a saga with sensitive ' +
+          'data only what its schemas describe is shown.',
+      ),
+    ),
   },
   { $id: 'Saga', additionalProperties: false, description: 'The saga as it stands.' },
 )

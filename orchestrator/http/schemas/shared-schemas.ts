@@ -9,6 +9,8 @@ import {
 import { DefinitionChartSchema } from './chart-schema.ts'
 import { DeadLetterSchema, DeadLetterSummarySchema } from './dead-letter-schemas.ts'
 import { DefinitionSchema } from './definition-schema.ts'
+import { FaultsSchema } from './fault-schemas.ts'
+import { LinksSchema } from './links-schema.ts'
 import { FoundSagaSchema, SagaCountsSchema } from './list-schemas.ts'
 import { LockSchema } from './lock-schema.ts'
 import { LogLineSchema } from './log-schema.ts'
@@ -49,6 +51,8 @@ export const sharedSchemas = [
   BulkJobSchema,
   BulkProgressSchema,
   BulkItemSchema,
+  LinksSchema,
+  FaultsSchema,
 ] as const
 
 /** A reference that keeps the type of what it points at, which must have an `$id`. */
