@@ -46,6 +46,12 @@ const fields = {
     why: 'The port of REST; 0 takes a free one.',
   }),
   ...accessFields,
+  archiveFolder: field({
+    env: 'ARCHIVE_FOLDER',
+    parse: parseText,
+    default: '',
+    why: 'A folder that `sagaline retention --archive` wrote; REST shows the sagas in it, marked as archived.',
+  }),
   allowMissingDefinitions: field({
     env: 'ALLOW_MISSING_DEFINITIONS',
     parse: parseBoolean,

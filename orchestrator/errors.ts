@@ -215,6 +215,16 @@ export const orchestratorErrors = {
     status: 422,
     retryable: false,
   },
+  ARCHIVE_INVALID: {
+    message: 'The archive {file} cannot be used: {problem}.',
+    status: 500,
+    retryable: false,
+  },
+  HISTORY_DROPPED: {
+    message: 'The saga {id} is of a day whose history was dropped; nothing is known of it.',
+    status: 410,
+    retryable: false,
+  },
   INTERNAL: {
     message: 'Something went wrong here; the log has it under {requestId}.',
     status: 500,

@@ -116,6 +116,7 @@ async function run(config: OrchestratorConfig, log: Log, tracing: Tracing | null
     log,
     http: { host: config.host, port: config.port, ...accessOptions(config) },
     cipher: createCipher(config.encryptionKeys ?? []),
+    ...(config.archiveFolder !== '' && { archiveFolder: config.archiveFolder }),
     ...(tracing && { tracing }),
     metrics: config.metrics ? createMetrics({ log, ofProcess: true }) : noMetrics,
     allowMissingDefinitions: config.allowMissingDefinitions,

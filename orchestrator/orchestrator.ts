@@ -17,6 +17,7 @@ import { watchPool } from '../messaging/part-metrics.ts'
 import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher } from '../messaging/publisher.ts'
 import type { Tracing } from '../messaging/tracing.ts'
+import { withArchive } from './archive-door.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
@@ -31,6 +32,7 @@ import type { BulkDoor, Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { HistoryDays } from './retention/history-days.ts'
 import { Search } from './search/search.ts'
 import { readStats } from './stats/read-stats.ts'
 import { Stats } from './stats/stats.ts'
@@ -59,6 +61,8 @@ export type OrchestratorOptions = {
   readonly http: HttpOptions
   /** Starts although living sagas need definitions that are not here; they wait. */
   readonly allowMissingDefinitions?: boolean
+  /** A folder of archives: sagas that the database no longer has are shown from there. */
+  readonly archiveFolder?: string
   /** Needed for sagas with sensitive fields. */
   readonly cipher?: Cipher
   /** What `/metrics` shows; its own when left out, `noMetrics` for none. */
@@ -93,12 +97,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
   const vitals = createVitals(options)
   const given = { ...options, registry, rows, relay, vitals, metrics, onPoint }
-  const edge = createEdge(given, coordinator)
+  const edge = archived(createEdge(given, coordinator), given)
   watchPool(metrics, 'orchestrator', db)
   gaugeVitals(metrics, edge)
   const server = createHttpServer(edge, options.http)
   const search = new Search({ ...options, rows })
   const stats = new Stats(options)
+  const days = new HistoryDays({ ...options, metrics })
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
   const bulk = new BulkWorker({ ...options, operate, onPoint })
   return {
@@ -109,12 +114,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await relay.start()
       search.start()
       stats.start()
+      days.start()
       bulk.start()
       return server.start()
     },
     stop: async () => {
       await server.stop()
-      await Promise.all([bulk.stop(), search.stop(), stats.stop()])
+      await Promise.all([bulk.stop(), search.stop(), stats.stop(), days.stop()])
       await coordinator.stop()
       await Promise.all([relay.stop(), publisher.stop()])
     },
@@ -157,6 +163,11 @@ function bulkDoor(given: BulkGiven): BulkDoor {
     items: (asked) => listBulkItems(db, asked),
     cancel: (id) => cancelBulkJob(db, id),
   }
+}
+
+/** With the sagas of the archive, where there is one. */
+function archived(edge: Edge, { archiveFolder: folder, rows, registry }: EdgeParts): Edge {
+  return folder === undefined ? edge : withArchive(edge, { folder, rows, registry })
 }
 
 type EdgeParts = OrchestratorOptions & {

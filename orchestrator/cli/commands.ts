@@ -1,4 +1,5 @@
 // The table of commands, in the order of the help.
+import { archiveCommands } from './archive-commands.ts'
 import { auditCommand } from './audit-command.ts'
 import { benchCommand } from './bench-command.ts'
 import type { Command, CommandGroup } from './command.ts'
@@ -11,6 +12,7 @@ import { doctorCommand } from './doctor/doctor-command.ts'
 import { faultCommands } from './fault-commands.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { replayCommand } from './replay-command.ts'
+import { retentionCommand } from './retention-command.ts'
 import { bulkCommands } from './sagas/bulk-commands.ts'
 import { countCommand, listCommand } from './sagas/list-command.ts'
 import { migrateSagasCommand } from './sagas/migrate-sagas-command.ts'
@@ -36,6 +38,8 @@ export const commandGroups: readonly CommandGroup[] = [
       migrateCommand,
       auditCommand,
       replayCommand,
+      retentionCommand,
+      ...archiveCommands,
       ...dlqCommands,
       benchCommand,
     ],

@@ -10,6 +10,7 @@ import { eventReader, mustBeThere, openAudited } from './audit-command.ts'
 import { auditFlags, readAuditCall } from './audit-flags.ts'
 import { breachLines, notJudgedLines, verdictOf } from './audit-text.ts'
 import { type Command, exitCodes, type Flag } from './command.ts'
+import { startProgress } from './progress.ts'
 
 const { database, definitions, topics, brokers } = auditFlags as Readonly<
   Record<'database' | 'definitions' | 'topics' | 'brokers', Flag>
@@ -41,6 +42,7 @@ export const replayCommand: Command = {
     const registry = createRegistry(await loadDefinitions(asked.definitions))
     const cipher = createCipher(config.encryptionKeys ?? [])
     const db = openAudited(asked.databaseUrl)
+    const progress = startProgress('replayed', terminal)
     try {
       await mustBeThere('the orchestrator', db, [messagingMigrations, shippedSet('orchestrator')])
       const report = await replaySagas({
@@ -50,10 +52,14 @@ export const replayCommand: Command = {
           asked.brokers === null
             ? null
             : eventReader(config, asked.brokers, terminal.clock, cipher),
+        onProgress: ({ sagas, of, events }) =>
+          progress.tell(sagas, of, events === 0 ? '' : `${events} lifecycle events read`),
       })
+      progress.end()
       terminal.out(asked.isJson ? JSON.stringify(report) : textOf(report))
       return report.breachCount === 0 ? exitCodes.fine : exitCodes.refused
     } finally {
+      progress.end()
       await db.stop()
     }
   },

@@ -91,7 +91,7 @@ export type Edge = {
    * @throws SAGA_NAME_UNKNOWN, DEFINITION_UNKNOWN, DEFINITION_NOT_READY, REQUEST_INVALID.
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
-  find(id: SagaId): Promise<SagaView | null>
+  find(id: SagaId): Promise<(SagaView & { readonly archived?: true }) | null>
   /**
    * As it was at a moment, rebuilt from its history; null when it is not there.
    * @throws MOMENT_TOO_EARLY, DEFINITION_UNKNOWN, HISTORY_NOT_REPLAYABLE.

@@ -13,6 +13,7 @@ import { commandId } from '../engine/command-id.ts'
 import type { Fact, Replied, SagaEvent } from '../engine/event.ts'
 import type { StepState } from '../engine/saga.ts'
 import type { RowCipher } from './row-cipher.ts'
+import type { StoredSaga } from './saga-rows.ts'
 import { findSagas } from './sagas.ts'
 
 export type SagaMessage = {
@@ -63,12 +64,21 @@ export async function listMessages(
 ): Promise<readonly SagaMessage[] | null> {
   const [stored] = await findSagas(db, rows, [id])
   if (stored === undefined) return null
-  const { saga, definitionHash } = stored
+  const entries = await db.query<EntryRow & Row>(list, [id, entriesMax])
+  return messagesOf({ rows, registry }, stored, entries.rows)
+}
+
+/** Of a saga that is known with its whole history, as it is kept. */
+export function messagesOf(
+  { rows, registry }: Omit<MessageParts, 'db'>,
+  { saga, definitionHash }: StoredSaga,
+  entries: readonly EntryRow[],
+): readonly SagaMessage[] {
+  const { id } = saga
   const found = registry.version(saga.name, saga.version)
   const definition = found?.hash === definitionHash ? found : null
   const from = { id, definition, steps: saga.steps }
-  const entries = await db.query<EntryRow & Row>(list, [id, entriesMax])
-  return entries.rows.flatMap((row) => {
+  return entries.flatMap((row) => {
     const event = openEvent(rows, id, row)
     const came = event === null ? [] : cameIn(from, event)
     const sent = row.facts.flatMap((fact) => wentOut(from, fact))

@@ -49,6 +49,11 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/stats\//,
     may: /^(messaging\/|orchestrator\/((stats|engine|store|lifecycle)\/|errors\.ts))/,
   },
+  // Makes, archives and drops the parts of the history; reads archives.
+  {
+    from: /^orchestrator\/retention\//,
+    may: /^(messaging\/|orchestrator\/((retention|definition|engine|store)\/|errors\.ts))/,
+  },
   {
     from: /^orchestrator\/bulk\//,
     may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|(errors|points)\.ts))/,
@@ -74,7 +79,7 @@ export const rules: readonly Rule[] = [
   // Never the coordinator: what it does to sagas goes over REST.
   {
     from: /^orchestrator\/cli\//,
-    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((audit|cli|client|definition|lifecycle|retention|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
   },
   // Speaks REST only, by the typed client.
   { from: /^dashboard\//, may: /^(dashboard\/|orchestrator\/client\/index\.ts)/ },

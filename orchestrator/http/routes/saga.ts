@@ -35,6 +35,8 @@ const schema = {
       'HISTORY_NOT_REPLAYABLE',
       'ENCRYPTION_KEY_UNKNOWN',
       'ENCRYPTED_TEXT_INVALID',
+      'ARCHIVE_INVALID',
+      'OVERLOADED',
     ),
   },
 } as const

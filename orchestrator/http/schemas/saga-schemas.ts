@@ -138,6 +138,9 @@ export const SagaSchema = Type.Object(
         'The signals that it takes where it stands; null where its definition is not here.',
     }),
     output: Anything('What it gave, once it has completed.'),
+    archived: Type.Optional(
+      Type.Boolean({ description: 'True: it is in an archive, and no longer in the database.' }),
+    ),
   },
   { $id: 'Saga', additionalProperties: false, description: 'The saga as it stands.' },
 )
