@@ -22,11 +22,13 @@ create table history_parts (
   dropped_at timestamptz
 );
 
--- The lowest id of a saga that is started on that day.
-create function history_low(day date) returns uuid language sql immutable as $$
-  select rpad(
-    lpad(to_hex((extract(epoch from day::timestamp at time zone 'UTC') * 1000)::bigint), 12, '0'),
-    32, '0')::uuid
+-- No saga that is started then, or later, has a lower id.
+create function lowest_saga_id(at timestamptz) returns uuid language sql immutable as $$
+  select rpad(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+$$;
+
+create function lowest_saga_id(day date) returns uuid language sql immutable as $$
+  select lowest_saga_id(day::timestamp at time zone 'UTC')
 $$;
 
 do $$
@@ -36,9 +38,9 @@ declare
 begin
   execute format(
     'alter table history attach partition history_before for values from (minvalue) to (%L)',
-    history_low(tomorrow));
+    lowest_saga_id(tomorrow));
   insert into history_parts (name, low, high)
-  values ('history_before', lowest, history_low(tomorrow));
+  values ('history_before', lowest, lowest_saga_id(tomorrow));
 end
 $$;
 
@@ -49,8 +51,8 @@ create function make_history_day(day date) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   part text := 'history_' || to_char(day, 'YYYY_MM_DD');
-  from_id uuid := history_low(day);
-  to_id uuid := history_low(day + 1);
+  from_id uuid := lowest_saga_id(day);
+  to_id uuid := lowest_saga_id(day + 1);
 begin
   if abs(day - (clock_timestamp() at time zone 'UTC')::date) > 100 then
     raise exception 'the day % is too far away', day using errcode = 'invalid_parameter_value';

@@ -6,7 +6,7 @@ const living: Statement = {
   name: 'history-parts.list',
   text: `
     select name, low, high, dropping_at is not null as is_dropping,
-      high <= history_low((clock_timestamp() at time zone 'UTC')::date) as is_over,
+      high <= lowest_saga_id(clock_timestamp()) as is_over,
       coalesce(pg_total_relation_size(to_regclass('public.' || name)), 0)::float8 as bytes
     from history_parts where dropped_at is null order by low`,
 }
@@ -17,8 +17,8 @@ const ahead: Statement = {
   text: `
     select count(*)::int as days
     from generate_series(1, $1::int) as day(number), history_parts
-    where history_low((clock_timestamp() at time zone 'UTC')::date + number) >= low
-      and history_low((clock_timestamp() at time zone 'UTC')::date + number) < high`,
+    where lowest_saga_id((clock_timestamp() at time zone 'UTC')::date + number) >= low
+      and lowest_saga_id((clock_timestamp() at time zone 'UTC')::date + number) < high`,
 }
 
 const make: Statement = {

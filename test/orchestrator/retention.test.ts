@@ -29,6 +29,7 @@ import { createTestDatabase, type TestDatabase } from '../participant/test-datab
 import { awaitUntil } from '../system/await-until.ts'
 import { replied, writeSaga } from '../system/written-sagas.ts'
 import { large, small, trip } from './audited-sagas.ts'
+import { makePastParts } from './past-parts.ts'
 
 const dayMs = 86_400_000
 const midnight = Math.floor(Date.now() / dayMs) * dayMs
@@ -40,28 +41,12 @@ let folder: string
 beforeAll(async () => {
   database = await createTestDatabase(['messaging', 'orchestrator'])
   folder = await mkdtemp(path.join(tmpdir(), 'sagaline-archive-'))
-  await pastDays(database, 6)
+  await makePastParts(database.db, 6)
 })
 afterAll(async () => {
   await database.drop()
   await rm(folder, { recursive: true })
 })
-
-/** As if the parts had been made day by day, for so many days. */
-async function pastDays({ db }: TestDatabase, days: number): Promise<void> {
-  const first = `history_low((now() at time zone 'UTC')::date - ${days})`
-  await db.query(`
-    do $$
-    begin
-      alter table history detach partition history_before;
-      execute format('alter table history attach partition history_before
-        for values from (minvalue) to (%L)', ${first});
-      update history_parts set high = ${first} where name = 'history_before';
-      for ago in reverse ${days}..0 loop
-        perform make_history_day((now() at time zone 'UTC')::date - ago);
-      end loop;
-    end $$`)
-}
 
 let number = 0
 
