@@ -1,5 +1,6 @@
 // Archived sagas over REST: whatever is asked of a saga that the database no longer has is answered
 // from a folder of archives, which is only read. Put before the edge by `orchestrator.ts`.
+import type { Db } from '../messaging/db.ts'
 import type { SagaId } from '../messaging/message.ts'
 import { viewPast } from './coordinator/past-saga.ts'
 import type { Registry } from './definition/registry.ts'
@@ -17,6 +18,8 @@ const lookupsMax = 4
 const waitingMax = 100
 
 type ArchiveGiven = {
+  /** For the keys of persons. */
+  readonly db: Db
   readonly folder: string
   readonly rows: RowCipher
   readonly registry: Registry
@@ -24,10 +27,11 @@ type ArchiveGiven = {
 
 /** The edge with archived sagas behind the others. */
 export function withArchive(edge: Edge, given: ArchiveGiven): Edge {
-  const { rows, registry } = given
+  const { db, rows, registry } = given
   const find = limited((id: SagaId) => findArchived(given.folder, id))
   const ifArchived = async <T>(id: SagaId, show: (saga: ArchivedSaga) => T | Promise<T>) => {
     const archived = await find(id)
+    if (archived !== null) await rows.load(db, [archived])
     return archived === null ? null : show(archived)
   }
   return {

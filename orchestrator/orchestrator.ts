@@ -32,6 +32,7 @@ import type { BulkDoor, Edge } from './http/edge.ts'
 import { createHttpServer, type HttpOptions } from './http/http-server.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { eraseSubject } from './retention/erase-subject.ts'
 import { HistoryDays } from './retention/history-days.ts'
 import { Search } from './search/search.ts'
 import { readStats } from './stats/read-stats.ts'
@@ -49,6 +50,7 @@ import { listMessages } from './store/saga-messages.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
 import { searchSagas } from './store/search-sagas.ts'
+import { SubjectRing } from './store/subject-ring.ts'
 import { gaugeVitals } from './vital-gauges.ts'
 import { createVitals } from './vitals.ts'
 
@@ -88,15 +90,18 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { db, bus, log, clock, cipher = noKeys, onPoint = noPoint } = options
   const { metrics = createMetrics({ log }) } = options
   refuseKeyless(registry, cipher)
-  const rows = createRowCipher(registry, cipher)
-  const coordinator = new Coordinator({ ...options, registry, cipher, rows, metrics, onPoint })
+  const subjects = new SubjectRing(cipher, clock)
+  const rows = createRowCipher(registry, cipher, subjects)
+  const coordinator = new Coordinator({
+    ...{ ...options, registry, cipher, rows, subjects, metrics, onPoint },
+  })
   // Sagas need no outbox; dead letters that are sent again do.
   const meter = createPublishMeter(metrics, 'outbox')
   const publisher = createPublisher({ bus, log, clock, meter })
   const onRelayPoint = (point: string) => (isLetterPoint(point) ? onPoint(point) : undefined)
   const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
   const vitals = createVitals(options)
-  const given = { ...options, registry, rows, relay, vitals, metrics, onPoint }
+  const given = { ...options, registry, rows, subjects, relay, vitals, metrics, onPoint }
   const edge = archived(createEdge(given, coordinator), given)
   watchPool(metrics, 'orchestrator', db)
   gaugeVitals(metrics, edge)
@@ -166,13 +171,14 @@ function bulkDoor(given: BulkGiven): BulkDoor {
 }
 
 /** With the sagas of the archive, where there is one. */
-function archived(edge: Edge, { archiveFolder: folder, rows, registry }: EdgeParts): Edge {
-  return folder === undefined ? edge : withArchive(edge, { folder, rows, registry })
+function archived(edge: Edge, { archiveFolder: folder, db, rows, registry }: EdgeParts): Edge {
+  return folder === undefined ? edge : withArchive(edge, { folder, db, rows, registry })
 }
 
 type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
+  readonly subjects: SubjectRing
   readonly relay: OutboxRelay
   readonly vitals: Edge['vitals']
   readonly metrics: Metrics
@@ -180,7 +186,7 @@ type EdgeParts = OrchestratorOptions & {
 }
 
 function createEdge(
-  { registry, rows, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
+  { registry, rows, subjects, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   const { db, bus, log, clock, http, tracing = null } = options
@@ -204,6 +210,10 @@ function createEdge(
     signal: (request) => coordinator.signal(request),
     outlook: (id) => coordinator.outlook(id),
     migrate: (request) => coordinator.migrate(request),
+    erase: (request) => {
+      const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
+      return eraseSubject({ db, subjects, operate, newId: () => clock.newId() }, request)
+    },
     find: (id) => viewSaga(db, rows, id),
     findPast: (id, moment) => viewPastSaga({ db, rows, registry }, id, moment),
     messages: (id) => listMessages({ db, rows, registry }, id),

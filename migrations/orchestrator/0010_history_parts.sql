@@ -2,7 +2,8 @@
 -- by dropping a table. The ids of sagas are UUIDv7: they begin with the time of the start, so the parts
 -- are ranges of the id, and no statement has to know of them. See docs/decisions/0019.
 
--- What there was becomes the first part: every id up to tomorrow. It is read once here.
+-- What there was becomes the first part: every id up to tomorrow, or to the newest one if some clock
+-- is ahead. It is read once here.
 alter table history rename to history_before;
 alter index history_pkey rename to history_before_pkey;
 
@@ -33,14 +34,19 @@ $$;
 
 do $$
 declare
-  tomorrow date := (clock_timestamp() at time zone 'UTC')::date + 1;
+  tomorrow timestamptz := ((clock_timestamp() at time zone 'UTC')::date + 1)::timestamp
+    at time zone 'UTC';
   lowest uuid := '00000000-0000-0000-0000-000000000000';
+  -- Up to the newest one, in ms since the epoch.
+  newest bigint := (
+    select ('x' || left(replace(saga_id::text, '-', ''), 12))::bit(48)::bigint
+    from history_before order by saga_id desc limit 1);
+  high uuid := lowest_saga_id(
+    greatest(tomorrow, date_trunc('day', to_timestamp(newest / 1000), 'UTC') + interval '1 day'));
 begin
   execute format(
-    'alter table history attach partition history_before for values from (minvalue) to (%L)',
-    lowest_saga_id(tomorrow));
-  insert into history_parts (name, low, high)
-  values ('history_before', lowest, lowest_saga_id(tomorrow));
+    'alter table history attach partition history_before for values from (minvalue) to (%L)', high);
+  insert into history_parts (name, low, high) values ('history_before', lowest, high);
 end
 $$;
 

@@ -9,6 +9,7 @@ import { diagramCommand } from './definitions/diagram-command.ts'
 import { devCommand } from './dev/dev-command.ts'
 import { dlqCommands } from './dlq-commands.ts'
 import { doctorCommand } from './doctor/doctor-command.ts'
+import { eraseCommand } from './erase-command.ts'
 import { faultCommands } from './fault-commands.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { replayCommand } from './replay-command.ts'
@@ -40,6 +41,7 @@ export const commandGroups: readonly CommandGroup[] = [
       replayCommand,
       retentionCommand,
       ...archiveCommands,
+      eraseCommand,
       ...dlqCommands,
       benchCommand,
     ],

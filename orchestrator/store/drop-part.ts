@@ -31,6 +31,8 @@ const remove: Statement = {
     ), unlisted as (
       delete from saga_search where saga_id in (select id from gone)
       returning name, version, status
+    ), unnamed as (
+      delete from saga_subjects where saga_id in (select id from gone)
     ), counted as (
       update search_counts old set count = old.count - less.count
       from (select name, version, status, count(*) as count from unlisted group by 1, 2, 3) as less

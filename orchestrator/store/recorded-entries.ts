@@ -34,6 +34,7 @@ export async function readRecordedEntries(
   id: SagaId,
 ): Promise<readonly RecordedEntry[]> {
   const { rows } = await db.query<RecordedEntry & Row>(entriesOf, [id, historyRowsMax])
+  await cipher.load(db, rows)
   const entries: RecordedEntry[] = []
   for (const entry of rows) {
     const event = cipher.readEvent({ sagaId: id, facts: entry.facts }, entry.event)

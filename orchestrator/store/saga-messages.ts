@@ -65,6 +65,7 @@ export async function listMessages(
   const [stored] = await findSagas(db, rows, [id])
   if (stored === undefined) return null
   const entries = await db.query<EntryRow & Row>(list, [id, entriesMax])
+  await rows.load(db, entries.rows)
   return messagesOf({ rows, registry }, stored, entries.rows)
 }
 

@@ -66,6 +66,8 @@ export type SagaView = SagaSummary & {
   readonly waitsFor: readonly WaitView[] | null
   /** Of one that has completed. */
   readonly output: Json
+  /** Only there when the key of its person was destroyed: then its data is gone. */
+  readonly erased?: true
 }
 
 /** One entry of a saga's history: the event that came, and what came to be. */

@@ -43,7 +43,14 @@ const leftToPostgres = [
   ...['history.messages'],
   ...['stats.add-partitions', 'stats.add-windows', 'stats.between', 'stats.cut-*'],
   ...['stats.cut-windows', 'stats.lock-partitions', 'stats.sagas', 'stats.write-partitions'],
-  ...['stats.write-sagas', 'history.recorded'],
+  ...['stats.write-sagas', 'history.recorded', 'archive.sagas', 'archive.history'],
+  ...['history-parts.list', 'history-parts.ahead', 'history-parts.make', 'history-parts.gone'],
+  ...['history-parts.rest', 'history-parts.holders', 'history-parts.sagas'],
+  ...['history-parts.mark', 'history-parts.page', 'history-parts.remove-sagas'],
+  ...['history-parts.lock-search', 'history-parts.finish', 'history-parts.attached'],
+  ...['history-parts.remove-keys', 'history-parts.remove-jobs', 'subject-keys.find'],
+  ...['subject-keys.insert', 'subject-keys.load', 'subject-keys.hold', 'subject-keys.note'],
+  ...['subject-keys.lock', 'subject-keys.needing', 'subject-keys.destroy'],
 ]
 
 const roundsPerCase = 10

@@ -45,6 +45,7 @@ describe('the OpenAPI document', () => {
       'post /dead-letters/{letter}/edit',
       'post /dead-letters/{letter}/replay',
       'post /definitions/{saga}/migrations',
+      'post /erasures',
       'post /sagas/send-parcel',
       'post /sagas/{saga}',
       'post /sagas/{saga}/abandon',

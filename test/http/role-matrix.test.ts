@@ -55,6 +55,7 @@ const rows: readonly Row[] = [
   ['GET /definitions', 'viewer', 'own'],
   ['GET /definitions/{saga}/{version}', 'viewer', 'own'],
   ['POST /definitions/{saga}/migrations', 'admin', 'own', migration],
+  ['POST /erasures', 'admin', 'all', { ...by, subject: 'somebody' }],
   ['GET /health/live', 'open', 'all'],
   ['GET /health/ready', 'open', 'all'],
   ['GET /metrics', 'viewer', 'all'],

@@ -62,7 +62,7 @@ export const rules: readonly Rule[] = [
   {
     from: /^orchestrator\/http\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
-    mayTypes: /^orchestrator\/(bulk|stats)\//,
+    mayTypes: /^orchestrator\/(bulk|retention|stats)\//,
   },
   // For browsers as well: it knows what is in the OpenAPI document, and nothing else.
   { from: /^orchestrator\/client\//, may: /^orchestrator\/client\// },

@@ -6,6 +6,7 @@ import { addDeadLetterVerbs } from './dead-letter-verbs.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { addDefinition } from './definition.ts'
 import { addDefinitions } from './definitions.ts'
+import { addErasures } from './erasures.ts'
 import { addHealth } from './health.ts'
 import { addLiveEvents } from './live-events.ts'
 import { addLocks } from './locks.ts'
@@ -46,6 +47,7 @@ export const routes: readonly AddRoute[] = [
   addDefinitions,
   addDefinition,
   addMigrateSagas,
+  addErasures,
   addHealth,
   addMetrics,
   addOpenapi,

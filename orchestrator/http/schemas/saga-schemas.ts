@@ -138,6 +138,9 @@ export const SagaSchema = Type.Object(
         'The signals that it takes where it stands; null where its definition is not here.',
     }),
     output: Anything('What it gave, once it has completed.'),
+    erased: Type.Optional(
+      Type.Boolean({ description: 'True: the data of its person was erased; the rest is here.' }),
+    ),
     archived: Type.Optional(
       Type.Boolean({ description: 'True: it is in an archive, and no longer in the database.' }),
     ),
