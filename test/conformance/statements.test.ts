@@ -108,8 +108,10 @@ describe('the simulated store', () => {
 
   test('knows the statements without a name, but those of starts', () => {
     expect(findAnonymousStatements()).toEqual([
+      'alter table history detach',
       'begin',
       'commit',
+      'drop table if exists',
       'listen *',
       'rollback',
       'select 1',
@@ -121,6 +123,7 @@ describe('the simulated store', () => {
       "select split_part(version(), ' on",
       'select status, customer_id as',
       'select to_regclass($1) as found',
+      'set local lock_timeout =',
       'set local statement_timeout =',
     ])
   })
