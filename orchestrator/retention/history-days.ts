@@ -22,6 +22,16 @@ export type HistoryDaysGiven = {
   readonly metrics: Metrics
 }
 
+export function gaugeHistoryDays({ db, metrics }: Pick<HistoryDaysGiven, 'db' | 'metrics'>): void {
+  metrics.gauge(
+    {
+      name: 'sagaline_history_days_ahead',
+      help: `Days to come whose part of the history is there, of ${daysAhead}.`,
+    },
+    async () => [{ value: await countDaysAhead(db, daysAhead) }],
+  )
+}
+
 export class HistoryDays {
   readonly #given: HistoryDaysGiven
   readonly #stopping = new AbortController()
@@ -29,13 +39,7 @@ export class HistoryDays {
 
   constructor(given: HistoryDaysGiven) {
     this.#given = given
-    given.metrics.gauge(
-      {
-        name: 'sagaline_history_days_ahead',
-        help: `Days to come whose part of the history is there, of ${daysAhead}.`,
-      },
-      async () => [{ value: await countDaysAhead(given.db, daysAhead) }],
-    )
+    gaugeHistoryDays(given)
   }
 
   start(): void {
