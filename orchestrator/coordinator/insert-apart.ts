@@ -1,5 +1,6 @@
-// Starts that one statement cannot make: children, whose id may be taken already, and sagas with
-// semantic locks, which queue for them. All in the caller's transaction.
+// Starts that one statement cannot make: children, whose id may be taken already, sagas with semantic
+// locks, which queue for them, and those about a person, whose key must not go meanwhile. All in the
+// caller's transaction.
 import type { Tx } from '../../messaging/db.ts'
 import { messagingError } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'

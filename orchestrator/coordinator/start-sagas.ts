@@ -67,7 +67,8 @@ const retry = { initialMs: 50, maxMs: 1_000 }
 export class StartSagas {
   readonly #given: StartDependencies
   readonly #gather: Gather<Job>
-  /** Children, sagas with semantic locks, and those that are about somebody: they take a transaction of several statements. */
+  /** Children, sagas with semantic locks, and those that are about somebody: they take a transaction
+   * of several statements. */
   readonly #apart: Gather<Job>
   readonly #stopping = new AbortController()
 
