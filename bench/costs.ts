@@ -67,7 +67,11 @@ async function countDatabase(url: string): Promise<DatabaseCounts> {
       select xact_commit::float8 as commits, (blks_hit + blks_read)::float8 as buffers,
         pg_database_size(datname)::float8 as bytes
       from pg_stat_database where datname = current_database()`)
-    const tables = await query('select relname, n_tup_ins::float8 as rows from pg_stat_user_tables')
+    // The parts of the history count as one table.
+    const tables = await query(`
+      select coalesce(parent.relname, own.relname) as relname, sum(n_tup_ins)::float8 as rows
+      from pg_stat_user_tables own left join pg_inherits on inhrelid = own.relid
+      left join pg_class parent on parent.oid = inhparent group by 1`)
     return {
       commits: Number(database?.['commits']),
       buffers: Number(database?.['buffers']),

@@ -26,6 +26,9 @@ begin
   if to_regclass('public.api_keys') is not null then
     revoke insert, update, delete on api_keys from sagaline_app;
     revoke select, update, delete on access_audit from sagaline_app;
+    -- It has the owner's function make the history's part of a day, and only reads which there are.
+    revoke insert, update, delete on history_parts from sagaline_app;
+    grant execute on function make_history_day(date) to sagaline_app;
   end if;
   -- Nobody else comes into this database.
   execute format('revoke all on database %I from public', current_database());

@@ -25,6 +25,8 @@ export type Cipher = {
    * find the text by trying, as with a plain hash. @throws ENCRYPTION_KEY_MISSING
    */
   fingerprints(text: string): readonly Buffer[]
+  /** Writes by the key of one person, which `withSubjects` knows. */
+  forSubject(keyId: string): Pick<Cipher, 'encrypt'>
 }
 
 const keyBytes = 32
@@ -32,6 +34,8 @@ const ivBytes = 12
 const tagBytes = 16
 /** The form of the texts, so that another one can follow. */
 const form = 'v1'
+/** Of texts by the key of a person. */
+const subjectForm = 's1'
 const keyId = /^[A-Za-z0-9_-]{1,32}$/
 const keysMax = 16
 
@@ -72,39 +76,83 @@ export function createCipher(given: readonly EncryptionKey[]): Cipher {
     hasKeys: keys.length > 0,
     encrypt: (text, boundTo) => encryptWith(first(), text, boundTo),
     decrypt: (encrypted, boundTo) => {
-      const { id, body } = parseEncrypted(encrypted)
+      const { id, body, version } = parseEncrypted(encrypted)
       const key = byId.get(id)
-      if (key === undefined) throw messagingError('ENCRYPTION_KEY_UNKNOWN', { id })
+      if (key === undefined || version !== form)
+        throw messagingError('ENCRYPTION_KEY_UNKNOWN', { id })
       return decryptWith(key, body, boundTo)
     },
     fingerprints: (text) => {
       first()
       return keys.map((key) => createHmac('sha256', key.fingerprint).update(text).digest())
     },
+    forSubject: (id) => ({
+      encrypt: () => {
+        throw messagingError('ENCRYPTION_KEY_UNKNOWN', { id })
+      },
+    }),
   }
 }
 
 export const noKeys: Cipher = createCipher([])
 
+/** The secret of a person's key; throws where it is not known here, or was destroyed. */
+export type FindSubjectSecret = (keyId: string) => KeyObject
+
+/** The cipher, with the keys of persons beside those of the configuration. */
+export function withSubjects(cipher: Cipher, find: FindSubjectSecret): Cipher {
+  return {
+    ...cipher,
+    decrypt: (encrypted, boundTo) => {
+      const id = subjectKeyIn(encrypted)
+      if (id === null) return cipher.decrypt(encrypted, boundTo)
+      const { body, version } = parseEncrypted(encrypted)
+      return decryptWith({ id, secret: find(id), version }, body, boundTo)
+    },
+    forSubject: (id) => ({
+      encrypt: (text, boundTo) =>
+        encryptWith({ id, secret: find(id), version: subjectForm }, text, boundTo),
+    }),
+  }
+}
+
+/** The id of the person's key that a text was encrypted with; null for any other text. */
+export function subjectKeyIn(encrypted: string): string | null {
+  if (!encrypted.startsWith(`${subjectForm}.`)) return null
+  return encrypted.slice(subjectForm.length + 1, encrypted.indexOf('.', subjectForm.length + 1))
+}
+
+/** A new one, to be kept wrapped by the cipher. */
+export function newSubjectSecret(): Buffer {
+  return secretBytes(keyBytes)
+}
+
+export function subjectSecret(bytes: Buffer): KeyObject {
+  return createSecretKey(bytes)
+}
+
 function missing(): never {
   throw messagingError('ENCRYPTION_KEY_MISSING', { what: 'what is to be written' })
 }
 
-function encryptWith(key: Key, text: string, boundTo: string): string {
+type Using = Pick<Key, 'id' | 'secret'> & { readonly version?: string }
+
+function encryptWith(key: Using, text: string, boundTo: string): string {
+  const { version = form } = key
   const iv = secretBytes(ivBytes)
   const cipher = createCipheriv('aes-256-gcm', key.secret, iv)
-  cipher.setAAD(boundData(key.id, boundTo))
+  cipher.setAAD(boundData(key, boundTo))
   const body = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
-  return `${form}.${key.id}.${body.toString('base64url')}`
+  return `${version}.${key.id}.${body.toString('base64url')}`
 }
 
-function decryptWith(key: Key, body: Buffer, boundTo: string): string {
+function decryptWith(key: Using, body: Buffer, boundTo: string): string {
   const tagAt = body.length - tagBytes
   if (tagAt < ivBytes) throw invalid('it is too short')
   const decipher = createDecipheriv('aes-256-gcm', key.secret, body.subarray(0, ivBytes), {
     authTagLength: tagBytes,
   })
-  decipher.setAAD(boundData(key.id, boundTo))
+  decipher.setAAD(boundData(key, boundTo))
   decipher.setAuthTag(body.subarray(tagAt))
   try {
     return `${decipher.update(body.subarray(ivBytes, tagAt), undefined, 'utf8')}${decipher.final('utf8')}`
@@ -113,17 +161,26 @@ function decryptWith(key: Key, body: Buffer, boundTo: string): string {
   }
 }
 
-function boundData(id: string, boundTo: string): Buffer {
-  return Buffer.from(`${form}\n${id}\n${boundTo}`)
+function boundData({ id, version = form }: Using, boundTo: string): Buffer {
+  return Buffer.from(`${version}\n${id}\n${boundTo}`)
 }
 
-function parseEncrypted(text: string): { readonly id: string; readonly body: Buffer } {
+type Parsed = { readonly version: string; readonly id: string; readonly body: Buffer }
+
+function parseEncrypted(text: string): Parsed {
   const [version, id, body, ...rest] = text.split('.')
-  if (version !== form || id === undefined || body === undefined || rest.length > 0) {
+  const isForm = version === form || version === subjectForm
+  if (
+    version === undefined ||
+    !isForm ||
+    id === undefined ||
+    body === undefined ||
+    rest.length > 0
+  ) {
     throw invalid('it has not the form of one')
   }
   if (!keyId.test(id)) throw invalid('it names no key')
-  return { id, body: Buffer.from(body, 'base64url') }
+  return { version, id, body: Buffer.from(body, 'base64url') }
 }
 
 function invalid(problem: string, cause?: unknown): Error {

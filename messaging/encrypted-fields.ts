@@ -3,7 +3,7 @@
 
 import { parse } from 'secure-json-parse'
 import type { TSchema } from 'typebox'
-import { type Cipher, encryptedLengthMax } from './cipher.ts'
+import { type Cipher, encryptedLengthMax, subjectKeyIn } from './cipher.ts'
 import { messagingError } from './errors.ts'
 import { jsonProblem } from './json-problem.ts'
 import { hasSensitive, replaceSensitive, replaceUndeclared } from './sensitive.ts'
@@ -30,7 +30,11 @@ export function encryptFields(
 }
 
 /** One whole value, whatever its schema. @throws ENCRYPTION_KEY_MISSING */
-export function encryptValue(cipher: Cipher, value: unknown, boundTo: string): Encrypted {
+export function encryptValue(
+  cipher: Pick<Cipher, 'encrypt'>,
+  value: unknown,
+  boundTo: string,
+): Encrypted {
   return { [property]: cipher.encrypt(JSON.stringify(value) ?? 'null', boundTo) }
 }
 
@@ -82,6 +86,11 @@ export function decryptValue(cipher: Cipher, value: unknown, boundTo: string): D
 /** True of what `encryptValue` made, and of what looks like it. */
 export function isEncrypted(value: unknown): value is Encrypted {
   return typeof (value as Partial<Encrypted> | null)?.[property] === 'string'
+}
+
+/** The id of the person's key that it was encrypted with; null for anything else. */
+export function subjectKeyOf(value: unknown): string | null {
+  return isEncrypted(value) ? subjectKeyIn(value[property]) : null
 }
 
 type Decrypted = { readonly value: unknown }

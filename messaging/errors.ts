@@ -133,6 +133,11 @@ export const messagingErrors = {
     status: 500,
     retryable: false,
   },
+  SUBJECT_ERASED: {
+    message: 'Its data was erased: the key of the person that it was about is destroyed.',
+    status: 410,
+    retryable: false,
+  },
   ENCRYPTED_TEXT_INVALID: {
     message: 'The encrypted text cannot be read: {problem}.',
     status: 500,

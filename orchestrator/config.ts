@@ -48,6 +48,12 @@ const fields = {
   }),
   ...accessFields,
   ...linkFields,
+  archiveFolder: field({
+    env: 'ARCHIVE_FOLDER',
+    parse: parseText,
+    default: '',
+    why: 'A folder that `sagaline retention --archive` wrote; REST shows the sagas in it, marked as archived.',
+  }),
   allowMissingDefinitions: field({
     env: 'ALLOW_MISSING_DEFINITIONS',
     parse: parseBoolean,

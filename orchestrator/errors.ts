@@ -220,6 +220,27 @@ export const orchestratorErrors = {
     status: 422,
     retryable: false,
   },
+  ARCHIVE_INVALID: {
+    message: 'The archive {file} cannot be used: {problem}.',
+    status: 500,
+    retryable: false,
+  },
+  SUBJECT_UNKNOWN: {
+    message: 'Nothing is kept of that person, or it was erased before.',
+    status: 404,
+    retryable: false,
+  },
+  SUBJECT_IN_USE: {
+    message:
+      '{count} sagas of that person live or may be taken back, e.g. {id}; let them end, or force it.',
+    status: 409,
+    retryable: true,
+  },
+  HISTORY_DROPPED: {
+    message: 'The saga {id} is of a day whose history was dropped; nothing is known of it.',
+    status: 410,
+    retryable: false,
+  },
   INTERNAL: {
     message: 'Something went wrong here; the log has it under {requestId}.',
     status: 500,

@@ -132,6 +132,7 @@ async function run(config: OrchestratorConfig, telling: Telling): Promise<void> 
     log,
     http: { host: config.host, port: config.port, ...accessOptions(config) },
     cipher: createCipher(config.encryptionKeys ?? []),
+    ...(config.archiveFolder !== '' && { archiveFolder: config.archiveFolder }),
     ...(tracing && { tracing }),
     metrics,
     ...(config.logTopic !== '' && { logTopic: config.logTopic }),

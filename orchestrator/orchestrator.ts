@@ -17,6 +17,7 @@ import { watchPool } from '../messaging/part-metrics.ts'
 import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher } from '../messaging/publisher.ts'
 import type { Tracing } from '../messaging/tracing.ts'
+import { withArchive } from './archive-door.ts'
 import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.ts'
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
@@ -35,6 +36,8 @@ import { Cutter } from './lifecycle/cutter.ts'
 import { LogCollector } from './logs/log-collector.ts'
 import { orchestratorMigrations } from './migrate-orchestrator.ts'
 import { noPoint, type OnOrchestratorPoint } from './points.ts'
+import { eraseSubject } from './retention/erase-subject.ts'
+import { HistoryDays } from './retention/history-days.ts'
 import { SearchPatrol } from './search/search-patrol.ts'
 import { readStats } from './stats/read-stats.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
@@ -52,6 +55,7 @@ import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './st
 import { countSagas } from './store/search-counts.ts'
 import { searchSagas } from './store/search-sagas.ts'
 import { cutStats } from './store/stats-windows.ts'
+import { SubjectRing } from './store/subject-ring.ts'
 import { gaugeVitals } from './vital-gauges.ts'
 import { createVitals } from './vitals.ts'
 
@@ -64,6 +68,8 @@ export type OrchestratorOptions = {
   readonly http: HttpOptions
   /** Starts although living sagas need definitions that are not here; they wait. */
   readonly allowMissingDefinitions?: boolean
+  /** A folder of archives: sagas that the database no longer has are shown from there. */
+  readonly archiveFolder?: string
   /** Needed for sagas with sensitive fields. */
   readonly cipher?: Cipher
   /** What `/metrics` shows; its own when left out, `noMetrics` for none. */
@@ -95,16 +101,19 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { db, bus, log, clock, cipher = noKeys, onPoint = noPoint } = options
   const { metrics = createMetrics({ log }) } = options
   refuseKeyless(registry, cipher)
-  const rows = createRowCipher(registry, cipher)
-  const coordinator = new Coordinator({ ...options, registry, cipher, rows, metrics, onPoint })
+  const subjects = new SubjectRing(cipher, clock)
+  const rows = createRowCipher(registry, cipher, subjects)
+  const coordinator = new Coordinator({
+    ...{ ...options, registry, cipher, rows, subjects, metrics, onPoint },
+  })
   // Sagas need no outbox; dead letters that are sent again do.
   const meter = createPublishMeter(metrics, 'outbox')
   const publisher = createPublisher({ bus, log, clock, meter })
   const onRelayPoint = (point: string) => (isLetterPoint(point) ? onPoint(point) : undefined)
   const relay = new OutboxRelay({ db, publisher, log, clock, onPoint: onRelayPoint })
   const vitals = createVitals(options)
-  const given = { ...options, registry, rows, relay, vitals, metrics, onPoint }
-  const edge = createEdge(given, coordinator)
+  const given = { ...options, registry, rows, subjects, relay, vitals, metrics, onPoint }
+  const edge = archived(createEdge(given, coordinator), given)
   watchPool(metrics, 'orchestrator', db)
   gaugeVitals(metrics, edge)
   const server = createHttpServer(edge, options.http)
@@ -140,6 +149,7 @@ type BesideGiven = OrchestratorOptions & {
 function partsBeside(given: BesideGiven) {
   const { db, logTopic: topic } = given
   return [
+    new HistoryDays(given),
     createFollower(given),
     new SearchPatrol(given),
     new Cutter({ ...given, what: 'stats', cut: () => cutStats(db) }),
@@ -187,10 +197,15 @@ function bulkDoor(given: BulkGiven): BulkDoor {
 }
 
 const noLinks: Links = { trace: null, logs: null }
+/** With the sagas of the archive, where there is one. */
+function archived(edge: Edge, { archiveFolder: folder, db, rows, registry }: EdgeParts): Edge {
+  return folder === undefined ? edge : withArchive(edge, { folder, db, rows, registry })
+}
 
 type EdgeParts = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
+  readonly subjects: SubjectRing
   readonly relay: OutboxRelay
   readonly vitals: Edge['vitals']
   readonly metrics: Metrics
@@ -198,7 +213,7 @@ type EdgeParts = OrchestratorOptions & {
 }
 
 function createEdge(
-  { registry, rows, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
+  { registry, rows, subjects, relay, vitals, metrics, onPoint, ...options }: EdgeParts,
   coordinator: Coordinator,
 ): Edge {
   const { db, bus, log, clock, http, tracing = null, logTopic } = options
@@ -224,6 +239,10 @@ function createEdge(
     signal: (request) => coordinator.signal(request),
     outlook: (id) => coordinator.outlook(id),
     migrate: (request) => coordinator.migrate(request),
+    erase: (request) => {
+      const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
+      return eraseSubject({ db, subjects, operate, newId: () => clock.newId() }, request)
+    },
     find: (id) => viewSaga(db, rows, id),
     findPast: (id, moment) => viewPastSaga(past, id, moment),
     messages: (id) => listMessages({ ...past, stepsOf: (one) => stepsWithPayloads(past, one) }, id),

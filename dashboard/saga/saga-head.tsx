@@ -27,6 +27,7 @@ export function SagaHead({ saga }: { readonly saga: Saga }) {
             {businessKey !== null && <span className="quiet"> {businessKey}</span>}
           </h1>
           <StatusBadge status={status} />
+          {saga.archived === true && <Tag>archived</Tag>}
           <Link href={`/definitions/${name}/${version}`}>
             <Tag>
               {name} v{version}

@@ -50,7 +50,7 @@ export function SagaPage({ id }: { readonly id: string }) {
       <TimeSlider history={history} seq={isPast ? seq : null} onChange={setSeq} />
       <SagaChart saga={saga.data} history={until} isPast={isPast} />
       <div className="saga-main">
-        <VerbPanel saga={saga.data} />
+        {saga.data.archived !== true && <VerbPanel saga={saga.data} />}
         <SagaDetails saga={saga.data} history={until} seq={isPast ? seq : null} />
       </div>
     </div>

@@ -5,6 +5,7 @@
 import type { Db } from '../../messaging/db.ts'
 import type { Registry } from '../definition/registry.ts'
 import { isEnded } from '../engine/saga.ts'
+import { findDropped } from '../store/history-parts.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { AuditedPage, AuditedSaga, Receipt } from './audited.ts'
 import { breach, type Finding } from './breaches.ts'
@@ -124,8 +125,9 @@ async function judgePage(
   counts.receipts += receipts.length
   for (const rest of bySaga.values()) strays.push(...rest)
   given.findings.add(await judgeStrays(given.db, strays))
-  const orphans = page.strayIds.map((id) => breach('history.without-saga', id, 'its history'))
-  given.findings.add(orphans)
+  const dropped = await findDropped(given.db, page.strayIds)
+  const orphans = page.strayIds.filter((id) => !dropped.has(id))
+  given.findings.add(orphans.map((id) => breach('history.without-saga', id, 'its history')))
 }
 
 type Judging = {
@@ -163,10 +165,14 @@ function count(counts: Counts, { stored, history }: AuditedSaga): void {
 
 /** The saga, or its step, may have come to be between the two reads: now it must be there. */
 async function judgeStrays(db: Db, strays: readonly Receipt[]): Promise<readonly Finding[]> {
-  const known = await readAgain(db, [...new Set(strays.map(({ sagaId }) => sagaId))])
+  const ids = [...new Set(strays.map(({ sagaId }) => sagaId))]
+  const known = await readAgain(db, ids)
+  // A service remembers for as long as it likes.
+  const dropped = await findDropped(db, ids)
   return strays.flatMap(({ service, sagaId, step, visit, state }) => {
     const saga = known.get(sagaId)
     const subject = `${service}: ${step}/${visit} is ${state}`
+    if (dropped.has(sagaId)) return []
     if (saga === undefined) return [breach('receipt.without-saga', sagaId, subject)]
     const isEntered = saga.steps.some((one) => one.name === step && one.visit === visit)
     return isEntered ? [] : [breach('receipt.unasked', sagaId, subject)]

@@ -3,6 +3,7 @@
 import type { Db } from '../../messaging/db.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { LifecycleEvent } from '../lifecycle/lifecycle-event.ts'
+import { findDropped } from '../store/history-parts.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import { auditPages, type Counts } from './audit-pages.ts'
 import { type Breach, type BreachName, breach } from './breaches.ts'
@@ -164,10 +165,11 @@ export async function auditEvents(
     if (events % eventsPerReport === 0) onEvents(events)
   })
   findings.add(told.missing(oldestKept))
-  const known = await readAgain(db, [...told.beyond.keys()])
+  const ids = [...told.beyond.keys()]
+  const [known, dropped] = [await readAgain(db, ids), await findDropped(db, ids)]
   for (const [id, seq] of told.beyond) {
     const sequence = known.get(id)?.sequence ?? 0
-    if (seq <= sequence) continue
+    if (seq <= sequence || dropped.has(id)) continue
     const subject = known.has(id) ? `event ${seq} of ${sequence}` : `event ${seq}, of no saga`
     findings.add([breach('told.without-history', id, subject)])
   }

@@ -25,12 +25,9 @@ export function judgeFolded({ saga }: StoredSaga): JudgeEvents {
 export function judgeReplayed(registry: Registry, cipher: Cipher) {
   return (stored: StoredSaga): JudgeEvents => {
     const { id } = stored.saga
-    const { missing } = definitionOf(registry, stored)
-    if (missing !== null) return () => notJudged(id, missing)
-    if (stored.problem !== null) {
-      const { message } = stored.problem
-      return () => notJudged(id, message)
-    }
+    // Then whoever looked at its rows has said so, and a saga counts once.
+    const isKnown = definitionOf(registry, stored).missing === null && stored.problem === null
+    if (!isKnown) return () => null
     const digests = digestsOf(stored.saga)
     return (events) => {
       const loaded = (name: string, version: number) => registry.version(name, version)

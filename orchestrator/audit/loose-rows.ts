@@ -9,7 +9,7 @@ export type LooseWith = {
   readonly graceMs: number
   /** How long something may be held for an instance that can take it. */
   readonly heldMsMax: number
-  /** Looks at idempotency keys as well, which are never removed. */
+  /** Looks at idempotency keys as well, which only go with the history of their sagas. */
   readonly isFull: boolean
 }
 
@@ -62,7 +62,11 @@ const strayKeys: Statement = {
   text: `
     select saga_id::text as saga_id, 'a key of ' || name as subject
     from idempotency_keys keys
-    where not exists (select 1 from sagas where sagas.id = keys.saga_id) limit $1`,
+    where not exists (select 1 from sagas where sagas.id = keys.saga_id)
+      and not exists (
+        select 1 from history_parts
+        where dropping_at is not null and saga_id >= low and saga_id < high)
+    limit $1`,
 }
 
 const deadLetters: Statement = {

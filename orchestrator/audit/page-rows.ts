@@ -82,6 +82,7 @@ export function readPage(db: Db, rows: RowCipher, place: PagePlace): Promise<Aud
       ),
       readNow(tx),
     ])
+    await rows.load(tx, found)
     const sagas = found.map((row): AuditedSaga => {
       const { id, is_end_dated: isEndDated, timer_due_ms: timerDueAt } = row
       return {

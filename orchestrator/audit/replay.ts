@@ -10,6 +10,7 @@ import { auditPages } from './audit-pages.ts'
 import { Findings } from './findings.ts'
 import { judgeReplayed } from './judge-told.ts'
 import { ToldSagas } from './told-sagas.ts'
+import { countSagas } from './touched-rows.ts'
 
 export type ReplayOptions = {
   readonly db: Db
@@ -20,6 +21,15 @@ export type ReplayOptions = {
   readonly ids: readonly string[] | null
   /** Null: the topic is not read. */
   readonly readEvents: ReadEvents | null
+  /** Told after each page of sagas, and now and then while the topic is read. */
+  readonly onProgress: (progress: ReplayProgress) => void
+}
+
+export type ReplayProgress = {
+  readonly sagas: number
+  /** That there are to replay. */
+  readonly of: number
+  readonly events: number
 }
 
 export type ReplayReport = Pick<
@@ -36,12 +46,13 @@ export type ReplayReport = Pick<
 
 /** @throws SAGA_NOT_FOUND for an id of no saga. */
 export async function replaySagas(options: ReplayOptions): Promise<ReplayReport> {
-  const { db, registry, rows, cipher, ids, readEvents } = options
+  const { db, registry, rows, cipher, ids, readEvents, onProgress } = options
   const findings = new Findings()
   const isFull = ids === null
   const judge = judgeReplayed(registry, cipher)
   const told = readEvents === null ? null : new ToldSagas({ isFull, judge, hasEntries: true })
   const missing = new Set(ids)
+  const of = ids?.length ?? (await countSagas(db))
   const { sagas, entries } = await auditPages({
     ...{ db, registry, rows, ids, findings, services: [], topics: null, isReplayOnly: true },
     ...{ graceMs: 0, fenceMemoryMs: 0 },
@@ -49,11 +60,11 @@ export async function replaySagas(options: ReplayOptions): Promise<ReplayReport>
       missing.delete(saga.id)
       told?.note(saga)
     },
-    onPage: () => undefined,
+    onPage: (counts) => onProgress({ sagas: counts.sagas, of, events: 0 }),
   })
   const [id] = missing
   if (id !== undefined) throw orchestratorError('SAGA_NOT_FOUND', { id })
-  const onEvents = () => undefined
+  const onEvents = (events: number) => onProgress({ sagas, of, events })
   const heard = await auditEvents({ db, readEvents }, { told, findings, onEvents })
   const { breachCount, counts, breaches, notJudged } = findings
   return { sagas, entries, ...heard, breachCount, counts, breaches, notJudged }

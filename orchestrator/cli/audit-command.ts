@@ -15,6 +15,7 @@ import { orchestratorError } from '../errors.ts'
 import { readLifecycleEvent } from '../lifecycle/lifecycle-event.ts'
 import { loadDefinitions } from '../load-definitions.ts'
 import { createRowCipher } from '../store/row-cipher.ts'
+import { SubjectRing } from '../store/subject-ring.ts'
 import { type AuditCall, auditFlags, readAuditCall } from './audit-flags.ts'
 import { type AuditMeans, changedMeans, readAuditState, writeAuditState } from './audit-state.ts'
 import { progressText, reportText } from './audit-text.ts'
@@ -79,9 +80,10 @@ async function runAudit(
   const scope = await scopeOf(asked, { db, means, terminal })
   const beganAt = terminal.clock.monotonicMs()
   const progress = startProgress('audited', terminal)
+  const ring = new SubjectRing(createCipher(config.encryptionKeys ?? []), terminal.clock, true)
   const report = await audit({
     ...{ db, services, registry, scope },
-    rows: createRowCipher(registry, createCipher(config.encryptionKeys ?? [])),
+    rows: createRowCipher(registry, ring.cipher, ring),
     readEvents: asked.brokers === null ? null : eventReader(config, asked.brokers, terminal.clock),
     ...(asked.fenceMemoryMs !== null && { limits: { fenceMemoryMs: asked.fenceMemoryMs } }),
     onProgress: ({ sagas, of, events, breaches }) =>

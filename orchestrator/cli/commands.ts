@@ -1,5 +1,6 @@
 // The table of commands, in the order of the help.
 import { aclsCommand } from './acls/acls-command.ts'
+import { archiveCommands } from './archive-commands.ts'
 import { auditCommand } from './audit-command.ts'
 import { benchCommand } from './bench-command.ts'
 import { certifyCommand } from './certify/certify-command.ts'
@@ -10,9 +11,11 @@ import { diagramCommand } from './definitions/diagram-command.ts'
 import { devCommand } from './dev/dev-command.ts'
 import { dlqCommands } from './dlq-commands.ts'
 import { doctorCommand } from './doctor/doctor-command.ts'
+import { eraseCommand } from './erase-command.ts'
 import { faultCommands } from './fault-commands.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { replayCommand } from './replay-command.ts'
+import { retentionCommand } from './retention-command.ts'
 import { bulkCommands } from './sagas/bulk-commands.ts'
 import { countCommand, listCommand } from './sagas/list-command.ts'
 import { logsCommand } from './sagas/logs-command.ts'
@@ -43,6 +46,9 @@ export const commandGroups: readonly CommandGroup[] = [
       aclsCommand,
       auditCommand,
       replayCommand,
+      retentionCommand,
+      ...archiveCommands,
+      eraseCommand,
       ...dlqCommands,
       benchCommand,
     ],

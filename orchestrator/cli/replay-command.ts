@@ -6,10 +6,12 @@ import { createRegistry } from '../definition/registry.ts'
 import { orchestratorError } from '../errors.ts'
 import { loadDefinitions } from '../load-definitions.ts'
 import { createRowCipher } from '../store/row-cipher.ts'
+import { SubjectRing } from '../store/subject-ring.ts'
 import { eventReader, mustBeThere, openAudited } from './audit-command.ts'
 import { auditFlags, readAuditCall } from './audit-flags.ts'
 import { breachLines, notJudgedLines, verdictOf } from './audit-text.ts'
 import { type Command, exitCodes, type Flag } from './command.ts'
+import { startProgress } from './progress.ts'
 
 const { database, definitions, topics, brokers } = auditFlags as Readonly<
   Record<'database' | 'definitions' | 'topics' | 'brokers', Flag>
@@ -39,21 +41,27 @@ export const replayCommand: Command = {
     if (stray !== undefined) throw usage(`'${stray}' is no id of a saga`)
     const config = terminal.config()
     const registry = createRegistry(await loadDefinitions(asked.definitions))
-    const cipher = createCipher(config.encryptionKeys ?? [])
+    const ring = new SubjectRing(createCipher(config.encryptionKeys ?? []), terminal.clock, true)
+    const { cipher } = ring
     const db = openAudited(asked.databaseUrl)
+    const progress = startProgress('replayed', terminal)
     try {
       await mustBeThere('the orchestrator', db, [messagingMigrations, shippedSet('orchestrator')])
       const report = await replaySagas({
-        ...{ db, registry, cipher, rows: createRowCipher(registry, cipher) },
+        ...{ db, registry, cipher, rows: createRowCipher(registry, cipher, ring) },
         ids: ids.length === 0 ? null : [...new Set(ids)].toSorted(),
         readEvents:
           asked.brokers === null
             ? null
             : eventReader(config, asked.brokers, terminal.clock, cipher),
+        onProgress: ({ sagas, of, events }) =>
+          progress.tell(sagas, of, events === 0 ? '' : `${events} lifecycle events read`),
       })
+      progress.end()
       terminal.out(asked.isJson ? JSON.stringify(report) : textOf(report))
       return report.breachCount === 0 ? exitCodes.fine : exitCodes.refused
     } finally {
+      progress.end()
       await db.stop()
     }
   },

@@ -28,12 +28,18 @@ type BeginGiven = {
   readonly tracing: Tracing | null
 }
 
+type BeginWith = {
+  readonly child: ChildStart | null
+  /** The key of the person whose data it is; null where it is nobody's. */
+  readonly subjectKey: string | null
+}
+
 /** @throws START_TIME_INVALID, SAGA_DEFINITION_FAILED, and what lock keys may not be. */
 export function beginStart(
   given: BeginGiven,
   definition: SagaDefinition,
   request: StartRequest,
-  child: ChildStart | null,
+  { child, subjectKey }: BeginWith,
 ): BegunStart {
   const { clock, dbClock, cipher, tracing } = given
   const { input, idempotencyKey, startAt } = request
@@ -42,7 +48,8 @@ export function beginStart(
   const later = startAt === undefined ? {} : { startAt: checkStartAt(startAt, now) }
   const span = tracing && beginSpan(tracing, definition, sagaId, request.traceparent)
   const traced = span?.traceparent != null && { traceparent: span.traceparent }
-  const started = { type: 'started', sagaId, input, ...later, ...traced } as const
+  const about = subjectKey !== null && { subjectKey }
+  const started = { type: 'started', sagaId, input, ...later, ...about, ...traced } as const
   const events = child === null ? [started] : childEvents(started, child, now)
   const searchKeys = withoutData(definition, () => searchKeysOf(definition, input))
   const at = { now, businessKey: searchKeys.businessKey }

@@ -10,6 +10,11 @@ export function isIssuedAt(ms: number): boolean {
   return Number.isInteger(ms) && ms >= 0 && ms <= issuedAtMax
 }
 
+/** What the id begins with: ms since the epoch. */
+export function startedAt(id: SagaId): number {
+  return Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
+}
+
 /**
  * A UUIDv7: its time is when the command was first issued (ms since the epoch), so that ids still
  * sort by start; where others have chance it has a hash of the command's id.

@@ -3,10 +3,11 @@
 // that it never begins. The child's end is the reply.
 import type { IncomingRecord } from '../../messaging/bus.ts'
 import type { Cipher } from '../../messaging/cipher.ts'
+import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import { decodeMessage } from '../../messaging/envelope.ts'
 import type { SagalineError } from '../../messaging/errors.ts'
-import type { Json, Message } from '../../messaging/message.ts'
+import type { Json, Message, SagaId } from '../../messaging/message.ts'
 import type { Tracing } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
@@ -14,10 +15,12 @@ import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import type { ReplyToSend } from '../engine/event.ts'
 import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
+import { findDropped } from '../store/history-parts.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import { findSagas } from '../store/sagas.ts'
 import type { AdvanceSagas } from './advance-sagas.ts'
 import { type ChildCommand, isChildCommand, readChildCommand, readOrder } from './child-command.ts'
+import { startedAt } from './child-id.ts'
 import type { Incoming } from './fold-sagas.ts'
 import type { Instances } from './instances.ts'
 import { isForAnother } from './is-for-another.ts'
@@ -26,6 +29,7 @@ import type { StartSagas } from './start-sagas.ts'
 
 export type ChildDependencies = {
   readonly db: Db
+  readonly clock: Clock
   readonly cipher: Cipher
   readonly rows: RowCipher
   readonly registry: Registry
@@ -42,7 +46,8 @@ type Taken = { readonly published: Promise<void> }
 /**
  * Once all is committed.
  * @throws DEFINITION_UNKNOWN while no instance that takes it has that version, START_UNUSABLE,
- * SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_DEFINITION_FAILED, OVERLOADED, STORE_UNAVAILABLE.
+ * SAGA_NAME_UNKNOWN, SAGA_INPUT_INVALID, SAGA_DEFINITION_FAILED, HISTORY_DROPPED, OVERLOADED,
+ * STORE_UNAVAILABLE.
  */
 export async function takeChild(
   given: ChildDependencies,
@@ -51,11 +56,24 @@ export async function takeChild(
 ): Promise<Taken> {
   const command = readChildCommand(message)
   if ('problem' in command) throw orchestratorError('START_UNUSABLE', command)
+  await refuseDropped(given, command.child)
   if (command.direction === 'undo') return takeBack(given, command, record)
   const { child: id, parent, payload } = command
   const { definition, input } = orderOf(given, payload)
   const traced = tracedBy(given.tracing, message)
   return given.starts.startChild(definition, { id, parent, input, undoCommandId: null, ...traced })
+}
+
+/** The history of younger sagas is there for sure. */
+const surelyKeptMs = 86_400_000
+
+/**
+ * A command of long ago must not start a saga anew whose rows are gone: it may have been done, and
+ * undone. Only asked for ids that are old, which no living parent sends.
+ */
+async function refuseDropped({ db, clock }: ChildDependencies, id: SagaId): Promise<void> {
+  if (startedAt(id) > clock.now().getTime() - surelyKeptMs) return
+  if ((await findDropped(db, [id])).has(id)) throw orchestratorError('HISTORY_DROPPED', { id })
 }
 
 /**

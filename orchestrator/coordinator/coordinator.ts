@@ -22,6 +22,7 @@ import type { OnOrchestratorPoint } from '../points.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { SagaView } from '../store/saga-view.ts'
 import { findSagas, viewSaga } from '../store/sagas.ts'
+import type { SubjectRing } from '../store/subject-ring.ts'
 import { findDueSagas } from '../store/timers.ts'
 import { AdvanceSagas } from './advance-sagas.ts'
 import { BatchPublisher } from './batch-publisher.ts'
@@ -49,6 +50,7 @@ export type CoordinatorOptions = {
   readonly registry: Registry
   readonly cipher: Cipher
   readonly rows: RowCipher
+  readonly subjects: SubjectRing
   readonly clock: Clock
   readonly log: Log
   readonly metrics?: Metrics

@@ -1,6 +1,8 @@
-// Starts that one statement cannot make: children, whose id may be taken already, and sagas with
-// semantic locks, which queue for them. All in the caller's transaction.
+// Starts that one statement cannot make: children, whose id may be taken already, sagas with semantic
+// locks, which queue for them, and those about a person, whose key must not go meanwhile. All in the
+// caller's transaction.
 import type { Tx } from '../../messaging/db.ts'
+import { messagingError } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
@@ -13,6 +15,7 @@ import { serializeBy, wakeSoon } from '../store/locks.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
 import { findSagas } from '../store/sagas.ts'
+import { holdSubjectKeys, noteSubjects } from '../store/subject-keys.ts'
 import { foldNext } from './fold-start.ts'
 import { lockName, settleLocks } from './settle-locks.ts'
 import type { ChildStart } from './start-saga.ts'
@@ -53,6 +56,7 @@ export async function insertApart<T extends StartToInsert>(
   const winners = await winnersOf(tx, fresh)
   for (const one of winners) if (!joining.has(one.row.saga.id)) joining.set(one.row.saga.id, one)
   const joined = winners.filter((one) => joining.get(one.row.saga.id) === one)
+  await holdSubjects(tx, cipher, [...joining.values()])
   await takeLocks(tx, joining, now)
   const sagas = [...joining.values()].map(({ row }) => ({ ...row, key: null, bodyHash: null }))
   if (sagas.length > 0) await insertSagas(tx, { batchId, sagas, rows: cipher })
@@ -62,6 +66,31 @@ export async function insertApart<T extends StartToInsert>(
   }
   for (const one of joined) begun.set(one, joining.get(one.row.saga.id) ?? one)
   return { begun, known }
+}
+
+/**
+ * Whose data they have; nobody can destroy their keys before the commit.
+ * @throws SUBJECT_ERASED when somebody has: a new try gets a new key.
+ */
+async function holdSubjects(
+  tx: Tx,
+  cipher: RowCipher,
+  starts: readonly StartToInsert[],
+): Promise<void> {
+  const about = starts.flatMap(({ row: { saga } }) => {
+    const { id, subjectKey } = saga
+    return subjectKey === null ? [] : [{ id, subjectKey }]
+  })
+  if (about.length === 0) return
+  const keys = about.map(({ subjectKey }) => subjectKey)
+  const held = await holdSubjectKeys(tx, keys)
+  const erased = keys.find((key) => !held.has(key))
+  if (erased !== undefined) throw messagingError('SUBJECT_ERASED', { id: erased })
+  await cipher.load(
+    tx,
+    about.map((snapshot) => ({ snapshot })),
+  )
+  noteSubjects(tx, about)
 }
 
 /** Two starts of one child wait for each other, and so do all that want the same lock. */

@@ -1,5 +1,6 @@
 // A saga as it was at a moment: its history up to then, through `advance` once more. Nothing is kept
 // for it beside the history.
+import { setImmediate } from 'node:timers/promises'
 import type { Db } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
@@ -7,7 +8,7 @@ import type { Registry } from '../definition/registry.ts'
 import { isEnded, type SagaStatus, type StepState } from '../engine/saga.ts'
 import { wakeAt } from '../engine/wake.ts'
 import { orchestratorError } from '../errors.ts'
-import { type RecordedEntry, rebuildSaga } from '../lifecycle/replay-history.ts'
+import { type RecordedEntry, rebuildStepwise } from '../lifecycle/replay-history.ts'
 import { readRecordedEntries } from '../store/recorded-entries.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
@@ -31,12 +32,25 @@ export async function viewPastSaga(
 ): Promise<SagaView | null> {
   const [stored] = await findSagas(db, rows, [id])
   if (stored === undefined) return null
-  const { name, version } = stored.saga
   const entries = await readRecordedEntries(db, rows, id)
+  return viewPast({ rows, registry }, { stored, entries }, moment)
+}
+
+type Known = { readonly stored: StoredSaga; readonly entries: readonly RecordedEntry[] }
+
+/** Of a saga that is known with its whole history. @throws as `viewPastSaga` does. */
+export async function viewPast(
+  { rows, registry }: Omit<PastGiven, 'db'>,
+  { stored, entries }: Known,
+  moment: Moment,
+): Promise<SagaView> {
+  const { id, name, version } = stored.saga
   const until = entries.filter((entry) => isBy(entry, moment)).at(-1)
   if (until === undefined) throw orchestratorError('MOMENT_TOO_EARLY', { id })
   const definitionOf = (of: number) => registry.version(name, of)
-  const rebuilt = rebuildSaga(entries, { version, definitionOf, until: until.seq })
+  const rebuilt = await inSlices(
+    rebuildStepwise(entries, { version, definitionOf, until: until.seq }),
+  )
   if (rebuilt.problem === 'definition missing') {
     throw orchestratorError('DEFINITION_UNKNOWN', { name, version: rebuilt.version })
   }
@@ -57,19 +71,43 @@ export async function viewPastSaga(
  */
 export async function stepsWithPayloads(
   { db, rows, registry }: PastGiven,
-  { saga }: StoredSaga,
+  stored: StoredSaga,
 ): Promise<readonly StepState[]> {
+  const { saga } = stored
   if (!isEnded(saga)) return saga.steps
   try {
     const entries = await readRecordedEntries(db, rows, saga.id)
-    const until = entries.findLast(({ status }) => !isEnded({ status: status as SagaStatus }))
-    const definitionOf = (of: number) => registry.version(saga.name, of)
-    const { version } = saga
-    const rebuilt = until && rebuildSaga(entries, { version, definitionOf, until: until.seq })
-    return rebuilt?.problem === null ? (rebuilt.saga?.steps ?? saga.steps) : saga.steps
+    return await rebuiltSteps(registry, { stored, entries })
   } catch (error) {
     if (error instanceof SagalineError) return saga.steps
     throw error
+  }
+}
+
+/** The same of a saga that is known with its whole history. */
+export async function rebuiltSteps(
+  registry: Registry,
+  { stored: { saga }, entries }: Known,
+): Promise<readonly StepState[]> {
+  const until = entries.findLast(({ status }) => !isEnded({ status: status as SagaStatus }))
+  if (until === undefined) return saga.steps
+  const definitionOf = (of: number) => registry.version(saga.name, of)
+  const given = { version: saga.version, definitionOf, until: until.seq }
+  const rebuilt = await inSlices(rebuildStepwise(entries, given))
+  return rebuilt.problem === null ? (rebuilt.saga?.steps ?? saga.steps) : saga.steps
+}
+
+/** Entries that are replayed before others have their turn: some milliseconds. */
+const sliceEntries = 100
+
+/** Others are served in between, so that a long history holds nobody up. */
+async function inSlices<T>(work: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    for (let count = 0; count < sliceEntries; count += 1) {
+      const step = work.next()
+      if (step.done === true) return step.value
+    }
+    await setImmediate()
   }
 }
 

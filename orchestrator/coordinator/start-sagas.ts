@@ -15,6 +15,7 @@ import type { OnOrchestratorPoint } from '../points.ts'
 import { findKeys } from '../store/idempotency-keys.ts'
 import { insertSagas } from '../store/insert-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
+import type { SubjectRing } from '../store/subject-ring.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { type BegunStart, beginStart } from './begin-start.ts'
 import { type ChildReply, toMessage, toReply } from './command-message.ts'
@@ -25,6 +26,7 @@ import type { Instances } from './instances.ts'
 import type { SagaMetrics } from './saga-metrics.ts'
 import { refuseLargeInput } from './size-limits.ts'
 import type { ChildStart, StartRequest, StartResult } from './start-saga.ts'
+import { subjectOf } from './subject-of.ts'
 import { beginSends } from './trace-sends.ts'
 
 export type Begun = StartResult & {
@@ -37,6 +39,7 @@ export type StartDependencies = {
   readonly instances: Instances
   readonly cipher: Cipher
   readonly rows: RowCipher
+  readonly subjects: SubjectRing
   readonly publisher: BatchPublisher
   readonly dbClock: DbClock
   readonly clock: Clock
@@ -64,7 +67,8 @@ const retry = { initialMs: 50, maxMs: 1_000 }
 export class StartSagas {
   readonly #given: StartDependencies
   readonly #gather: Gather<Job>
-  /** Children, and sagas with semantic locks: they take a transaction of several statements. */
+  /** Children, sagas with semantic locks, and those that are about somebody: they take a transaction
+   * of several statements. */
   readonly #apart: Gather<Job>
   readonly #stopping = new AbortController()
 
@@ -87,7 +91,7 @@ export class StartSagas {
     refuseLargeInput(name, input)
     const problem = definition.checkInput(input)
     if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
-    return this.#add(beginStart(this.#given, definition, request, null))
+    return this.#add(await this.#begin(definition, request, null))
   }
 
   /**
@@ -102,7 +106,18 @@ export class StartSagas {
     if (problem !== null) throw orchestratorError('SAGA_INPUT_INVALID', { name, problem })
     const { input, traceparent } = child
     const request = { name, input, idempotencyKey: null, ...(traceparent && { traceparent }) }
-    return this.#add(beginStart(this.#given, definition, request, child))
+    return this.#add(await this.#begin(definition, request, child))
+  }
+
+  async #begin(
+    definition: SagaDefinition,
+    request: StartRequest,
+    child: ChildStart | null,
+  ): Promise<BegunStart> {
+    const { db, subjects } = this.#given
+    const subject = subjectOf(definition, request.input)
+    const subjectKey = subject === null ? null : await subjects.keyOf(db, subject)
+    return beginStart(this.#given, definition, request, { child, subjectKey })
   }
 
   /** Resolves once the answer to a parent is in Kafka; should that fail, the command comes again. */
@@ -127,7 +142,8 @@ export class StartSagas {
   }
 
   #add(start: BegunStart): Promise<Begun> {
-    const isApart = start.child !== null || start.row.saga.locks.length > 0
+    const { locks, subjectKey } = start.row.saga
+    const isApart = start.child !== null || locks.length > 0 || subjectKey !== null
     const gather = isApart ? this.#apart : this.#gather
     if (gather.waiting >= waitingMax) throw orchestratorError('OVERLOADED', { limit: waitingMax })
     const begun = new Promise<Begun>((resolve, reject) => {

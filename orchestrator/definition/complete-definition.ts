@@ -3,6 +3,7 @@
 
 import type { TSchema } from 'typebox'
 import { createCheck } from '../../messaging/check.ts'
+import { refuseIf } from './refuse.ts'
 import { retryPolicy } from './retry-policy.ts'
 import type {
   InvokePath,
@@ -12,6 +13,7 @@ import type {
 } from './saga-definition.ts'
 import type { SagaStep } from './saga-item.ts'
 import type { CommonOptions } from './saga-options.ts'
+import { isSensitiveDefinition } from './sensitive-definition.ts'
 import type { RetryOptions } from './step-options.ts'
 
 /** Long enough for a queue of sagas that are all well. */
@@ -32,7 +34,7 @@ export function completeDefinition(options: Options, parts: Parts): SagaDefiniti
   const { businessKey, correlationId, attributes, lock, lockTimeoutMs, deadlineMs } = options
   const migrations = Object.entries(options.migrate ?? {})
   const steps = parts.steps.map((step) => stepDefinition(step, options.retry))
-  return Object.freeze({
+  const definition: SagaDefinition = Object.freeze({
     ...parts,
     version: options.version,
     input: options.input,
@@ -40,6 +42,7 @@ export function completeDefinition(options: Options, parts: Parts): SagaDefiniti
     businessKey: (input: unknown) => businessKey?.(input) ?? null,
     correlationId: (input: unknown) => correlationId?.(input) ?? null,
     attributes: (input: unknown) => attributes?.(input) ?? {},
+    subject: options.subject ?? null,
     locks: (input: unknown) => lockKeys(lock?.(input) ?? []),
     lockTimeoutMs: lockTimeoutMs ?? lockTimeoutMsDefault,
     deadlineMs: deadlineMs ?? null,
@@ -47,6 +50,9 @@ export function completeDefinition(options: Options, parts: Parts): SagaDefiniti
     signals: new Map(parts.signals.map((signal) => [signal.name, signal])),
     migrations: new Map(migrations.map(([from, migrate]) => [Number(from), migrate])),
   })
+  const isVain = definition.subject !== null && !isSensitiveDefinition(definition)
+  refuseIf(parts.name, isVain ? 'it has a subject, and none of its fields is sensitive' : null)
+  return definition
 }
 
 /** Sorted, so that no two sagas can wait for each other. */

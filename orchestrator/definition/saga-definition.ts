@@ -84,6 +84,8 @@ export type SagaDefinition<Input = never, Output = unknown, Shape extends SagaSh
   readonly correlationId: (input: unknown) => string | null
   /** What the saga can be searched by. */
   readonly attributes: (input: unknown) => Readonly<Record<string, string | number | boolean>>
+  /** Whose data it is; null where nobody can be erased. */
+  readonly subject: ((input: unknown) => string) | null
   /** Keys of semantic locks; none when it takes none. */
   readonly locks: (input: unknown) => readonly string[]
   /** How long it waits for its locks, in ms. */

@@ -21,6 +21,9 @@ export type CommonOptions<I extends TSchema, Input, Context = Json> = {
   readonly correlationId?: (input: Input) => string
   /** What the saga can be searched by. */
   readonly attributes?: (input: Input) => Readonly<Record<string, string | number | boolean>>
+  /** Whose data the sensitive fields are, e.g. the id of a customer: they are encrypted with a key of
+   * that person, and whoever destroys it erases them for good. */
+  readonly subject?: (input: Input) => string
   /** Keys of semantic locks: the saga starts when it has all of them, and gives them back at its
    * end. Sagas that want the same key run one after another, in order of arrival. */
   readonly lock?: (input: Input) => string | readonly string[]

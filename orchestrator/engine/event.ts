@@ -22,6 +22,8 @@ export type Started = {
   /** For later: ms since the epoch. */
   readonly startAt?: number
   readonly parent?: Parent
+  /** The key of the person whose data it is. */
+  readonly subjectKey?: string
 } & Traced
 
 /** It holds every semantic lock that it asked for. */

@@ -152,6 +152,8 @@ export type Saga = {
   readonly output: Json
   /** Null where nothing is traced. */
   readonly trace: SagaTrace | null
+  /** The id of the key that its data is encrypted with: that of a person. Null: that of all. */
+  readonly subjectKey: string | null
 }
 
 /** What a saga has while nothing out of the ordinary concerns it. The store leaves these out. */
@@ -173,6 +175,7 @@ export const ordinary = {
   isFinishing: false,
   output: null,
   trace: null,
+  subjectKey: null,
 } as const satisfies Partial<Saga>
 
 export function isEnded({ status }: Pick<Saga, 'status'>): boolean {

@@ -8,9 +8,9 @@ import { guarded } from './statechart.ts'
 import { troubleFor } from './trouble.ts'
 
 /** @throws SAGA_DEFINITION_FAILED when a function of the definition throws. */
-export function start(move: Move, { input, startAt, parent }: Started): void {
+export function start(move: Move, { input, startAt, parent, subjectKey }: Started): void {
   const locks = guarded({ id: move.definition.name }, () => move.definition.locks(input))
-  patchSaga(move, { input, locks, parent: parent ?? null })
+  patchSaga(move, { input, locks, parent: parent ?? null, subjectKey: subjectKey ?? null })
   if (startAt !== undefined && startAt > move.now) {
     patchSaga(move, { status: 'scheduled', startDueAt: startAt })
     move.facts.push({ type: 'saga.scheduled', detail: { startAt } })

@@ -22,6 +22,7 @@ export function limitEdge(edge: Edge, limitMs: number): Edge {
     signal: (request) => limit.within(edge.signal(request)),
     outlook: (id) => limit.within(edge.outlook(id)),
     migrate: (request) => limit.within(edge.migrate(request)),
+    erase: (request) => limit.within(edge.erase(request)),
     audit: (entry) => limit.within(edge.audit(entry)),
     nameOf: (id) => limit.within(edge.nameOf(id)),
     find: (id) => limit.within(edge.find(id)),

@@ -14,6 +14,7 @@ import type { Registry } from '../definition/registry.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import type { Operated } from '../engine/event.ts'
 import type { Outlook } from '../engine/possible-verbs.ts'
+import type { Erased, EraseRequest } from '../retention/erase-subject.ts'
 import type { StatsItem } from '../stats/read-stats.ts'
 import type { AuditEntry } from '../store/access-audit.ts'
 import type { BulkItemList } from '../store/bulk-items.ts'
@@ -98,7 +99,9 @@ export type Edge = {
    * @throws SAGA_NAME_UNKNOWN, DEFINITION_UNKNOWN, DEFINITION_NOT_READY, REQUEST_INVALID.
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
-  find(id: SagaId): Promise<SagaView | null>
+  /** @throws SUBJECT_UNKNOWN, SUBJECT_IN_USE. */
+  erase(request: EraseRequest): Promise<Erased>
+  find(id: SagaId): Promise<(SagaView & { readonly archived?: true }) | null>
   /**
    * As it was at a moment, rebuilt from its history; null when it is not there.
    * @throws MOMENT_TOO_EARLY, DEFINITION_UNKNOWN, HISTORY_NOT_REPLAYABLE.

@@ -42,10 +42,19 @@ export type RebuildWith = {
 }
 
 /** `entries` is the whole history, without a gap. */
-export function rebuildSaga(
+export function rebuildSaga(entries: readonly RecordedEntry[], given: RebuildWith): RebuiltSaga {
+  const rebuilding = rebuildStepwise(entries, given)
+  for (;;) {
+    const step = rebuilding.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** As `rebuildSaga`; it halts after each entry, for whoever must do something else in between. */
+export function* rebuildStepwise(
   entries: readonly RecordedEntry[],
   { version, definitionOf, until = Infinity }: RebuildWith,
-): RebuiltSaga {
+): Generator<undefined, RebuiltSaga> {
   const versions = versionsOf(entries, version)
   let saga: Saga | null = null
   for (const [index, entry] of entries.entries()) {
@@ -59,6 +68,7 @@ export function rebuildSaga(
       return { ...failed, problem, detail: played }
     }
     saga = played
+    yield
   }
   return { saga, problem: null }
 }

@@ -39,6 +39,7 @@ export async function findBatchHistory(
 ): Promise<readonly ToldEntry[]> {
   const { id, stored, rows: cipher } = batch
   const { rows } = await db.query<EntryRow>(find, [stored.map(({ saga }) => saga.id), id])
+  await cipher.load(db, rows)
   const bySaga = Map.groupBy(rows, (row) => row.saga_id)
   return stored.flatMap((one) => toEntries(cipher, one, bySaga.get(one.saga.id) ?? []))
 }

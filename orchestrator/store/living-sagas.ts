@@ -65,5 +65,6 @@ export async function findLivingSagas(
   const next = found.length === limit ? (found.at(-1) ?? null) : isCut ? last : null
   if (found.length === 0) return { sagas: [], next }
   const sagas = await db.query<SagaRow & Row>(read, [found])
+  await cipher.load(db, sagas.rows)
   return { sagas: sagas.rows.map(cipher.read), next }
 }

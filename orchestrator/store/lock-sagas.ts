@@ -34,7 +34,9 @@ export async function lockSagas(
 ): Promise<LockedSagas> {
   const locked = tx.query<SagaRow>(lock, [ids])
   const now = await readClock(tx)
-  const stored = (await locked).rows.map(rows.read)
+  const found = (await locked).rows
+  await rows.load(tx, found)
+  const stored = found.map(rows.read)
   return { sagas: new Map(stored.map((row) => [row.saga.id, row])), now }
 }
 

@@ -1,4 +1,5 @@
 // The whole history of one saga with its events in plain, to be replayed.
+import { setImmediate } from 'node:timers/promises'
 import type { Db, Row, Statement } from '../../messaging/db.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { Fact, SagaEvent } from '../engine/event.ts'
@@ -12,8 +13,11 @@ const entriesOf: Statement = {
     from history where saga_id = $1 order by seq limit $2`,
 }
 
+/** Entries that are read before others have their turn. */
+const sliceEntries = 500
+
 /** The `at` is the `now` that `advance` was given. */
-type RecordedEntry = {
+export type RecordedEntry = {
   readonly seq: number
   readonly at: number
   readonly type: string
@@ -30,8 +34,12 @@ export async function readRecordedEntries(
   id: SagaId,
 ): Promise<readonly RecordedEntry[]> {
   const { rows } = await db.query<RecordedEntry & Row>(entriesOf, [id, historyRowsMax])
-  return rows.map((entry) => {
+  await cipher.load(db, rows)
+  const entries: RecordedEntry[] = []
+  for (const entry of rows) {
     const event = cipher.readEvent({ sagaId: id, facts: entry.facts }, entry.event)
-    return { ...entry, event }
-  })
+    // Others are served in between: to decrypt a long history takes a while.
+    if (entries.push({ ...entry, event }) % sliceEntries === 0) await setImmediate()
+  }
+  return entries
 }

@@ -1,10 +1,17 @@
 // How sagas with sensitive data are kept: what may hold such data is one encrypted text in each
 // row, the rest stays readable. Rows of other sagas are written and read as they are.
 import type { Cipher } from '../../messaging/cipher.ts'
-import { decryptValue, type Encrypted, encryptValue } from '../../messaging/encrypted-fields.ts'
+import type { Db } from '../../messaging/db.ts'
+import {
+  decryptValue,
+  type Encrypted,
+  encryptValue,
+  subjectKeyOf,
+} from '../../messaging/encrypted-fields.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Json, SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
+import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
@@ -13,8 +20,21 @@ import { maskFact, maskView } from './mask.ts'
 import { maskContext } from './mask-context.ts'
 import { type SagaRow, type StoredSaga, toSnapshot, toStoredSaga } from './saga-rows.ts'
 import { makeView, type SagaView } from './saga-view.ts'
+import type { SubjectRing } from './subject-ring.ts'
+
+/** A row of a saga, or of its history: what names the key of a person. */
+type KeyedRow = {
+  readonly snapshot?: { readonly subjectKey?: unknown } | undefined
+  readonly event?: unknown
+  readonly facts?: unknown
+}
 
 export type RowCipher = {
+  /**
+   * Gets the keys of persons that the rows need; must come before they are read. Rows that are about
+   * nobody take no statement.
+   */
+  load(db: Pick<Db, 'query'>, rows: readonly KeyedRow[]): Promise<void>
   /** The column `snapshot` of a saga. */
   snapshot(saga: Saga): unknown
   /** The columns `event` and `facts` of an entry. */
@@ -46,7 +66,13 @@ export type HistoryPlace = { readonly sagaId: SagaId; readonly seq: number }
 type EntryPlace = { readonly sagaId: SagaId; readonly facts: readonly Fact[] }
 type SagaName = { readonly name: string; readonly version: number }
 
-export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
+/** `ring` has the keys of persons; without one their sagas cannot be read. */
+export function createRowCipher(
+  registry: Registry,
+  master: Cipher,
+  ring: SubjectRing | null = null,
+): RowCipher {
+  const cipher = ring?.cipher ?? master
   // Usually there is none, and then nobody looks a definition up for each row.
   const hasSecrets = registry.all().some(isSensitiveDefinition)
   const definitionOf = ({ name, version }: SagaName) => registry.version(name, version)
@@ -66,8 +92,9 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
   const tellFacts: RowCipher['tellFacts'] = (saga, facts) =>
     isSecret(saga) ? facts.map((fact) => maskFact(definitionOf(saga), fact)) : facts
   return {
+    load: (db, rows) => loadKeys(ring, db, rows),
     snapshot: (saga) =>
-      isSecret(saga) ? sealSnapshot(cipher, saga.id, toSnapshot(saga)) : toSnapshot(saga),
+      isSecret(saga) ? sealSnapshot(sealerOf(cipher, saga), saga) : toSnapshot(saga),
     event: (entry) => (isSecret(entry.saga) ? sealOnce(entry) : entry.event),
     facts: (entry) => (isSecret(entry.saga) ? sealFacts(cipher, entry) : entry.facts),
     read: (row) => readSaga(cipher, row),
@@ -90,11 +117,8 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
       return { ...entry, event: sealOnce(entry), facts: tellFacts(saga, facts) }
     },
     view: (stored, times) => {
-      const definition = definitionOf(stored.saga)
-      const isKnown = definition?.hash === stored.definitionHash
-      const view = makeView(stored, times, isKnown ? definition : null)
-      const isHidden = stored.isSealed || isSecret(stored.saga)
-      return isHidden ? maskView(definition, view) : view
+      const hide = stored.isSealed || isSecret(stored.saga)
+      return viewOf(definitionOf(stored.saga), { stored, times, hide })
     },
     viewContext: ({ saga, isSealed }) =>
       isSealed || isSecret(saga) ? maskContext(definitionOf(saga), saga.context) : saga.context,
@@ -104,6 +128,49 @@ export function createRowCipher(registry: Registry, cipher: Cipher): RowCipher {
       return opened instanceof SagalineError ? null : (opened ?? { value: kept })
     },
   }
+}
+
+async function loadKeys(
+  ring: SubjectRing | null,
+  db: Pick<Db, 'query'>,
+  rows: readonly KeyedRow[],
+): Promise<void> {
+  if (ring === null) return
+  const keys = rows.flatMap((row) => keyIn(row) ?? [])
+  if (keys.length > 0) await ring.load(db, keys)
+}
+
+type Viewing = {
+  readonly stored: StoredSaga
+  readonly times: ViewTimes
+  readonly hide: boolean
+}
+
+function viewOf(definition: SagaDefinition | null, { stored, times, hide }: Viewing): SagaView {
+  const isKnown = definition?.hash === stored.definitionHash
+  const view = makeView(stored, times, isKnown ? definition : null)
+  if (!hide) return view
+  const isErased = stored.problem?.code === 'SUBJECT_ERASED'
+  return { ...maskView(definition, view), ...(isErased && { erased: true }) }
+}
+
+/** Every text of a saga is by one key. */
+function keyIn({ snapshot, event, facts }: KeyedRow): string | null {
+  const { subjectKey } = snapshot ?? {}
+  if (typeof subjectKey === 'string') return subjectKey
+  const details = Array.isArray(facts) ? (facts as readonly Fact[]) : []
+  const texts = [event, ...details.map(({ detail }) => detail)]
+  for (const text of texts) {
+    const key = subjectKeyOf(text)
+    if (key !== null) return key
+  }
+  return null
+}
+
+type Sealer = Pick<Cipher, 'encrypt'>
+
+function sealerOf(cipher: Cipher, { subjectKey }: Pick<Saga, 'subjectKey'>): Sealer {
+  return subjectKey === null ? cipher : cipher.forSubject(subjectKey)
 }
 
 /** Texts are bound to these places: one that was moved cannot be read. */
@@ -131,6 +198,7 @@ const openParts = new Set([
   'groups',
   'taken',
   'isFinishing',
+  'subjectKey',
 ])
 const openStepParts = new Set([
   'name',
@@ -155,12 +223,12 @@ function split(parts: Parts, isOpen: (name: string) => boolean): { open: Parts; 
   }
 }
 
-function sealSnapshot(cipher: Cipher, id: SagaId, snapshot: unknown): unknown {
-  const { steps, ...rest } = snapshot as Parts & { readonly steps: readonly Parts[] }
+function sealSnapshot(cipher: Sealer, saga: Saga): unknown {
+  const { steps, ...rest } = toSnapshot(saga) as Parts & { readonly steps: readonly Parts[] }
   const whole = split(rest, (name) => openParts.has(name))
   const each = steps.map((step) => split(step, (name) => openStepParts.has(name)))
   const secret = { ...whole.secret, steps: each.map((step) => step.secret) }
-  const sealed = encryptValue(cipher, secret, snapshotPlace(id))
+  const sealed = encryptValue(cipher, secret, snapshotPlace(saga.id))
   return { ...whole.open, steps: each.map((step) => step.open), sealed }
 }
 
@@ -199,15 +267,16 @@ type SealedEntry = Pick<HistoryEntry, 'event' | 'at'>
 
 function sealEvent(cipher: Cipher, { saga, event, facts, at }: HistoryEntry): Encrypted {
   const entry: SealedEntry = { event, at }
-  return encryptValue(cipher, entry, eventPlace({ sagaId: saga.id, facts }))
+  return encryptValue(sealerOf(cipher, saga), entry, eventPlace({ sagaId: saga.id, facts }))
 }
 
 function sealFacts(cipher: Cipher, { saga, facts }: HistoryEntry): unknown {
   const place = { sagaId: saga.id, seq: saga.revision }
+  const sealer = sealerOf(cipher, saga)
   return facts.map((fact, index) => {
     const { detail } = fact
     if (detail === undefined) return fact
-    return { ...fact, detail: encryptValue(cipher, detail, factPlace(place, index)) }
+    return { ...fact, detail: encryptValue(sealer, detail, factPlace(place, index)) }
   })
 }
 

@@ -59,6 +59,7 @@ type PageRow = Row &
 export async function readFeed(db: Db, cipher: RowCipher, after: FeedPlace): Promise<FeedPage> {
   // In this order: what is cut between the two is seen as torn.
   const { rows } = await db.query<PageRow>(page, [after.row, after.seq, rowsMax, entriesMax])
+  await cipher.load(db, rows)
   const { newest, oldest } = await findFeedEnds(db)
   const kept = oldest ?? newest + 1
   // After the end of the last row that is gone nothing is missing.

@@ -62,6 +62,11 @@ export type MessageParts = {
   readonly stepsOf: (stored: StoredSaga) => Promise<readonly StepState[]>
 }
 
+type KnownParts = Pick<MessageParts, 'rows' | 'registry'> & {
+  /** With their payloads, as far as they are known. */
+  readonly steps: readonly StepState[]
+}
+
 /** In the order of the history; null when the saga is not there. */
 export async function listMessages(
   { db, rows, registry, stepsOf }: MessageParts,
@@ -69,12 +74,23 @@ export async function listMessages(
 ): Promise<readonly SagaMessage[] | null> {
   const [stored] = await findSagas(db, rows, [id])
   if (stored === undefined) return null
-  const { saga, definitionHash } = stored
+  const entries = await db.query<EntryRow & Row>(list, [id, entriesMax])
+  await rows.load(db, entries.rows)
+  const steps = await stepsOf(stored)
+  return messagesOf({ rows, registry, steps }, stored, entries.rows)
+}
+
+/** Of a saga that is known with its whole history, as it is kept. */
+export function messagesOf(
+  { rows, registry, steps }: KnownParts,
+  { saga, definitionHash }: StoredSaga,
+  entries: readonly EntryRow[],
+): readonly SagaMessage[] {
+  const { id } = saga
   const found = registry.version(saga.name, saga.version)
   const definition = found?.hash === definitionHash ? found : null
-  const from = { id, definition, steps: await stepsOf(stored) }
-  const entries = await db.query<EntryRow & Row>(list, [id, entriesMax])
-  const messages = entries.rows.flatMap((row) => {
+  const from = { id, definition, steps }
+  const messages = entries.flatMap((row) => {
     const event = openEvent(rows, id, row)
     const came = event === null ? [] : cameIn(from, event)
     const sent = row.facts.flatMap((fact) => wentOut(from, fact))

@@ -69,6 +69,8 @@ export type SagaView = SagaSummary & {
   readonly output: Json
   /** Of the statechart; only where a past moment is shown. */
   readonly context?: Json
+  /** Only there when the key of its person was destroyed: then its data is gone. */
+  readonly erased?: true
 }
 
 /** One entry of a saga's history: the event that came, and what came to be. */

@@ -59,6 +59,7 @@ export async function findSagas(
   ids: readonly SagaId[],
 ): Promise<readonly StoredSaga[]> {
   const { rows } = await db.query<FullRow & Row>(find, [ids])
+  await cipher.load(db, rows)
   return rows.map(cipher.read)
 }
 
@@ -76,6 +77,7 @@ export async function findResting(db: Db, ids: readonly SagaId[]): Promise<reado
 
 export async function viewSaga(db: Db, cipher: RowCipher, id: SagaId): Promise<SagaView | null> {
   const { rows } = await db.query<FullRow & Row>(find, [[id]])
+  await cipher.load(db, rows)
   const row = rows[0]
   return row ? viewRow(cipher, row) : null
 }
@@ -87,6 +89,7 @@ export async function viewSagas(
   ids: readonly SagaId[],
 ): Promise<readonly SagaView[]> {
   const { rows } = await db.query<FullRow & Row>(find, [ids])
+  await cipher.load(db, rows)
   return rows.map((row) => viewRow(cipher, row))
 }
 
@@ -102,6 +105,7 @@ export async function listHistory(
   after = 0,
 ): Promise<readonly HistoryView[]> {
   const { rows } = await db.query<HistoryRow & Row>(history, [id, historyRowsMax, after])
+  await cipher.load(db, rows)
   return rows.map(({ name, version, facts, ...entry }) => ({
     ...entry,
     facts: cipher.viewFacts({ sagaId: id, seq: entry.seq, name, version }, facts),

@@ -33,6 +33,7 @@ export function rawDefinition(options: {
     businessKey: () => null,
     correlationId: () => null,
     attributes: () => ({}),
+    subject: null,
     locks: () => [],
     lockTimeoutMs: 0,
     deadlineMs: null,

@@ -20,6 +20,7 @@ const requests = {
   audit: post(`${one}/pause`, by),
   signal: post(`${one}/signals/approve`, {}),
   migrate: post('/definitions/send-parcel/migrations', { ...by, from: 1, to: 2 }),
+  erase: post('/erasures', { ...by, subject: 'somebody' }),
   list: { url: '/sagas?businessKey=a' },
   search: { url: '/sagas' },
   searchLag: { url: '/sagas' },

@@ -226,6 +226,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
     messages: async (id) => (id === sagaId ? [sagaMessage] : null),
     logs: async () => [logLine],
     migrate: async () => ({ items: [], next: null }),
+    erase: async () => ({ sagas: 1, terminated: [] }),
     find: async (id) => (id === sagaId ? saga() : null),
     findPast: async (id) => (id === sagaId ? saga({ revision: 1 }) : null),
     history: async (id) => (id === sagaId ? [historyEntry] : []),

@@ -50,6 +50,7 @@ describe('the OpenAPI document', () => {
       'post /definitions/{saga}/migrations',
       'post /faults',
       'post /faults/clear',
+      'post /erasures',
       'post /sagas/send-parcel',
       'post /sagas/{saga}',
       'post /sagas/{saga}/abandon',

@@ -60,6 +60,7 @@ const rows: readonly Row[] = [
   ['GET /faults', 'viewer', 'own'],
   ['POST /faults', 'admin', 'all', { ...by, command: 'a.b', fault: { kind: 'throw' } }],
   ['POST /faults/clear', 'admin', 'all', by],
+  ['POST /erasures', 'admin', 'all', { ...by, subject: 'somebody' }],
   ['GET /health/live', 'open', 'all'],
   ['GET /health/ready', 'open', 'all'],
   ['GET /metrics', 'viewer', 'all'],

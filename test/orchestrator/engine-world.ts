@@ -40,6 +40,7 @@ export type OrchestratorChoices = {
   readonly definitions: readonly SagaDefinition[]
   readonly onPoint?: OnOrchestratorPoint
   readonly allowMissingDefinitions?: boolean
+  readonly archiveFolder?: string
   readonly cipher?: Cipher
   readonly log?: Log
   readonly metrics?: Metrics

@@ -68,6 +68,26 @@ export const sendGift = defineSaga({
   ],
 })
 
+/** The same, about the person whose card it is. */
+export const sendOwnGift = defineSaga({
+  name: 'send-own-gift',
+  version: 1,
+  input: Gift,
+  subject: ({ card }) => card,
+  retry: { timeoutMs: neverMs, attempts: 1 },
+  steps: [
+    { name: 'pay', send: pay, with: ({ input }) => ({ ...input, note: 'works' }) as const },
+    {
+      name: 'wrap',
+      send: wrap,
+      with: ({ input }) => {
+        if (input.note === 'misfits') throw new Error('no ribbon')
+        return input
+      },
+    },
+  ],
+})
+
 /** What its handlers got, and what they answer by the note. */
 export function giftHandlers() {
   const got: string[] = []

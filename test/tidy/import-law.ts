@@ -59,6 +59,11 @@ export const rules: readonly Rule[] = [
     from: /^orchestrator\/follow\//,
     may: /^(messaging\/|orchestrator\/((follow|search|stats|store|lifecycle)\/|errors\.ts))/,
   },
+  // Makes, archives and drops the parts of the history; reads archives.
+  {
+    from: /^orchestrator\/retention\//,
+    may: /^(messaging\/|orchestrator\/((retention|definition|engine|store)\/|errors\.ts))/,
+  },
   {
     from: /^orchestrator\/bulk\//,
     may: /^(messaging\/|orchestrator\/((bulk|definition|engine|store)\/|(errors|points)\.ts))/,
@@ -67,7 +72,7 @@ export const rules: readonly Rule[] = [
   {
     from: /^orchestrator\/http\//,
     may: /^(messaging\/|orchestrator\/((definition|engine|store|coordinator|http)\/|errors\.ts))/,
-    mayTypes: /^orchestrator\/(bulk|stats)\//,
+    mayTypes: /^orchestrator\/(bulk|retention|stats)\//,
   },
   // For browsers as well: it knows what is in the OpenAPI document, and nothing else.
   { from: /^orchestrator\/client\//, may: /^orchestrator\/client\// },
@@ -86,7 +91,7 @@ export const rules: readonly Rule[] = [
   // Never the coordinator: what it does to sagas goes over REST.
   {
     from: /^orchestrator\/cli\//,
-    may: /^(messaging\/|orchestrator\/((audit|certify|cli|client|definition|lifecycle|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
+    may: /^(messaging\/|orchestrator\/((audit|certify|cli|client|definition|lifecycle|retention|store)\/|(errors|load-definitions|migrate-orchestrator)\.ts))/,
   },
   // Speaks REST only, by the typed client.
   { from: /^dashboard\//, may: /^(dashboard\/|orchestrator\/client\/index\.ts)/ },
@@ -152,6 +157,7 @@ export const homes: Readonly<Record<string, RegExp>> = {
   // Examples write statecharts, as users do.
   xstate: /^(orchestrator\/(definition|engine)|examples)\//,
   fastify: /^orchestrator\/http\//,
+  '@fastify/fast-json-stringify-compiler': /^orchestrator\/http\//,
   '@fastify/swagger': /^orchestrator\/http\//,
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   '@fastify/swagger-ui': /^orchestrator\/http\//,

@@ -1,12 +1,14 @@
 // Every metric that a process of Sagaline tells, with its labels: written down by a meter that is
 // given to all who count.
 import Fastify from 'fastify'
+import type { Db } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { createMetrics, type MetricSpec, type Metrics } from '../../messaging/metrics.ts'
 import { watchLag, watchPool } from '../../messaging/part-metrics.ts'
 import { createPublishMeter } from '../../messaging/publish-meter.ts'
 import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import { countRequests } from '../../orchestrator/http/count-requests.ts'
+import { gaugeHistoryDays } from '../../orchestrator/retention/history-days.ts'
 import { gaugeVitals } from '../../orchestrator/vital-gauges.ts'
 import { createCommandMetrics } from '../../participant/command-metrics.ts'
 import { createEventMetrics } from '../../participant/events/event-metrics.ts'
@@ -50,6 +52,7 @@ export async function knownMetrics(): Promise<KnownMetrics> {
   createEventMetrics(recorder)
   createPublishMeter(recorder, 'any')
   gaugeVitals(recorder, fakeEdge())
+  gaugeHistoryDays({ db: {} as Db, metrics: recorder })
   watchPool(recorder, 'any', { usage: () => ({ open: 0, idle: 0, waiting: 0 }) })
   watchLag(recorder, { lag: async () => ({}) }, { groupId: 'any', topics: [] })
   countRequests(Fastify(), recorder)

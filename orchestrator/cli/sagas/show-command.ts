@@ -48,7 +48,8 @@ export const showCommand: Command = {
   },
 }
 
-function headText(saga: Saga, { screen, clock }: Terminal): string {
+/** What is known of it in a few lines. */
+export function headText(saga: Saga, { screen, clock }: Terminal): string {
   const paint = paintFor(screen)
   const until = saga.endedAt === null ? clock.now().getTime() : Date.parse(saga.endedAt)
   const took = durationText(until - Date.parse(saga.startedAt))

@@ -218,6 +218,27 @@ export type SagasApi = {
       readonly nextCursor: string | null
     }
   }
+  /** Erase a person's data for good, by destroying the key that it is encrypted with. */
+  'erase-subject': {
+    ask: {
+      body: {
+        /** Who it is, as `subject` of the definitions gives it. */
+        readonly subject: string
+        /** Who does it. */
+        readonly actor: string
+        /** Put into the audit. */
+        readonly reason: string
+        /** Terminates sagas of that person that live; nothing of them is undone. */
+        readonly force?: boolean
+      }
+    }
+    answer: {
+      /** Whose data nobody can read any more. */
+      readonly sagas: number
+      /** With `force`. */
+      readonly terminated: readonly string[]
+    }
+  }
 }
 
 export const sagasRoutes = {
@@ -237,4 +258,5 @@ export const sagasRoutes = {
   'send-signal': { method: 'POST', path: '/sagas/{saga}/signals/{signal}' },
   'send-signal-by-key': { method: 'POST', path: '/signals/{signal}' },
   'list-locks': { method: 'GET', path: '/locks' },
+  'erase-subject': { method: 'POST', path: '/erasures' },
 } as const

@@ -141,6 +141,10 @@ export type Saga = {
   /** What it gave, once it has completed. */
   readonly output: unknown
   readonly context?: unknown
+  /** True: the data of its person was erased; the rest is here. */
+  readonly erased?: boolean
+  /** True: it is in an archive, and no longer in the database. */
+  readonly archived?: boolean
 }
 
 /** Nothing was done. */

@@ -66,6 +66,8 @@ const table: Readonly<Record<string, RouteAccess>> = {
   'POST /dead-letters/:letter/replay': { ...verb, scope: 'all' },
   'POST /dead-letters/:letter/discard': { ...verb, scope: 'all' },
   'POST /dead-letters/replay': { ...verb, scope: 'all' },
+  // Somebody may have sagas of every name.
+  'POST /erasures': { ...verb, scope: 'all', role: 'admin' },
   'GET /definitions': read('any'),
   'GET /definitions/:saga/:version': read('name'),
   'POST /definitions/:saga/migrations': { ...verb, scope: 'name', role: 'admin' },

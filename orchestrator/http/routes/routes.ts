@@ -6,6 +6,7 @@ import { addDeadLetterVerbs } from './dead-letter-verbs.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { addDefinition } from './definition.ts'
 import { addDefinitions } from './definitions.ts'
+import { addErasures } from './erasures.ts'
 import { addFaults } from './faults.ts'
 import { addHealth } from './health.ts'
 import { addLinks } from './links.ts'
@@ -50,6 +51,7 @@ export const routes: readonly AddRoute[] = [
   addDefinitions,
   addDefinition,
   addMigrateSagas,
+  addErasures,
   addLinks,
   addFaults,
   addHealth,

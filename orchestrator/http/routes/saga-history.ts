@@ -19,7 +19,7 @@ const schema = {
       { items: Type.Immutable(Type.Array(refTo(HistoryEntrySchema))) },
       { description: 'All of it.' },
     ),
-    ...problems('SAGA_NOT_FOUND'),
+    ...problems('SAGA_NOT_FOUND', 'ARCHIVE_INVALID', 'OVERLOADED'),
   },
 } as const
 

@@ -19,7 +19,7 @@ const schema = {
       { items: Type.Immutable(Type.Array(refTo(SagaMessageSchema))) },
       { description: 'All of them. What is sensitive is masked.' },
     ),
-    ...problems('SAGA_NOT_FOUND'),
+    ...problems('SAGA_NOT_FOUND', 'ARCHIVE_INVALID', 'OVERLOADED'),
   },
 } as const
 

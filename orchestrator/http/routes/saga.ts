@@ -35,6 +35,9 @@ const schema = {
       'HISTORY_NOT_REPLAYABLE',
       'ENCRYPTION_KEY_UNKNOWN',
       'ENCRYPTED_TEXT_INVALID',
+      'SUBJECT_ERASED',
+      'ARCHIVE_INVALID',
+      'OVERLOADED',
     ),
   },
 } as const

@@ -144,6 +144,12 @@ export const SagaSchema = Type.Object(
           'data only what its schemas describe is shown.',
       ),
     ),
+    erased: Type.Optional(
+      Type.Boolean({ description: 'True: the data of its person was erased; the rest is here.' }),
+    ),
+    archived: Type.Optional(
+      Type.Boolean({ description: 'True: it is in an archive, and no longer in the database.' }),
+    ),
   },
   { $id: 'Saga', additionalProperties: false, description: 'The saga as it stands.' },
 )

@@ -9,6 +9,7 @@ import type { Log } from '../../../messaging/log.ts'
 import { Coordinator } from '../../../orchestrator/coordinator/coordinator.ts'
 import { createRegistry, type Registry } from '../../../orchestrator/definition/registry.ts'
 import { createRowCipher } from '../../../orchestrator/store/row-cipher.ts'
+import { SubjectRing } from '../../../orchestrator/store/subject-ring.ts'
 import { createParticipant, type Handler } from '../../../participant/index.ts'
 import { Owner } from '../owner.ts'
 import { Random } from '../random.ts'
@@ -142,6 +143,7 @@ export class SimProcess {
       registry,
       cipher: noKeys,
       rows: createRowCipher(registry, noKeys),
+      subjects: new SubjectRing(noKeys, parts.clock),
       onPoint: (point) => this.#pass(parts.owner, point),
     })
     await coordinator.start()
