@@ -15,6 +15,7 @@ import { Guard } from './access/guard.ts'
 import { brokenRequestAnswerer } from './answer-broken-request.ts'
 import { errorAnswerer } from './answer-error.ts'
 import { limitEdge } from './answer-limit.ts'
+import { writeAnswers } from './answer-writers.ts'
 import { checkPart } from './check-part.ts'
 import { countRequests } from './count-requests.ts'
 import { addDashboard } from './dashboard-pages.ts'
@@ -69,6 +70,7 @@ export async function buildApp(
   app.server.on('checkExpectation', (...call) => app.server.emit('request', ...call))
   app.setErrorHandler(answerError)
   app.setValidatorCompiler(checkPart)
+  app.setSerializerCompiler(writeAnswers)
   acceptOnlyJson(app)
   addSecurityHeaders(app)
   new Guard(limited, limits).addTo(app)

@@ -127,6 +127,7 @@ export const homes: Readonly<Record<string, RegExp>> = {
   // Examples write statecharts, as users do.
   xstate: /^(orchestrator\/(definition|engine)|examples)\//,
   fastify: /^orchestrator\/http\//,
+  'fast-json-stringify': /^orchestrator\/http\/answer-writers\.ts$/,
   '@fastify/swagger': /^orchestrator\/http\//,
   '@fastify/type-provider-typebox': /^orchestrator\/http\//,
   '@fastify/swagger-ui': /^orchestrator\/http\//,
