@@ -95,6 +95,10 @@ export async function startStateWorld() {
   await start(ways.locked, 'holds the lock')
 
   return {
+    url: rest.url,
+    databaseUrl: url,
+    /** Of an admin. */
+    apiKey: admin,
     ask,
     keyOf,
     /** So many sagas of their own, which stay in this state until they are told something. */
