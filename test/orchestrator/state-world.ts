@@ -56,9 +56,34 @@ export async function startStateWorld() {
     return (await runKeysCommand(db, words, role))[0] ?? ''
   }
   const admin = await keyOf('admin:*')
+  const ask = askAt(rest.url, admin)
+  const { start, place } = placer(ask)
+  await start(ways.locked, 'holds the lock')
 
-  const ask = async ({ method, path, key = admin, body, headers }: Asked): Promise<Answer> => {
-    const response = await fetch(`${rest.url}${path}`, {
+  return {
+    url: rest.url,
+    databaseUrl: url,
+    /** Of an admin. */
+    apiKey: admin,
+    ask,
+    keyOf,
+    /** So many sagas of their own, which stay in this state until they are told something. */
+    place,
+    db,
+    stop: async () => {
+      await orchestrator.stop()
+      await participant.stop()
+      await Promise.all(buses.map((bus) => bus.stop()))
+      await databases.dropAll()
+    },
+  }
+}
+
+type Ask = (asked: Asked) => Promise<Answer>
+
+function askAt(url: string, admin: string): Ask {
+  return async ({ method, path, key = admin, body, headers }: Asked): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...headers,
@@ -72,6 +97,9 @@ export async function startStateWorld() {
     const { status } = response
     return { status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} }
   }
+}
+
+function placer(ask: Ask) {
   const tell = (path: string, body: object) => ask({ method: 'POST', path, body })
 
   const start = async ({ saga, isLater = false }: Way, key: string): Promise<Placed> => {
@@ -92,27 +120,10 @@ export async function startStateWorld() {
     await stands(placed, status, state)
     return placed
   }
-  await start(ways.locked, 'holds the lock')
-
-  return {
-    url: rest.url,
-    databaseUrl: url,
-    /** Of an admin. */
-    apiKey: admin,
-    ask,
-    keyOf,
-    /** So many sagas of their own, which stay in this state until they are told something. */
-    place: async (state: State, count: number): Promise<readonly Placed[]> => {
-      const keys = Array.from({ length: count }, (_, at) => `${state} ${at}`)
-      const placed = await Promise.all(keys.map((key) => start(ways[state], key)))
-      return Promise.all(placed.map((one) => go(one, ways[state])))
-    },
-    db,
-    stop: async () => {
-      await orchestrator.stop()
-      await participant.stop()
-      await Promise.all(buses.map((bus) => bus.stop()))
-      await databases.dropAll()
-    },
+  const place = async (state: State, count: number): Promise<readonly Placed[]> => {
+    const keys = Array.from({ length: count }, (_, at) => `${state} ${at}`)
+    const placed = await Promise.all(keys.map((key) => start(ways[state], key)))
+    return Promise.all(placed.map((one) => go(one, ways[state])))
   }
+  return { start, place }
 }
