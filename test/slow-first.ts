@@ -12,6 +12,7 @@ const slow = [
   'demo/demo',
   'dashboard/views',
   'orchestrator/cli-operate',
+  'orchestrator/cli-shell',
   'explore/explore',
   'dashboard/actions',
   'system/load',

@@ -4,7 +4,6 @@ import { userInfo } from 'node:os'
 import { type Client, createClient } from '../client/index.ts'
 import { type Call, type Flag, flagText, type Terminal, usage } from './command.ts'
 import { cliError } from './errors.ts'
-import { reasonOf } from './rest.ts'
 
 /** Longer than the server itself waits before it answers. */
 const answerMsMax = 330_000
@@ -32,20 +31,27 @@ export function urlOf(call: Call, terminal: Terminal): string {
 export function connect(call: Call, terminal: Terminal): Client {
   const url = urlOf(call, terminal)
   const { apiKey } = terminal.config()
-  return createClient({
-    url,
-    ...(apiKey !== '' && { token: apiKey }),
-    fetch: async (asked, init = {}) => {
-      const isStream = String(asked).split('?')[0]?.endsWith('/events') === true
-      const limits = [
-        ...(init.signal ? [init.signal] : []),
-        ...(isStream ? [] : [AbortSignal.timeout(answerMsMax)]),
-      ]
-      return fetch(asked, { ...init, signal: AbortSignal.any(limits) }).catch((error: unknown) => {
-        throw cliError('REST_UNREACHABLE', { url, problem: reasonOf(error) }, error)
-      })
-    },
-  })
+  return createClient({ url, ...(apiKey !== '' && { token: apiKey }), fetch: fetchFrom(url) })
+}
+
+/** With a limit for each answer, streams aside; it rejects with REST_UNREACHABLE. */
+export function fetchFrom(url: string): typeof fetch {
+  return async (asked, init = {}) => {
+    const isStream = String(asked).split('?')[0]?.endsWith('/events') === true
+    const limits = [
+      ...(init.signal ? [init.signal] : []),
+      ...(isStream ? [] : [AbortSignal.timeout(answerMsMax)]),
+    ]
+    return fetch(asked, { ...init, signal: AbortSignal.any(limits) }).catch((error: unknown) => {
+      throw cliError('REST_UNREACHABLE', { url, problem: reasonOf(error) }, error)
+    })
+  }
+}
+
+/** What is known of why nothing answered. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause instanceof Error ? cause.cause.message : cause.message
 }
 
 /** Who does it and why, for whatever changes a saga. @throws CLI_USAGE without a reason */

@@ -15,6 +15,7 @@ import {
   tell,
   usage,
 } from './command.ts'
+import { connect } from './connection.ts'
 import { type DlqDoor, databaseDoor, restDoor } from './dlq-door.ts'
 import {
   byFlags,
@@ -29,7 +30,6 @@ import {
   readLimit,
 } from './dlq-flags.ts'
 import { letterText, pageText, summaryText } from './dlq-text.ts'
-import { restAt } from './rest.ts'
 
 /** Ids in one call. */
 const idsMax = 1_000
@@ -142,10 +142,7 @@ async function withDoor(
   const [url, database] = [flagText(call, 'url'), flagText(call, 'database')]
   if (url !== null && database !== null) throw usage('--url and --database exclude each other')
   if (url !== null) {
-    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-      throw usage('--url must be a URL that starts with http:// or https://')
-    }
-    await work(restDoor(restAt(url, config.apiKey)))
+    await work(restDoor(connect(call, terminal)))
     return exitCodes.fine
   }
   const given = database ?? config.databaseUrl

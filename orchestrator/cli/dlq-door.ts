@@ -11,7 +11,7 @@ import {
   viewLetter,
   viewSummary,
 } from '../../messaging/dead-letter-view.ts'
-import type { Rest } from './rest.ts'
+import type { Client } from '../client/index.ts'
 
 export type LetterPageView = {
   readonly items: readonly LetterSummaryView[]
@@ -70,29 +70,28 @@ function toPlace(cursor: string): LetterPlace {
   return { after: BigInt(after), upTo: upTo === '' ? null : BigInt(upTo) }
 }
 
-export function restDoor(rest: Rest): DlqDoor {
+export function restDoor(client: Client): DlqDoor {
   return {
-    list: async ({ filter, limit, cursor }) => {
-      const asked = { ...filter, limit, cursor }
-      const query = new URLSearchParams()
-      for (const [name, value] of Object.entries(asked)) {
-        if (value !== null) query.set(name, String(value))
-      }
-      return (await rest({ method: 'GET', path: `/dead-letters?${query}` })) as LetterPageView
-    },
-    show: async (id) => (await rest({ method: 'GET', path: `/dead-letters/${id}` })) as LetterView,
-    edit: async (id, { value, ...edit }) => {
+    list: ({ filter, limit, cursor }) =>
+      client.call('list-dead-letters', { query: given({ ...filter, limit, cursor }) }),
+    show: (letter) => client.call('show-dead-letter', { path: { letter } }),
+    edit: (letter, { value, ...edit }) => {
       const body = { ...edit, ...(value && { valueBase64: value.toString('base64') }) }
-      return (await rest({ method: 'POST', path: `/dead-letters/${id}/edit`, body })) as LetterView
+      return client.call('edit-dead-letter', { path: { letter }, body })
     },
-    settle: async (verb, id, body) => {
-      const path = `/dead-letters/${id}/${verb}`
-      return (await rest({ method: 'POST', path, body })) as LetterView
-    },
-    replayMany: async ({ filter: { state: _, ...filter }, by, isDryRun, limit, cursor }) => {
-      const asked = { ...filter, ...by, dryRun: isDryRun, limit, cursor }
-      const body = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null))
-      return (await rest({ method: 'POST', path: '/dead-letters/replay', body })) as LetterPageView
+    settle: (verb, letter, body) => client.call(`${verb}-dead-letter`, { path: { letter }, body }),
+    replayMany: ({ filter: { state: _, ids, ...filter }, by, isDryRun, limit, cursor }) => {
+      const some = ids === null ? {} : { ids: ids.map(String) }
+      const body = { ...given({ ...filter, limit, cursor }), ...some, ...by, dryRun: isDryRun }
+      return client.call('replay-dead-letters', { body })
     },
   }
+}
+
+type Given<T> = { readonly [Name in keyof T]?: Exclude<T[Name], null> }
+
+/** Without what is null. */
+function given<T extends object>(asked: T): Given<T> {
+  const kept = Object.entries(asked).filter(([, value]) => value !== null)
+  return Object.fromEntries(kept) as Given<T>
 }

@@ -8,11 +8,6 @@ export const cliErrors = {
     status: 503,
     retryable: true,
   },
-  REST_REFUSED: {
-    message: '{url} refuses it ({status} {code}): {detail}',
-    status: 422,
-    retryable: false,
-  },
   DEFINITIONS_MISSING: {
     message: 'No module that is called like sagas is in {folder}.',
     status: 404,

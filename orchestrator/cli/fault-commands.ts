@@ -1,16 +1,18 @@
-// `sagaline fault …`: the switch of a service that runs with FAULTS_ENABLED=true, over HTTP.
+// `sagaline fault …`: the switch of a service that runs with FAULTS_ENABLED=true, over HTTP. It is no
+// part of the orchestrator's REST, so the typed client does not know it, but asks in the same way.
+import { send } from '../client/request.ts'
 import {
   type Call,
   type Command,
   exitCodes,
   type Flag,
   flagText,
-  isFlagSet,
   readJson,
   type Terminal,
+  tell,
   usage,
 } from './command.ts'
-import { type RestRequest, restAt } from './rest.ts'
+import { fetchFrom } from './connection.ts'
 
 const urlFlag: Readonly<Record<string, Flag>> = {
   url: { value: 'URL', help: 'Where the service tells its health, e.g. http://127.0.0.1:8081.' },
@@ -45,8 +47,7 @@ const setCommand: Command = {
     'sagaline fault set orders.create-order delay --ms 5000 --times 10 --url http://127.0.0.1:8081',
   ],
   run: (call, terminal) => {
-    const body = { faults: [readFault(call)] }
-    return ask(call, terminal, { method: 'PUT', path: '/faults', body })
+    return ask(call, terminal, 'PUT', { body: { faults: [readFault(call)] } })
   },
 }
 
@@ -57,7 +58,7 @@ const listCommand: Command = {
   wordsMax: 0,
   flags: urlFlag,
   examples: ['sagaline fault list --url http://127.0.0.1:8082'],
-  run: (call, terminal) => ask(call, terminal, { method: 'GET', path: '/faults' }),
+  run: (call, terminal) => ask(call, terminal, 'GET'),
 }
 
 const clearCommand: Command = {
@@ -67,7 +68,7 @@ const clearCommand: Command = {
   wordsMax: 0,
   flags: urlFlag,
   examples: ['sagaline fault clear --url http://127.0.0.1:8082'],
-  run: (call, terminal) => ask(call, terminal, { method: 'DELETE', path: '/faults' }),
+  run: (call, terminal) => ask(call, terminal, 'DELETE'),
 }
 
 export const faultCommands: readonly Command[] = [setCommand, listCommand, clearCommand]
@@ -118,11 +119,12 @@ type Planned = {
   readonly hits: number
 }
 
-async function ask(call: Call, terminal: Terminal, request: RestRequest) {
+async function ask(call: Call, terminal: Terminal, method: string, body: { body?: object } = {}) {
   const url = flagText(call, 'url')
   if (url === null || !URL.canParse(url)) throw usage('--url must say where the service is')
-  const answer = (await restAt(url, '')(request)) as { readonly faults: readonly Planned[] }
-  terminal.out(isFlagSet(call, 'json') ? JSON.stringify(answer) : textOf(answer.faults))
+  const response = await send({ url, fetch: fetchFrom(url) }, { method, path: '/faults' }, body)
+  const answer = (await response.json()) as { readonly faults: readonly Planned[] }
+  tell(call, terminal, answer, () => textOf(answer.faults))
   return exitCodes.fine
 }
 

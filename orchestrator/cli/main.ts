@@ -28,7 +28,8 @@ function interrupted(): AbortSignal {
 
 const screen: Screen = {
   isColoured: stdout.isTTY === true && stdout.hasColors(),
-  columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
+  // Of a terminal that does not know its width, Node says 0.
+  columns: (stdout.isTTY === true && stdout.columns) || Number.POSITIVE_INFINITY,
   redraw: stderr.isTTY === true ? (line) => void stderr.write(`\r\x1b[2K${line}`) : null,
 }
 

@@ -4,7 +4,7 @@ import type { Cipher } from '../../messaging/cipher.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isLockTrouble, isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
-import type { Log } from '../../messaging/log.ts'
+import { type Log, type LogFields, traceFields } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Tracing } from '../../messaging/tracing.ts'
 import type { Registry } from '../definition/registry.ts'
@@ -122,7 +122,7 @@ export class AdvanceSagas {
   #setAside(job: Job, error: unknown): void {
     const { clock, log } = this.#given
     const { item } = job
-    log.warn('advance.saga.held', { sagaId: item.sagaId, error })
+    log.warn('advance.saga.held', { ...fieldsOf(item), error })
     if (item.isAsked) {
       job.reject(orchestratorError('STORE_UNAVAILABLE', {}, error))
       return
@@ -144,7 +144,7 @@ export class AdvanceSagas {
     if (only !== undefined && others.length === 0) {
       const smaller = withoutItsData(only.item, error)
       if (smaller !== null) return this.#work([{ ...only, item: smaller }])
-      this.#given.log.error('advance.event.failed', { sagaId: only.item.sagaId, error })
+      this.#given.log.error('advance.event.failed', { ...fieldsOf(only.item), error })
       const problem =
         error instanceof SagalineError ? error : orchestratorError('INTERNAL', {}, error)
       only.resolve({ problem, facts: [], published: Promise.resolve() })
@@ -176,7 +176,10 @@ export class AdvanceSagas {
     )
     const seconds = (clock.monotonicMs() - beganAt) / 1_000
     meters.committed({ door: 'advance', items: jobs.length, seconds, ...folded })
-    if (tracing) traceAdvance(tracing, { items: jobs, seconds, now: clock.now() })
+    if (tracing) {
+      const { changed } = folded
+      traceAdvance(tracing, { items: jobs, seconds, now: clock.now(), changed })
+    }
     await this.#passedCommit(jobs)
     const commands = folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause))
     const messages = [...commands, ...folded.replies.map((reply) => toReply(cipher, reply))]
@@ -211,6 +214,11 @@ export class AdvanceSagas {
       await onPoint('timer.after-commit-before-publish')
     }
   }
+}
+
+/** Of a line of the log about it. */
+function fieldsOf({ sagaId, event }: Incoming): LogFields {
+  return { sagaId, ...traceFields('traceparent' in event ? event.traceparent : null) }
 }
 
 const traceOf = ({ trace }: Pick<FoldedCommand, 'trace'>) => trace

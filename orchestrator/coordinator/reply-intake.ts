@@ -6,7 +6,7 @@ import type { Db } from '../../messaging/db.ts'
 import { park } from '../../messaging/dead-letters.ts'
 import { decodeMessage, type Undecodable } from '../../messaging/envelope.ts'
 import type { SagalineError } from '../../messaging/errors.ts'
-import type { Log } from '../../messaging/log.ts'
+import { type Log, traceFields } from '../../messaging/log.ts'
 import type { Json, Message } from '../../messaging/message.ts'
 import { readTraceparent, type Tracing } from '../../messaging/tracing.ts'
 import { orchestratorError } from '../errors.ts'
@@ -63,6 +63,12 @@ export async function takeReplies(
   return { settled: Promise.all([parked, ...published]).then(() => undefined) }
 }
 
+/** As the record has it, which may be anything. */
+function traceOf({ headers }: IncomingRecord): string | null {
+  const value = headers['traceparent']
+  return value === undefined ? null : String(value)
+}
+
 /** For an instance that has what is missing here; their offsets go on. */
 export async function holdAll(
   given: Pick<IntakeDependencies, 'db' | 'onPoint'> & { readonly rows: RowCipher },
@@ -81,7 +87,8 @@ export async function parkAll(
   if (poison.length === 0) return
   for (const { record, error } of poison) {
     const { topic, partition, offset } = record
-    given.log.warn('record.parked', { topic, partition, offset: String(offset), error })
+    const at = { topic, partition, offset: String(offset) }
+    given.log.warn('record.parked', { ...at, ...traceFields(traceOf(record)), error })
   }
   const letters = poison.map(({ record, error }) => ({
     record,

@@ -63,6 +63,7 @@ type By = {
 
 /** What a person tells a saga. */
 export type Operated = { readonly type: 'operated' } & By &
+  Traced &
   (
     | { readonly verb: 'retry' | 'abandon' | 'cancel' | 'terminate' | 'pause' | 'resume' }
     | {

@@ -78,7 +78,7 @@ export function cliPage(groups: readonly CommandGroup[]): string {
     `${intro.replace(/\| Part[\s\S]*?\n\n/, (table) => `${padded(table)}\n\n`)}`,
     `## Commands\n\n${markdownTable(['For', 'Command', 'What it does'], commands)}\n`,
     `## Exit codes\n\n${markdownTable(['Code', 'Meaning'], exits)}\n`,
-    `A command that Ctrl-C ends twice ends with \`130\`. Errors have the codes of [errors.md](errors.md),\nand say below them how to mend it.\n`,
+    `Ctrl-C ends \`tail\`, \`dev\` and the watch of a bulk job with \`0\`; the job goes on. A command that Ctrl-C\nends twice ends with \`130\`. Errors have the codes of [errors.md](errors.md),\nand say below them how to mend it.\n`,
     outro,
     '## Flags and examples\n',
     `Every command takes ${Object.entries(commonFlags)

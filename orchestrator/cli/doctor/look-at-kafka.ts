@@ -28,11 +28,8 @@ export async function lookAtKafka(
   const connection = kafkaBusOptions({ ...config, kafkaBrokers })
   try {
     const kafka = await describeKafka({ ...connection, topics, log: silentLog })
-    return [
-      fine(name, `${kafkaBrokers.join(',')} answers: ${kafka.brokers} brokers`),
-      ...lookAtBrokers(kafka, config),
-      ...topics.map((topic) => lookAtTopic(topic, kafka, config)),
-    ]
+    const there = fine(name, `${kafkaBrokers.join(',')} answers: ${kafka.brokers} brokers`)
+    return [there, ...judgeKafka(kafka, topics, config)]
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error)
     const mend =
@@ -41,9 +38,23 @@ export async function lookAtKafka(
   }
 }
 
+type Wanted = Pick<CliConfig, 'kafkaSessionTimeoutMs' | 'topicPartitions'>
+
+/** Pure. */
+export function judgeKafka(
+  kafka: DescribedKafka,
+  topics: readonly string[],
+  config: Wanted,
+): readonly Finding[] {
+  return [
+    ...lookAtBrokers(kafka, config),
+    ...topics.map((topic) => lookAtTopic(topic, kafka, config)),
+  ]
+}
+
 function lookAtBrokers(
   { brokerSettings }: DescribedKafka,
-  { kafkaSessionTimeoutMs: session }: CliConfig,
+  { kafkaSessionTimeoutMs: session }: Wanted,
 ): readonly Finding[] {
   const [min, max] = ['min', 'max'].map((end) =>
     Number(brokerSettings[`group.${end}.session.timeout.ms`] ?? Number.NaN),
@@ -87,7 +98,7 @@ function wrongSettings({ settings, replicas }: DescribedTopic): readonly string[
   ]
 }
 
-function lookAtTopic(topic: string, kafka: DescribedKafka, config: CliConfig): Finding {
+function lookAtTopic(topic: string, kafka: DescribedKafka, config: Wanted): Finding {
   const title = `topic ${topic}`
   const found = kafka.topics.find((one) => one.name === topic)
   if (found === undefined) return broken(title, 'does not exist', 'run `sagaline migrate`')

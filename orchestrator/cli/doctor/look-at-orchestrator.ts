@@ -44,7 +44,8 @@ function unreachable(call: Call, url: string, error: Error): Finding {
   return broken(name, error.message, mend)
 }
 
-async function lookInside(
+/** @throws ApiError */
+export async function lookInside(
   client: Client,
   definitions: readonly SagaDefinition[],
 ): Promise<readonly Finding[]> {

@@ -88,7 +88,11 @@ async function lookAtRoom(db: Db, settings: ReadonlyMap<string, string>): Promis
   const { rows } = await db.query<{ used: number }>(
     'select count(*)::int as used from pg_stat_activity where datname is not null',
   )
-  const [used, max] = [rows[0]?.used ?? 0, Number(settings.get('max_connections'))]
+  return judgeRoom(rows[0]?.used ?? 0, Number(settings.get('max_connections')))
+}
+
+/** Pure. */
+export function judgeRoom(used: number, max: number): Finding {
   const title = 'postgres connections'
   const says = `${used} of ${max} are in use`
   if (max - used >= connectionsFew) return fine(title, says)

@@ -103,7 +103,7 @@ export class EventStreams {
   ): Promise<void> {
     const { clock } = this.#edge
     const rested = new AbortController()
-    const leftMs = endsAt - clock.monotonicMs()
+    const leftMs = Math.max(0, endsAt - clock.monotonicMs())
     const signal = AbortSignal.any([rested.signal, connection.closed])
     const told = tale.wait(place, signal).then(() => 'told' as const)
     const beat = clock.wait(Math.min(beatMs, leftMs), signal).then(() => 'beat' as const)

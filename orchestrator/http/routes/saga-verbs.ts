@@ -1,5 +1,6 @@
 // `POST /sagas/{saga}/{verb}`: what a person tells a saga. Each verb is a route of its own, so
 // that the OpenAPI document says what it does.
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Json } from '../../../messaging/message.ts'
 import type { Operated } from '../../engine/event.ts'
@@ -79,7 +80,13 @@ function addPlainVerb(app: App, edge: Edge, verb: PlainVerb, codes: Codes): void
   const schema = { ...schemaOf(verb, codes), body: Type.Object(by, kept) } as const
   app.post(`/sagas/:saga/${verb}`, { schema }, async (request, reply) => {
     const requestId = requestIdOf(edge, verb, request.headers['idempotency-key'])
-    const event: Operated = { type: 'operated', verb, requestId, ...request.body }
+    const event: Operated = {
+      type: 'operated',
+      verb,
+      requestId,
+      ...request.body,
+      ...traceOf(request),
+    }
     const saga = await operate(edge, request.params.saga, event)
     reply.code(202).header('location', `/sagas/${saga.id}`)
     return saga
@@ -104,6 +111,7 @@ function addSkip(app: App, edge: Edge): void {
       verb: 'skip',
       requestId: requestIdOf(edge, what, request.headers['idempotency-key']),
       ...said,
+      ...traceOf(request),
       ...(visit !== undefined && { visit }),
       ...(output !== undefined && { output: output as Json }),
     }
@@ -111,6 +119,11 @@ function addSkip(app: App, edge: Edge): void {
     reply.code(202).header('location', `/sagas/${saga.id}`)
     return saga
   })
+}
+
+/** Kept with the event, so that what follows from it is linked to the request. */
+export function traceOf({ traceparent }: Pick<FastifyRequest, 'traceparent'>) {
+  return traceparent === null ? {} : { traceparent }
 }
 
 /** Sagas remember requests each for itself, so a key only has to differ by what is asked. */

@@ -16,6 +16,7 @@ import {
 import { refTo } from '../schemas/shared-schemas.ts'
 import { SignalResultSchema } from '../schemas/verb-schemas.ts'
 import type { AddRoute } from './route.ts'
+import { traceOf } from './saga-verbs.ts'
 
 const signalName = Type.String({
   minLength: 1,
@@ -90,14 +91,18 @@ export const addSendSignal: AddRoute = (app, { edge }) => {
     const { saga, signal } = request.params
     const key = request.headers['idempotency-key']
     reply.code(202)
-    return send(edge, { sagaId: sagaIdOf(saga) }, { ...request.body, signal, key })
+    return send(
+      edge,
+      { sagaId: sagaIdOf(saga) },
+      { ...request.body, ...traceOf(request), signal, key },
+    )
   })
   app.post('/signals/:signal', { schema: byKey }, async (request, reply) => {
     const { saga, businessKey, ...body } = request.body
     const { signal } = request.params
     const key = request.headers['idempotency-key']
     reply.code(202)
-    return send(edge, { saga, businessKey }, { ...body, signal, key })
+    return send(edge, { saga, businessKey }, { ...body, ...traceOf(request), signal, key })
   })
 }
 
@@ -106,10 +111,12 @@ type Sent = {
   readonly key?: string | undefined
   readonly data?: unknown
   readonly actor?: string
+  readonly traceparent?: string
 }
 
-function send(edge: Edge, target: SignalTarget, { signal: name, key, data, actor }: Sent) {
+function send(edge: Edge, target: SignalTarget, sent: Sent) {
+  const { signal: name, key, data, actor, ...traced } = sent
   const id = key ?? edge.clock.newId()
   const carried = { data: (data ?? null) as Json, actor: actor ?? null }
-  return edge.signal({ target, event: { type: 'signalled', id, name, ...carried } })
+  return edge.signal({ target, event: { type: 'signalled', id, name, ...carried, ...traced } })
 }
