@@ -1,18 +1,5 @@
 // docs/openapi.json as a page to read: each route with what it takes and what it answers.
-
-type Schema = {
-  readonly $ref?: string
-  readonly type?: string | readonly string[]
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
-  readonly format?: string
-  readonly description?: string
-  readonly default?: unknown
-  readonly required?: readonly string[]
-  readonly properties?: Readonly<Record<string, Schema>>
-}
+import { capital, escaped, type Schema, schemaText, table, typeText } from './schema-text.ts'
 
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>
 
@@ -90,47 +77,4 @@ function answerText(content: Content = {}): string {
   return Object.entries(content)
     .map(([type, { schema }]) => `\`${type}\`${schema === undefined ? '' : ` ${typeText(schema)}`}`)
     .join(', ')
-}
-
-function schemaText(schema: Schema): string {
-  const { properties, required = [] } = schema
-  if (properties === undefined) return typeText(schema)
-  const rows = Object.entries(properties).map(([name, field]) => [
-    `\`${name}\``,
-    `${typeText(field)}${required.includes(name) ? ', required' : ''}`,
-    field.description ?? '',
-  ])
-  return table(['Field', 'Type', 'What it is'], rows)
-}
-
-function typeText(schema: Schema): string {
-  const { $ref, type, const: value, enum: values, anyOf, items, format } = schema
-  if ($ref !== undefined) {
-    const name = $ref.split('/').at(-1) ?? ''
-    return `[${name}](#${name.toLowerCase()})`
-  }
-  if (value !== undefined) return `\`${JSON.stringify(value)}\``
-  if (values !== undefined) return values.map((each) => `\`${JSON.stringify(each)}\``).join(' or ')
-  if (anyOf !== undefined) return [...new Set(anyOf.map(typeText))].join(' or ')
-  if (type === 'array') return `list of ${typeText(items ?? {})}`
-  const name = type === undefined ? 'anything' : [type].flat().join(' or ')
-  return format === undefined ? name : `${name} (${format})`
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-function cell(text: string): string {
-  return escaped(text.replace(/\s+/g, ' ')).replaceAll('|', '\\|')
-}
-
-/** Outside of code, `<` would open a tag. */
-function escaped(text: string): string {
-  return text.replace(/`[^`]*`|</g, (found) => (found === '<' ? '&lt;' : found))
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 }

@@ -2,7 +2,8 @@
 // pages made of OpenAPI and AsyncAPI documents, the pictures, and the side bar.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { openapiPage } from './openapi-page.ts'
+import { type AsyncApi, asyncapiPage } from './asyncapi-page.ts'
+import { type OpenApi, openapiPage } from './openapi-page.ts'
 import {
   listFile,
   type Page,
@@ -28,7 +29,7 @@ export function stagePages(list: PageList, folder: string): void {
   }
   for (const file of files) {
     const text = readFileSync(path.join(root, file), 'utf8')
-    const page = file.endsWith('.json') ? openapiPage(JSON.parse(text)) : text
+    const page = file.endsWith('.json') ? documentPage(JSON.parse(text)) : text
     const moved = moveLinks(file, page, isPage)
     write(sitePath(file), file === home ? `---\n${front}---\n\n${moved}` : moved)
   }
@@ -43,6 +44,11 @@ export function stagePages(list: PageList, folder: string): void {
     '.vitepress/theme/index.mjs',
     "export { theme as default } from '../../../../theme/theme.mjs'\n",
   )
+}
+
+/** OpenAPI and AsyncAPI say what they are. */
+function documentPage(document: OpenApi | AsyncApi): string {
+  return 'asyncapi' in document ? asyncapiPage(document) : openapiPage(document)
 }
 
 function decisionsPage(decisions: readonly Page[]): string {

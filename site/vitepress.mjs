@@ -50,7 +50,7 @@ function english() {
       { text: 'Tutorial', link: '/first-saga.html' },
       { text: 'How to', link: '/how-to/add-a-participant.html' },
       { text: 'Reference', link: '/semantics.html' },
-      { text: 'Why', link: '/guarantees.html' },
+      { text: 'Explanation', link: '/guarantees.html' },
       { text: 'All pages', link: '/overview.html' },
     ],
     outline: { level: [2, 3] },

@@ -1,6 +1,8 @@
 // The documents as a whole: each is in the list of pages, anchors lead somewhere, the README quotes what
 // the tutorial proves, and what is in Chinese says the same in code as what is in English.
 import { describe, expect, it } from 'vitest'
+import { asyncapiPage } from '../../site/asyncapi-page.ts'
+import { openapiPage } from '../../site/openapi-page.ts'
 import { checkPageList, parsePageList, readPageList } from '../../site/page-list.ts'
 import { moveLinks, sitePath } from '../../site/site-path.ts'
 import { checkAnchors, codeOf, headingAnchors } from './check-anchors.ts'
@@ -76,5 +78,38 @@ describe('on the site', () => {
       '![p](../pictures/a.png) [h](../index.md)',
     )
     expect(move('```\n[r](nowhere.md)\n```\n')).toBe('```\n[r](nowhere.md)\n```\n')
+  })
+
+  it('each route of OpenAPI has a heading, and what it takes and answers leads to its schema', () => {
+    const page = openapiPage(JSON.parse(readSource('docs/openapi.json').text))
+    const anchors = headingAnchors(page)
+    const routes = page.match(/^`(GET|POST|PUT|PATCH|DELETE) \/\S+`$/gm) ?? []
+    expect(routes.length).toBeGreaterThan(30)
+    expect(anchors.size).toBeGreaterThan(routes.length)
+    expect(
+      checkAnchors(
+        { path: 'docs/openapi.md', text: page },
+        () => true,
+        () => anchors,
+      ),
+    ).toEqual([])
+  })
+
+  it('each topic of AsyncAPI has its messages', () => {
+    const headers = { required: ['ce_id'], properties: { ce_id: {}, traceparent: {} } }
+    const payload = {
+      required: ['n'],
+      properties: { n: { type: 'integer', description: 'One|two' } },
+    }
+    const messages = { 'a.did': { $ref: '#/components/messages/a.did' } }
+    const page = asyncapiPage({
+      asyncapi: '3.0.0',
+      info: { title: 'A', description: 'What a tells.' },
+      channels: { a: { address: 'a.events', messages } },
+      components: { messages: { 'a.did': { name: 'a.did', headers, payload } } },
+    })
+    expect(page).toContain('## a.events\n\n### a.did\n')
+    expect(page).toContain('| Headers | `ce_id` |\n| Headers that may be there | `traceparent` |')
+    expect(page).toContain('| `n` | integer, required | One\\|two |')
   })
 })
