@@ -50,7 +50,7 @@ function messageText({ name, summary, headers, payload, bindings }: Message): st
     `### ${name}`,
     ...(summary === undefined ? [] : [capital(escaped(summary))]),
     table(
-      ['What', ''],
+      ['Part', 'What stands there'],
       rows.filter(([, text]) => text !== ''),
     ),
     ...(payload === undefined ? [] : [schemaText(payload)]),

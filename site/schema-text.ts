@@ -39,8 +39,13 @@ export function typeText(schema: Schema): string {
   return format === undefined ? name : `${name} (${format})`
 }
 
+/** Columns in which nothing stands are left out. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
+  const used = head.map((_, column) => rows.some((row) => row[column] !== ''))
+  const line = (cells: readonly string[]) => {
+    const shown = cells.filter((_, column) => used[column] === true)
+    return `| ${shown.map(cell).join(' | ')} |`
+  }
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 

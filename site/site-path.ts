@@ -30,7 +30,11 @@ export function moveLinks(file: string, text: string, isPage: (file: string) => 
     const aimed = path.posix.join(path.posix.dirname(file), target).replace(/\/$/, '')
     if (aimed === 'docs/decisions') return `[${words}](${relative(here, 'decisions/index.md')})`
     const page = [aimed, `${aimed}/README.md`].find(isPage)
-    if (page !== undefined) return `[${words}](${relative(here, sitePath(page))}${anchor})`
+    if (page !== undefined) {
+      // The front page has none of the headings of the README.
+      const heading = page === 'README.md' ? '' : anchor
+      return `[${words}](${relative(here, sitePath(page))}${heading})`
+    }
     return words
   }
   return outsideCode(text, (part) =>

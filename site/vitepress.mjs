@@ -32,10 +32,15 @@ export const config = {
   markdown: {
     // Addresses in the text, such as http://127.0.0.1:3000, are no links.
     linkify: false,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     // Headings have the anchors that they have on GitHub, so that a link holds in both places.
     anchor: { getTokensText: (tokens) => tokens.map(({ content }) => content).join(''), slugify },
     toc: { slugify },
-    config: (md) => drawDiagrams(md),
+    config: (md) => {
+      md.set({ html: false })
+      leaveBraces(md)
+      drawDiagrams(md)
+    },
   },
   vite: { build: { chunkSizeWarningLimit: 2_000 } },
 }
@@ -102,6 +107,14 @@ function searchOptions() {
         },
       },
     },
+  }
+}
+
+/** Pages are text: `{{ x }}` in one is nothing to be computed, and `<x>` no tag. */
+function leaveBraces(md) {
+  for (const rule of ['text', 'code_inline']) {
+    const render = md.renderer.rules[rule]
+    md.renderer.rules[rule] = (...args) => render(...args).replaceAll('{{', '<span v-pre>{{</span>')
   }
 }
 

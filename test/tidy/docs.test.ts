@@ -74,7 +74,7 @@ describe('on the site', () => {
     const move = (text: string) => moveLinks('docs/how-to/a.md', text, isPage)
     expect(move('[r](../rest.md#live)')).toBe('[r](../rest.md#live)')
     expect(move('[e](../../examples/) [p](../../package.json)')).toBe('[e](../examples.md) p')
-    expect(move('![p](../pictures/a.png) [h](../../README.md)')).toBe(
+    expect(move('![p](../pictures/a.png) [h](../../README.md#try-it)')).toBe(
       '![p](../pictures/a.png) [h](../index.md)',
     )
     expect(move('```\n[r](nowhere.md)\n```\n')).toBe('```\n[r](nowhere.md)\n```\n')
