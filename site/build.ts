@@ -8,7 +8,7 @@ import { stagePages } from './stage-pages.ts'
 
 const site = import.meta.dirname
 const pages = path.join(site, 'dist/pages')
-export const html = path.join(site, 'dist/html')
+const html = path.join(site, 'dist/html')
 
 const args = process.argv.slice(2)
 const isServed = args[0] === '--serve'

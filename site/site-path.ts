@@ -20,8 +20,8 @@ export function sitePath(file: string): string {
 }
 
 /**
- * The text with its links as the site has them. A link to a file that is no page keeps its words
- * only; pictures are left alone, since they are copied beside the pages.
+ * The text with its links and pictures as the site has them. A link to a file that is no page keeps
+ * its words only.
  */
 export function moveLinks(file: string, text: string, isPage: (file: string) => boolean): string {
   const here = path.posix.dirname(sitePath(file))
