@@ -1,8 +1,7 @@
 // The npm package from the outside: what it holds, that each door opens under plain Node, that its
-// types hold, and that the first saga of the README runs with it on real Kafka and Postgres.
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+// types hold, and that whoever follows the tutorial gets what it says, on real Kafka and Postgres.
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -10,13 +9,14 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openDb } from '../../messaging/db.ts'
-import { openAdminDb } from '../admin-db.ts'
 import { workerBrokers } from '../worker-kafka.ts'
+import { Follower } from './follow-tutorial.ts'
 import { checkout, type PackedPackage, packPackage } from './packed-package.ts'
+import { missingLines, parseTutorial, readTutorial } from './tutorial.ts'
 
 const run = promisify(execFile)
 const packMsMax = 300_000
-const admin = openAdminDb(inject('postgresUrl'))
+const tutorial = readTutorial('docs/first-saga.md')
 let packed: PackedPackage
 
 beforeAll(async () => {
@@ -24,10 +24,7 @@ beforeAll(async () => {
   console.log(`installed the tarball in ${Math.round(packed.installMs)} ms`)
 }, packMsMax)
 
-afterAll(async () => {
-  packed?.remove()
-  await admin.stop()
-})
+afterAll(() => packed?.remove())
 
 describe('the tarball', () => {
   it('holds built JavaScript, its types, the migrations, the dashboard, and nothing else', () => {
@@ -82,64 +79,72 @@ describe('in an empty project', () => {
   })
 
   it(
-    'the types of the first saga hold, wrong ones do not, and declarations can name those of sagas',
+    'the types of the tutorial hold, wrong ones do not, and declarations can name those of sagas',
     async () => {
-      cpSync(path.join(checkout, 'docs/first-saga.js'), path.join(packed.project, 'right.ts'))
-      writeFileSync(path.join(packed.project, 'wrong.ts'), wrongTypes)
-      writeFileSync(path.join(packed.project, 'exported.ts'), exportedSagas)
+      const folder = path.join(packed.project, 'types')
+      mkdirSync(folder)
+      const files = tutorial.filter((doing) => doing.kind === 'file')
+      expect(files.length).toBeGreaterThan(3)
+      for (const { name, text } of files) {
+        writeFileSync(path.join(folder, name.replace(/js$/, 'ts')), text)
+      }
+      writeFileSync(path.join(folder, 'wrong.ts'), wrongTypes)
+      writeFileSync(path.join(folder, 'exported.ts'), exportedSagas)
       const types = path.join(checkout, 'node_modules/@types/node')
-      writeFileSync(path.join(packed.project, 'tsconfig.json'), JSON.stringify(typeSettings(types)))
+      writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(typeSettings(types)))
       const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-      const { stdout } = await run(process.execPath, [tsc, '-p', '.'], {
-        cwd: packed.project,
-      }).catch((error: { readonly stdout: string }) => error)
-      const found = stdout.match(/^\w+\.ts\(\d+/gm)
+      const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: folder }).catch(
+        (error: { readonly stdout: string }) => error,
+      )
+      // Its sagas are not those of the project.
+      rmSync(folder, { recursive: true })
+      const found = stdout.match(/^[\w.-]+\.ts\(\d+/gm)
       expect(found, stdout).toEqual(['wrong.ts(6', 'wrong.ts(8'])
     },
     packMsMax,
   )
 
-  it('npx sagaline runs, and dev runs the sagas of the folder', async () => {
+  it('the tutorial does what it says, file by file and command by command', async () => {
+    const settings = {
+      KAFKA_BROKERS: workerBrokers().join(','),
+      DATABASE_URL: inject('postgresUrl'),
+    }
+    const follower = new Follower(packed.project, { ...process.env, ...settings })
+    const [, ...doings] = tutorial
+    let printed = ''
+    try {
+      for (const doing of doings) printed += await follower.follow(doing)
+      const ids = [...printed.matchAll(/"id":"([\w-]+)"/g)].map(([, id]) => id)
+      expect(ids).toHaveLength(2)
+      expect(new Set(ids).size).toBe(1)
+      // Four were asked for, and one was given back.
+      expect(await roomsIn(follower.addressOf('DATABASE_URL'))).toBe(3)
+    } finally {
+      await follower.end()
+    }
+  }, 180_000)
+
+  it('npx sagaline tells its version, and draws the saga of the tutorial', async () => {
     const npx = (...words: readonly string[]) =>
       run('npx', ['--no-install', 'sagaline', ...words], { cwd: packed.project })
     const { version } = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8'))
     expect((await npx('--version')).stdout).toBe(`${version}\n`)
-    writeFileSync(path.join(packed.project, 'stay.saga.js'), staySaga)
-    expect((await npx('check')).stdout).toContain('✓ stay@1  stay.saga.js')
-    expect((await npx('diagram', '--svg')).stdout).toContain('<title>stay version 1</title>')
-    const dev = startDev()
-    try {
-      const { url } = await readyOf(dev)
-      const started = await npx('start', 'stay', '{}', '--url', url)
-      const shown = await npx('show', started.stdout.trim(), '--url', url)
-      expect(shown.stdout).toMatch(/^stay@1 .+ running\n/)
-      const ended = new Promise((resolve) => dev.once('exit', resolve))
-      dev.kill('SIGINT')
-      expect(await ended).toBe(0)
-    } finally {
-      dev.kill('SIGKILL')
-    }
+    expect((await npx('diagram', '--svg')).stdout).toContain('<title>book-stay version 1</title>')
   }, 120_000)
 
-  it('the first saga runs, on real Kafka and Postgres, over REST', async () => {
-    const database = `first_saga_${randomUUID().slice(0, 8)}`
-    await admin.query(`create database ${database}`)
-    const url = new URL(inject('postgresUrl'))
-    url.pathname = `/${database}`
-    const saga = startFirstSaga(url.href)
-    try {
-      const rest = await addressIn(saga)
-      expect(await start(rest, { cents: 9_000 })).toMatchObject({ status: 'completed' })
-      expect(await start(rest, { cents: 90_000 })).toMatchObject({
-        status: 'compensated',
-        failure: { step: 'chargeCard', reason: 'declined' },
-      })
-      expect(await roomsIn(url.href)).toBe(1)
-    } finally {
-      saga.kill('SIGKILL')
-      await admin.query(`drop database ${database} with (force)`)
-    }
-  }, 120_000)
+  it('a promise of a tutorial that is not kept is found', () => {
+    const page = '```sh\nls\n```\n\n```text\n…  done\nall is well\n```\n'
+    const [listing] = parseTutorial(page)
+    expect(listing).toMatchObject({
+      text: 'ls\n',
+      stays: false,
+      prints: ['…  done', 'all is well'],
+    })
+    expect(missingLines(['…  done', 'all is well'], '17  done\nall is well?')).toEqual([
+      'all is well',
+    ])
+    expect(() => parseTutorial('```ts\nx\n```\n')).toThrow('begins with ts')
+  })
 })
 
 /** Lines 6 and 8 must not compile: a payload and a reply that the contract does not have. */
@@ -183,75 +188,7 @@ function typeSettings(nodeTypes: string) {
     typeRoots: [path.dirname(nodeTypes)],
     types: ['node'],
   }
-  return { compilerOptions, files: ['right.ts', 'wrong.ts', 'exported.ts'] }
-}
-
-const staySaga = `import { defineSaga } from 'sagaline'
-import { defineCommand } from 'sagaline/participant'
-import { Type } from 'typebox'
-const payload = Type.Object({})
-const book = defineCommand({ name: 'rooms.book', topic: 'rooms.commands', payload })
-const steps = [{ name: 'book', send: book, kind: 'pivot' }]
-export const stay = defineSaga({ name: 'stay', version: 1, input: payload, steps })
-`
-
-function startDev(): ChildProcess {
-  const settings = { KAFKA_BROKERS: workerBrokers().join(','), DATABASE_URL: inject('postgresUrl') }
-  const main = path.join(packed.project, 'node_modules/sagaline/dist/orchestrator/cli/main.js')
-  return spawn(process.execPath, [main, 'dev', '--json', '--port', '0'], {
-    cwd: packed.project,
-    env: { ...process.env, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-async function readyOf(dev: ChildProcess): Promise<{ readonly url: string }> {
-  const said = { out: '', err: '' }
-  dev.stderr?.on('data', (data: Buffer) => {
-    said.err += data
-  })
-  return new Promise((resolve, reject) => {
-    dev.stdout?.on('data', (data: Buffer) => {
-      said.out += data
-      if (said.out.endsWith('\n')) resolve(JSON.parse(said.out))
-    })
-    dev.once('exit', () => reject(new Error(`dev ended: ${said.err}`)))
-  })
-}
-
-function startFirstSaga(databaseUrl: string): ChildProcess {
-  cpSync(path.join(checkout, 'docs/first-saga.js'), path.join(packed.project, 'first-saga.js'))
-  const settings = {
-    KAFKA_BROKERS: workerBrokers().join(','),
-    DATABASE_URL: databaseUrl,
-    PORT: '0',
-  }
-  return spawn(process.execPath, ['first-saga.js'], {
-    cwd: packed.project,
-    env: { ...process.env, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-/** It prints a curl line when it is ready. */
-async function addressIn(saga: ChildProcess): Promise<string> {
-  let text = ''
-  return new Promise((resolve, reject) => {
-    const read = (data: Buffer) => {
-      text += data
-      const url = /http:\/\/[\w.:]+\/sagas\/[\w-]+/.exec(text)?.[0]
-      if (url !== undefined) resolve(url)
-    }
-    saga.stdout?.on('data', read)
-    saga.stderr?.on('data', read)
-    saga.once('exit', () => reject(new Error(`the first saga ended: ${text}`)))
-  })
-}
-
-async function start(url: string, body: unknown): Promise<unknown> {
-  const headers = { 'content-type': 'application/json', prefer: 'wait=30' }
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  return answer.json()
+  return { compilerOptions, include: ['*.ts'] }
 }
 
 async function roomsIn(url: string): Promise<number> {

@@ -1,19 +1,12 @@
 // The npm package as a user gets it: packed by `npm pack` alone, which builds, in a copy of the checkout, so that the
 // checkout stays as it is, and installed in an empty project.
 import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { readTutorial } from './tutorial.ts'
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -54,8 +47,8 @@ export async function packPackage(): Promise<PackedPackage> {
   )
   const [{ filename, files }] = JSON.parse(packed)
   const tarball = path.join(folder, filename)
-  const project = path.join(folder, 'project')
-  const installMs = await install(project, tarball)
+  const installMs = await install(folder, tarball)
+  const project = path.join(folder, 'book-stay')
   return {
     tarball,
     files: files.map((file: { readonly path: string }) => file.path),
@@ -66,15 +59,17 @@ export async function packPackage(): Promise<PackedPackage> {
   }
 }
 
-/** With typebox, which a project of one's own writes its contracts with. */
-async function install(project: string, tarball: string): Promise<number> {
-  mkdirSync(project)
-  const own = { name: 'project', private: true, type: 'module' }
-  writeFileSync(path.join(project, 'package.json'), JSON.stringify(own))
-  const { dependencies } = JSON.parse(readFileSync(path.join(checkout, 'package.json'), 'utf8'))
+/** As the first commands of the tutorial say, but with this tarball, and the pinned libraries. */
+async function install(folder: string, tarball: string): Promise<number> {
+  const [first] = readTutorial('docs/first-saga.md')
+  const { packages } = JSON.parse(readFileSync(path.join(checkout, 'package-lock.json'), 'utf8'))
+  const pinned = (name: string) => `${name}@${packages[`node_modules/${name}`].version}`
+  const asked = 'sagaline xstate typebox'
+  const given = `--prefer-offline --no-audit --no-fund ${tarball} ${pinned('xstate')} ${pinned('typebox')}`
+  const text = first?.kind === 'commands' ? first.text : ''
+  if (!text.includes(asked)) throw new Error(`the tutorial does not install ${asked}`)
   const startedAt = performance.now()
-  const libraries = [tarball, `typebox@${dependencies.typebox}`]
-  await npm(project, 'install', '--prefer-offline', '--no-audit', '--no-fund', ...libraries)
+  await run(folder, 'bash', '-ec', text.replace(asked, given))
   return performance.now() - startedAt
 }
 

@@ -126,6 +126,8 @@ export const rules: readonly Rule[] = [
   },
   { from: /^services\//, may: /^(services\/|participant\/index\.ts)/ },
   { from: /^local\//, may: /^local\// },
+  // Reads the documents, and nothing of the code.
+  { from: /^site\//, may: /^site\// },
   // Measures from outside, counts rows by SQL, and writes poison onto topics.
   {
     from: /^bench\//,

@@ -24,7 +24,7 @@ export function stateMachinePage(): string {
     '# The life of a saga',
     '',
     'Drawn from `orchestrator/engine/life.ts`, which `advance` holds every move against. A test keeps',
-    'this page equal to it. `docs/semantics.md` has the rules behind the ways.',
+    'this page equal to it. [Semantics](semantics.md) has the rules behind the ways.',
     '',
     '```mermaid',
     'stateDiagram-v2',

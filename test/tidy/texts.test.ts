@@ -16,7 +16,6 @@ const files = listFiles()
 const documents = files.filter((file) => file.endsWith('.md')).map(readSource)
 const texts = files.filter((file) => !/\.(tgz|png|webp|ico|jar)$/.test(file)).map(readSource)
 const { scripts } = JSON.parse(readSource('package.json').text)
-const firstSagaLinesMax = 60
 
 describe('documents', () => {
   it('link to what is there', () => expect(documents.flatMap(checkLinks)).toEqual([]))
@@ -26,12 +25,6 @@ describe('documents', () => {
   it('name commands that are there', () => {
     const names = Object.keys(scripts)
     expect(documents.flatMap((file) => checkCommands(file, names))).toEqual([])
-  })
-
-  it('quote the first saga as it is tested', () => {
-    const saga = readSource('docs/first-saga.js').text
-    expect(saga.trimEnd().split('\n').length).toBeLessThan(firstSagaLinesMax)
-    expect(readSource('README.md').text).toContain(`\`\`\`js\n${saga}\`\`\``)
   })
 
   it('quote the tests of sagas under faults as they run', () => {
