@@ -219,6 +219,7 @@ function createEdge(
   const { db, bus, log, clock, http, tracing = null, logTopic } = options
   const { links = noLinks, faultServices = [] } = options
   const past = { db, rows, registry }
+  const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
   const possibleVerbs = async (id: SagaId) => (await coordinator.outlook(id))?.verbs ?? null
   return {
     registry,
@@ -235,14 +236,12 @@ function createEdge(
     isStartable: (definition) => coordinator.isStartable(definition),
     start: (request) => coordinator.begin(request),
     waitForEnd: (id, wait) => coordinator.waitForEnd(id, wait),
-    operate: (id, event) => coordinator.operate(id, event),
+    operate,
     signal: (request) => coordinator.signal(request),
     outlook: (id) => coordinator.outlook(id),
     migrate: (request) => coordinator.migrate(request),
-    erase: (request) => {
-      const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)
-      return eraseSubject({ db, subjects, operate, newId: () => clock.newId() }, request)
-    },
+    erase: (request) =>
+      eraseSubject({ db, subjects, operate, newId: () => clock.newId() }, request),
     find: (id) => viewSaga(db, rows, id),
     findPast: (id, moment) => viewPastSaga(past, id, moment),
     messages: (id) => listMessages({ ...past, stepsOf: (one) => stepsWithPayloads(past, one) }, id),

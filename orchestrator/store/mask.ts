@@ -77,6 +77,25 @@ export function maskFact(definition: Known, fact: Fact): Fact {
   return { ...fact, detail: maskReason(definition, { step, direction, error: detail }) }
 }
 
+type FactViewing = {
+  readonly facts: readonly Fact[]
+  /** Undefined for one that was not hidden. */
+  readonly detailOf: (fact: Fact, index: number) => Fact['detail'] | undefined
+  readonly isSecret: boolean
+}
+
+/** Facts as people see them. */
+export function maskFacts(
+  definition: Known,
+  { facts, detailOf, isSecret }: FactViewing,
+): readonly Fact[] {
+  return facts.map((fact, index) => {
+    const opened = detailOf(fact, index)
+    if (opened !== undefined) return maskFact(definition, { ...fact, detail: opened })
+    return isSecret ? maskFact(definition, fact) : fact
+  })
+}
+
 type Reason = {
   readonly step: string | null
   readonly direction: Direction

@@ -16,7 +16,7 @@ import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
 import type { Fact, SagaEvent } from '../engine/event.ts'
 import type { Saga } from '../engine/saga.ts'
 import type { HistoryEntry, ToldEntry } from './history-entry.ts'
-import { maskFact, maskView } from './mask.ts'
+import { maskFact, maskFacts, maskView } from './mask.ts'
 import { maskContext } from './mask-context.ts'
 import { type SagaRow, type StoredSaga, toSnapshot, toStoredSaga } from './saga-rows.ts'
 import { makeView, type SagaView } from './saga-view.ts'
@@ -103,12 +103,9 @@ export function createRowCipher(
       return opened ? (opened.value as SealedEntry).event : (event as SagaEvent)
     },
     viewFacts: (of, facts) => {
-      const definition = definitionOf(of)
-      return facts.map((fact, index) => {
-        const opened = openDetail(cipher, factPlace(of, index), fact.detail)
-        if (opened !== undefined) return maskFact(definition, { ...fact, detail: opened })
-        return isSecret(of) ? maskFact(definition, fact) : fact
-      })
+      const detailOf = (fact: Fact, index: number) =>
+        openDetail(cipher, factPlace(of, index), fact.detail)
+      return maskFacts(definitionOf(of), { facts, detailOf, isSecret: isSecret(of) })
     },
     tellFacts,
     tell: (entry) => {

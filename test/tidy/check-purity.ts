@@ -6,7 +6,8 @@ import { at, type CodeFile, productRooms, roomOf, walk } from './source-tree.ts'
 
 const core = /^orchestrator\/(definition|engine)\//
 const clockHomes = /^(messaging|dashboard)\/clock\.ts$|(^|\/)main\.ts$/
-const configHome = /(^|\/)config\.ts$/
+// The bootstrap runs before anything is there that a config.ts could use.
+const configHome = /(^|\/)config\.ts$|^local\/bootstrap\.mjs$/
 
 const clockCalls = new Set(['Date.now', 'Math.random', 'performance.now', 'crypto.randomUUID'])
 const clockNames = new Set(['randomUUID', 'randomInt', 'randomBytes', 'hrtime'])
