@@ -37,7 +37,7 @@ const real = [
 ]
 
 /** Each has a Kafka of its own; one that is given cannot be shared. */
-const workers = readLocalConfig().kafkaBrokers === undefined ? 2 : 1
+const workers = readLocalConfig().kafkaBrokers === undefined ? 3 : 1
 
 type Setup = { readonly globalSetup?: string[]; readonly setupFiles?: string[] }
 

@@ -48,7 +48,7 @@ it('checks the sagas of the folder it is in', async () => {
   expect(code).toBe(exitCodes.fine)
   expect(out).toMatch(/✓ book-trip@1 +saga\.ts/)
   expect(out).toMatch(/hotel +compensatable +hotels\.book +hotels\.commands +undo hotels\.cancel/)
-  expect(out).toContain('1 sagas are fine')
+  expect(out).toContain('1 saga is fine')
 })
 
 it('names every broken file, and those that contradict each other', async () => {

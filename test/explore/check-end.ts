@@ -157,9 +157,13 @@ function checkAnswers({ saga, answers, recorded }: SagaRun): void {
   const [toDo, toUndo] = (['do', 'undo'] as const).map((direction) =>
     answers.filter((answer) => answer.direction === direction),
   )
-  const last = isRevoked ? toUndo?.at(-1) : toDo?.at(-1)
+  // Asked past its point of no return it refuses; then it ends as one that was never taken back, also
+  // when its pivot is refused later. Whoever asks once more is answered as it ended.
+  const isTaken = isRevoked && (saga.undoCommandId !== null || saga.status !== 'compensated')
+  const last = isTaken ? toUndo?.at(-1) : toDo?.at(-1)
   check(last !== undefined, 'a child answers its parent')
-  const isDone = saga.status === (isRevoked ? 'compensated' : 'completed')
+  check(!isRevoked || (toUndo?.length ?? 0) > 0, 'a child answers who takes it back')
+  const isDone = saga.status === (isTaken ? 'compensated' : 'completed')
   check((last.outcome === 'succeeded') === isDone, `a ${saga.status} child says ${last.outcome}`)
   check((toDo?.length ?? 0) <= 1, 'the end of a child is told once')
 }

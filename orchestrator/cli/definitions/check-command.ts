@@ -122,7 +122,7 @@ function reportText({ sagas, problems }: Report, { screen }: Terminal): string {
   const count = problems.length
   const verdict =
     count === 0
-      ? paint('green', `${sagas.length} sagas are fine`)
+      ? paint('green', sagas.length === 1 ? '1 saga is fine' : `${sagas.length} sagas are fine`)
       : paint('red', `${count} ${count === 1 ? 'problem' : 'problems'}`)
   return [...sagas.map((saga) => sagaText(saga, screen)), ...broken, verdict].join('\n\n')
 }
