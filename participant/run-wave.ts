@@ -80,8 +80,8 @@ export function trustedOf(deps: WaveDeps, wave: readonly Received[]): ReadonlySe
   const oldest = oldestRemembered(deps, deps.clock.now())
   return new Set(
     wave.filter(
-      ({ direction, handler, command }) =>
-        direction === 'do' && handler.type !== 'outside' && command.issuedAt >= oldest,
+      ({ direction, handler, command: { attempt, issuedAt } }) =>
+        direction === 'do' && handler.type !== 'outside' && attempt === 1 && issuedAt >= oldest,
     ),
   )
 }
