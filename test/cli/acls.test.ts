@@ -14,10 +14,7 @@ const words = [
 const acls = (prefix: string, ...more: readonly string[]) =>
   callCli([...words, ...more], { config: () => ({ ...readCliConfig(), kafkaPrefix: prefix }) })
 
-async function principals(
-  prefix = '',
-  ...more: readonly string[]
-): Promise<readonly Principal[]> {
+async function principals(prefix = '', ...more: readonly string[]): Promise<readonly Principal[]> {
   return JSON.parse((await acls(prefix, '--json', ...more)).out).principals
 }
 
@@ -61,7 +58,12 @@ it('gives a consumer of events its topics and every group that it may ever have'
   const found = rights(
     await principals(
       '',
-      ...['--reads', 'customers-view=orders.events,payments.events', '--reads', 'orders=chat.events'],
+      ...[
+        '--reads',
+        'customers-view=orders.events,payments.events',
+        '--reads',
+        'orders=chat.events',
+      ],
       ...['--writes', 'chats=chat.events'],
     ),
   )
