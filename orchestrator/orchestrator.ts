@@ -117,7 +117,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const edge = archived(createEdge(given, coordinator), given)
   watchPool(metrics, 'orchestrator', db)
   gaugeVitals(metrics, edge)
-  gaugeStats({ db, clock, metrics, registry, statsLag: edge.statsLag })
+  gaugeStats({ ...edge, db, metrics, definitions: registry.all() })
   const server = createHttpServer(edge, options.http)
   const beside = partsBeside(given)
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)

@@ -5,8 +5,6 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import { keptFor } from '../../messaging/kept-for.ts'
 import type { Metrics } from '../../messaging/metrics.ts'
-import type { Registry } from '../definition/registry.ts'
-import type { Edge } from '../http/edge.ts'
 import type { StatsWindow } from '../store/stats-batch.ts'
 import { readWindows } from '../store/stats-windows.ts'
 import { type Durations, percentile } from './duration-buckets.ts'
@@ -23,13 +21,19 @@ type StatsGauged = {
   readonly db: Db
   readonly clock: Clock
   readonly metrics: Metrics
-  /** Only its sagas and steps are told, so that no label is a stranger's. */
-  readonly registry: Pick<Registry, 'all'>
-  readonly statsLag: Edge['statsLag']
+  /** Only their sagas and steps are told, so that no label is a stranger's. */
+  readonly definitions: Definitions
+  /** In ms; null while nobody knows. */
+  readonly statsLag: () => Promise<number | null>
 }
 
-export function gaugeStats({ db, clock, metrics, registry, statsLag }: StatsGauged): void {
-  const recent = keptFor(keptMs, clock, () => readRecent(db, clock, registry))
+type Definitions = readonly {
+  readonly name: string
+  readonly steps: Pick<ReadonlySet<string>, 'has'>
+}[]
+
+export function gaugeStats({ db, clock, metrics, definitions, statsLag }: StatsGauged): void {
+  const recent = keptFor(keptMs, clock, () => readRecent(db, clock, definitions))
   metrics.gauge(
     {
       name: 'sagaline_recent_sagas',
@@ -73,8 +77,8 @@ export function gaugeStats({ db, clock, metrics, registry, statsLag }: StatsGaug
 /** By saga and step, '' for the saga as a whole. */
 type Recent = ReadonlyMap<string, ReadonlyMap<string, readonly StatsWindow[]>>
 
-async function readRecent(db: Db, clock: Clock, registry: Pick<Registry, 'all'>): Promise<Recent> {
-  const known = Map.groupBy(registry.all(), ({ name }) => name)
+async function readRecent(db: Db, clock: Clock, definitions: Definitions): Promise<Recent> {
+  const known = Map.groupBy(definitions, ({ name }) => name)
   const to = clock.now()
   const from = new Date(to.getTime() - recentMs)
   const asked = { from, to, names: [...known.keys()], limit: windowsMax }

@@ -60,7 +60,7 @@ export async function knownMetrics(): Promise<KnownMetrics> {
   createEventMetrics(recorder)
   createPublishMeter(recorder, 'any')
   gaugeVitals(recorder, fakeEdge())
-  gaugeStats({ ...fakeEdge(), db: {} as Db, metrics: recorder })
+  gaugeStats({ ...fakeEdge(), db: {} as Db, metrics: recorder, definitions: [] })
   gaugeHistoryDays({ db: {} as Db, metrics: recorder })
   new LogTopic({ topic: 'any', clock: realClock, openBus: noBus }).watch(recorder)
   new LogCollector({ metrics: recorder } as CollectorGiven)
