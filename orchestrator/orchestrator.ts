@@ -39,6 +39,7 @@ import { noPoint, type OnOrchestratorPoint } from './points.ts'
 import { eraseSubject } from './retention/erase-subject.ts'
 import { HistoryDays } from './retention/history-days.ts'
 import { SearchPatrol } from './search/search-patrol.ts'
+import { gaugeStats } from './stats/gauge-stats.ts'
 import { readStats } from './stats/read-stats.ts'
 import { insertAuditEntry } from './store/access-audit.ts'
 import { findUsableKey } from './store/api-keys.ts'
@@ -116,6 +117,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const edge = archived(createEdge(given, coordinator), given)
   watchPool(metrics, 'orchestrator', db)
   gaugeVitals(metrics, edge)
+  gaugeStats({ ...edge, db, metrics, definitions: registry.all() })
   const server = createHttpServer(edge, options.http)
   const beside = partsBeside(given)
   const operate = (id: SagaId, event: Operated) => coordinator.operate(id, event)

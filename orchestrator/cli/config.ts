@@ -12,6 +12,7 @@ import {
   kafkaFields,
   postgresFields,
   topicFields,
+  watchFields,
 } from '../../messaging/config-fields.ts'
 
 const { kafkaBrokers, ...kafkaLogin } = kafkaFields
@@ -23,6 +24,7 @@ const fields = {
   ...topicFields,
   databasePasswordFile,
   databaseCaFile,
+  logTopic: watchFields.logTopic,
   kafkaBrokers: { ...kafkaBrokers, default: null } as ConfigField<readonly string[] | null>,
   apiKey: {
     env: 'SAGALINE_API_KEY',

@@ -111,6 +111,50 @@ describe.skipIf(helm === null)('the chart', () => {
     }
   })
 
+  it('gives a migration the settings of its program, such as the topic for log lines', () => {
+    const env = { LOG_TOPIC: 'logs' }
+    const values = { ...least, orchestrator: { ...(least['orchestrator'] as object), env } }
+    const programs = withPods(manifestsOf(values))
+    const have = programs.filter(({ container }) => envOf(container)['LOG_TOPIC'] === 'logs')
+    expect(have.map(({ manifest: { kind, metadata } }) => `${kind} ${metadata.name}`)).toEqual([
+      'Deployment shop-orchestrator',
+      'Job shop-migrate-orchestrator',
+    ])
+  })
+
+  it('runs a consumer of events, and a program that can neither migrate nor tell its health', () => {
+    const participants = {
+      ...(least['participants'] as object),
+      view: { command: ['node', 'view.ts'], databaseSecret: { name: 'view' } },
+      foreign: {
+        ...{ command: ['java'], group: 'foreign', commandTopics: ['foreign.commands'] },
+        ...{ databaseSecret: { name: 'foreign' }, migrate: false, probes: false },
+      },
+    }
+    const manifests = manifestsOf({ ...least, participants, monitoring: { enabled: true } })
+    const names = (kind: string) => ofKind(manifests, kind).map(({ metadata }) => metadata.name)
+    const deployments = withPods(ofKind(manifests, 'Deployment'))
+    const probed = deployments.filter(({ container }) => container.readinessProbe !== undefined)
+    const portless = deployments.filter(({ container }) => container.ports === undefined)
+    const fixed = deployments.filter(({ manifest }) => 'replicas' in manifest.spec)
+    const nameIn = ({ manifest }: (typeof deployments)[number]) => manifest.metadata.name
+    expect({
+      scaled: names('ScaledObject').sort(),
+      fixed: fixed.map(nameIn),
+      migrated: names('Job').sort(),
+      probed: probed.map(nameIn).sort(),
+      portless: portless.map(nameIn),
+      watched: names('PodMonitor').sort(),
+    }).toEqual({
+      scaled: ['shop-foreign', 'shop-orchestrator', 'shop-orders', 'shop-payments'],
+      fixed: ['shop-view'],
+      migrated: ['orchestrator', 'orders', 'payments', 'view'].map((one) => `shop-migrate-${one}`),
+      probed: ['shop-orchestrator', 'shop-orders', 'shop-payments', 'shop-view'],
+      portless: ['shop-foreign'],
+      watched: ['shop-orders', 'shop-payments', 'shop-view'],
+    })
+  })
+
   it('gives a process longer to end than an orderly stop may take', () => {
     const stopMs = ['orchestrator/main.ts', 'services/shared/serve.ts'].map((file) =>
       Number(
@@ -210,7 +254,11 @@ describe.skipIf(helm === null)('the chart', () => {
       { kafka: { brokers: 'kafka:9092', saslMechanism: 'scram-sha-512' } },
       /kafkaUser.(username|passwordSecret) of/,
     ],
-    ['a participant without topics', { participants: { mail: { command: ['x'] } } }, /mail/],
+    [
+      'a group without topics',
+      { participants: { mail: { command: ['x'], group: 'mail' } } },
+      /mail|commandTopics/,
+    ],
   ])('refuses %s', (_, wrong: Record<string, object>, problem) => {
     const values = Object.entries(wrong).map(([key, value]) => [
       key,

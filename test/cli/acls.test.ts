@@ -14,8 +14,8 @@ const words = [
 const acls = (prefix: string, ...more: readonly string[]) =>
   callCli([...words, ...more], { config: () => ({ ...readCliConfig(), kafkaPrefix: prefix }) })
 
-async function principals(prefix = ''): Promise<readonly Principal[]> {
-  return JSON.parse((await acls(prefix, '--json')).out).principals
+async function principals(prefix = '', ...more: readonly string[]): Promise<readonly Principal[]> {
+  return JSON.parse((await acls(prefix, '--json', ...more)).out).principals
 }
 
 /** `name operation type resource pattern`, one a right. */
@@ -52,6 +52,52 @@ it('gives each program its own topics and group, and no more', async () => {
   const makers = found.filter((right) => right.includes(' Create '))
   expect(makers.length).toBeGreaterThan(0)
   expect(makers.filter((right) => !right.startsWith('operator '))).toEqual([])
+})
+
+it('gives a consumer of events its topics and every group that it may ever have', async () => {
+  const found = rights(
+    await principals(
+      '',
+      ...[
+        '--reads',
+        'customers-view=orders.events,payments.events',
+        '--reads',
+        'orders=chat.events',
+      ],
+      ...['--writes', 'chats=chat.events'],
+    ),
+  )
+  const of = (name: string) => found.filter((right) => right.startsWith(`${name} `)).sort()
+  expect(of('customers-view')).toEqual([
+    'customers-view Read group customers-view. prefixed',
+    'customers-view Read topic orders.events literal',
+    'customers-view Read topic payments.events literal',
+    'customers-view Write topic orders.events literal',
+    'customers-view Write topic payments.events literal',
+  ])
+  expect(of('orders')).toEqual(
+    expect.arrayContaining([
+      'orders Read group orders literal',
+      'orders Read group orders. prefixed',
+      'orders Read topic chat.events literal',
+      'orders Read topic orders.commands literal',
+    ]),
+  )
+  // Nobody sends it commands, so it answers none.
+  expect(of('chats')).toEqual(['chats Write topic chat.events literal'])
+  expect(of('operator')).toContain('operator Create topic chat.events literal')
+})
+
+it('lets everybody write log lines, and the orchestrator read them, where a topic has them', async () => {
+  const { out } = await callCli([...words, '--json'], {
+    config: () => ({ ...readCliConfig(), logTopic: 'logs' }),
+  })
+  const found = rights(JSON.parse(out).principals).filter((right) => right.includes(' topic logs '))
+  expect(found.map((right) => right.split(' topic ')[0])).toEqual([
+    ...['orchestrator Read', 'orchestrator Write', 'orders Write', 'payments Write'],
+    ...['operator Create', 'operator Describe', 'operator DescribeConfigs'],
+  ])
+  expect(rights(await principals()).filter((right) => right.includes(' logs '))).toEqual([])
 })
 
 it('begins every name with the prefix of the cell', async () => {
@@ -106,8 +152,11 @@ it('prints the same for Strimzi', async () => {
   expect(found).toEqual(rights(await principals()))
 })
 
-it('refuses a list of topics that it cannot read', async () => {
-  const { code, err } = await callCli([...words, '--writes', 'payments'])
+it.each([
+  ['--writes', 'payments'],
+  ['--reads', "it's=payments.events"],
+])('refuses %s %s', async (flag, text) => {
+  const { code, err } = await callCli([...words, flag, text])
   expect(code).toBe(exitCodes.usage)
-  expect(err).toContain('--writes must be like payments=payments.events')
+  expect(err).toContain(`${flag} must be like payments=payments.events`)
 })

@@ -11,6 +11,7 @@ export async function orderAcls(): Promise<readonly Principal[]> {
   const { out } = await callCli([
     ...['acls', '--json', '--definitions', 'services/place-order/saga.ts'],
     ...['--writes', 'orders=orders.events', '--writes', 'payments=payments.events'],
+    ...['--reads', 'orders=payments.events'],
   ])
   return JSON.parse(out).principals
 }

@@ -364,4 +364,25 @@ describe('the rights that sagaline acls prints', () => {
     const ofTopics = findings.filter(({ name }) => name.startsWith('topic '))
     expect(ofTopics.map(({ verdict }) => verdict)).toEqual(Array.from({ length: 6 }, () => 'fine'))
   })
+
+  it('let a consumer of events read in whatever group it has', async () => {
+    const { promise: taken, resolve } = Promise.withResolvers<string>()
+    await onBus('orders', async (bus, lost) => {
+      const handle = async () => {
+        resolve('an event')
+        return { settled: Promise.resolve() }
+      }
+      const topics = ['payments.events']
+      await bus.subscribe({ groupId: 'orders.by-chance', topics, batchRecordsMax: 1, handle })
+      expect(await Promise.race([taken, lost])).toBe('an event')
+    })
+  })
+
+  // The last one: the orchestrator did not ask for what it answers.
+  it('let the operator certify a participant', async () => {
+    const env = settingsOf('sagas', 'owner', ownerPassword, 'operator')
+    const words = ['certify', '--commands', 'payments.commands', '--json']
+    const { out } = await runBinary(words, { env })
+    expect(JSON.parse(out)).toMatchObject({ breach: null })
+  })
 })

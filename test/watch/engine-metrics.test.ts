@@ -35,7 +35,8 @@ beforeAll(async () => {
     page = readPage(await (await fetch(`${orchestrator.url}/metrics`)).text())
     servicePage = readPage((await service.page())?.text ?? '')
     const isParked = servicePage.samples.some(({ name }) => name === 'sagaline_dead_letters_total')
-    return isParked && page.value('sagaline_sagas', { status: 'stuck' }) === 1
+    const isTold = page.value('sagaline_recent_sagas', { outcome: 'compensated' }) === 2
+    return isParked && isTold && page.value('sagaline_sagas', { status: 'stuck' }) === 1
   })
 })
 afterAll(() => world.stop())
@@ -53,6 +54,15 @@ it('sagas are counted by how they ended, with how long they took', () => {
   expect(page.value('sagaline_saga_seconds_sum', { outcome: 'completed' })).toBeGreaterThan(0)
   expect(page.value('sagaline_sagas_stuck_total', { saga })).toBe(1)
   expect(page.value('sagaline_oldest_saga_start_seconds', { status: 'stuck' })).toBeGreaterThan(1e9)
+})
+
+it('the last minutes are told by the lifecycle events, as alerts ask for them', () => {
+  const ended = (outcome: string) => page.value('sagaline_recent_sagas', { saga, outcome })
+  expect(['completed', 'compensated', 'failed', 'stuck'].map(ended)).toEqual([1, 2, 0, 1])
+  const slowest = (step: string) => page.value('sagaline_recent_step_p99_seconds', { saga, step })
+  expect(slowest('takeShelf')).toBeGreaterThan(0)
+  expect(slowest('')).toBeUndefined()
+  expect(page.value('sagaline_stats_lag_seconds')).toBeDefined()
 })
 
 it('steps are counted by direction and result, with their latency and retries', () => {

@@ -1,7 +1,6 @@
 // Every metric that a process of Sagaline tells, with its labels: written down by a meter that is
 // given to all who count.
 import Fastify from 'fastify'
-import type { Bus } from '../../messaging/bus.ts'
 import { realClock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
@@ -13,11 +12,16 @@ import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.t
 import { countRequests } from '../../orchestrator/http/count-requests.ts'
 import { type CollectorGiven, LogCollector } from '../../orchestrator/logs/log-collector.ts'
 import { gaugeHistoryDays } from '../../orchestrator/retention/history-days.ts'
+import { gaugeStats } from '../../orchestrator/stats/gauge-stats.ts'
 import { gaugeVitals } from '../../orchestrator/vital-gauges.ts'
 import { createCommandMetrics } from '../../participant/command-metrics.ts'
 import { createEventMetrics } from '../../participant/events/event-metrics.ts'
 import { fakeEdge } from '../http/fake-edge.ts'
 import { readPage } from './read-page.ts'
+
+const noBus = () => {
+  throw new Error('nothing is started')
+}
 
 /** Prometheus itself gives these to every series. */
 const fromPrometheus = ['job', 'instance']
@@ -55,11 +59,11 @@ export async function knownMetrics(): Promise<KnownMetrics> {
   createCommandMetrics(recorder)
   createEventMetrics(recorder)
   createPublishMeter(recorder, 'any')
-  const topic = 'logs'
-  new LogTopic({ topic, openBus: () => ({}) as Bus, clock: realClock }).watch(recorder)
-  new LogCollector({ topic, metrics: recorder } as CollectorGiven)
   gaugeVitals(recorder, fakeEdge())
+  gaugeStats({ ...fakeEdge(), db: {} as Db, metrics: recorder, definitions: [] })
   gaugeHistoryDays({ db: {} as Db, metrics: recorder })
+  new LogTopic({ topic: 'any', clock: realClock, openBus: noBus }).watch(recorder)
+  new LogCollector({ metrics: recorder } as CollectorGiven)
   watchPool(recorder, 'any', { usage: () => ({ open: 0, idle: 0, waiting: 0 }) })
   watchLag(recorder, { lag: async () => ({}) }, { groupId: 'any', topics: [] })
   countRequests(Fastify(), recorder)

@@ -24,6 +24,10 @@ export type AclsOptions = {
   readonly prefix: string
   /** By service, the topics that it writes to beside replies: its events, starts, signals. */
   readonly writes: ReadonlyMap<string, readonly string[]>
+  /** By consumer of events, which may be a service as well, the topics that it reads. */
+  readonly reads: ReadonlyMap<string, readonly string[]>
+  /** As LOG_TOPIC says; '' is none. */
+  readonly logTopic: string
 }
 
 /** The one that migrates, and that the command line logs in as. */
@@ -32,12 +36,14 @@ const operator = 'operator'
 const groups = 'sagaline'
 /** Begins those that `sagaline audit --topics` makes and removes again. */
 const auditGroups = 'sagaline-audit-'
+/** And those of `sagaline certify`. */
+const certifyGroups = 'sagaline-certify-'
 
 export function aclsOf(options: AclsOptions): readonly Principal[] {
   const services = servicesOf(options)
   const principals: readonly Principal[] = [
     { name: 'orchestrator', acls: orchestratorAcls(options) },
-    ...[...services].map(([name, topics]) => ({ name, acls: serviceAcls(name, topics, options) })),
+    ...[...services].map(([name, topics]) => ({ name, acls: ofService(name, topics, options) })),
     { name: operator, acls: operatorAcls(options) },
   ]
   return principals.map(({ name, acls }) => ({
@@ -55,9 +61,14 @@ function withPrefix(prefix: string, acl: Acl): Acl {
   return acl.type === 'cluster' ? acl : { ...acl, name: `${prefix}${acl.name}` }
 }
 
-/** By service, which is what the names of its commands begin with, the topics of its commands. */
-function servicesOf({ definitions }: AclsOptions): ReadonlyMap<string, readonly string[]> {
-  const topics = new Map<string, Set<string>>()
+/**
+ * By service, which is what the names of its commands begin with, the topics of its commands: none of
+ * those that only events concern.
+ */
+function servicesOf(options: AclsOptions): ReadonlyMap<string, readonly string[]> {
+  const { definitions, reads, writes } = options
+  const told = [...reads.keys(), ...writes.keys()]
+  const topics = new Map(told.map((service) => [service, new Set<string>()]))
   for (const { steps } of definitions) {
     for (const { command, child } of steps.values()) {
       if (child !== null) continue
@@ -74,7 +85,21 @@ function topic(name: string, operations: readonly AclOperation[], why: string): 
   return { type: 'topic', name, pattern: 'literal', operations, why }
 }
 
-function orchestratorAcls({ definitions }: AclsOptions): readonly Acl[] {
+function group(
+  name: string,
+  pattern: Acl['pattern'],
+  operations: readonly AclOperation[],
+  why: string,
+): Acl {
+  return { type: 'group', name, pattern, operations, why }
+}
+
+/** None where no topic has lines. */
+function lines(logTopic: string, operations: readonly AclOperation[], why: string): readonly Acl[] {
+  return logTopic === '' ? [] : [topic(logTopic, operations, why)]
+}
+
+function orchestratorAcls({ definitions, logTopic }: AclsOptions): readonly Acl[] {
   const own = new Set([repliesTopic, startsTopic, signalsTopic, eventsTopic])
   const commands = topicsOf(definitions).filter((name) => !own.has(name))
   return [
@@ -83,49 +108,70 @@ function orchestratorAcls({ definitions }: AclsOptions): readonly Acl[] {
     topic(signalsTopic, ['Read', 'Write'], 'takes signals; dead letters are replayed there'),
     topic(eventsTopic, ['Read', 'Write'], 'tells what happens to sagas; lists and statistics'),
     ...commands.map((name) => topic(name, ['Write'], 'sends commands')),
-    {
-      ...{ type: 'group', name: groups, pattern: 'prefixed', operations: ['Read'] },
-      why: 'its consumer groups',
-    },
+    ...lines(logTopic, ['Read', 'Write'], 'its log lines; keeps those of sagas'),
+    group(groups, 'prefixed', ['Read'], 'its consumer groups'),
   ]
 }
 
-function serviceAcls(
+function ofService(
   service: string,
-  topics: readonly string[],
-  { writes }: AclsOptions,
+  commands: readonly string[],
+  { writes, reads, logTopic }: AclsOptions,
 ): readonly Acl[] {
-  const also = writes.get(service) ?? []
+  const events = reads.get(service) ?? []
+  const told = writes.get(service) ?? []
   return [
-    ...topics.map((name) =>
+    ...(commands.length === 0 ? [] : participantAcls(service, commands)),
+    ...events.map((name) =>
+      topic(name, ['Read', 'Write'], 'takes events; dead letters are replayed there'),
+    ),
+    ...told.map((name) => topic(name, ['Write'], 'its events, starts or signals')),
+    ...lines(logTopic, ['Write'], 'its log lines'),
+    // Letters by chance follow, new ones whenever it starts over.
+    ...(events.length === 0
+      ? []
+      : [group(`${service}.`, 'prefixed', ['Read'], 'its groups for events')]),
+  ]
+}
+
+function participantAcls(service: string, commands: readonly string[]): readonly Acl[] {
+  return [
+    ...commands.map((name) =>
       topic(name, ['Read', 'Write'], 'takes commands; dead letters are replayed there'),
     ),
     topic(repliesTopic, ['Write'], 'answers'),
-    ...also.map((name) => topic(name, ['Write'], 'its events, starts or signals')),
-    {
-      ...{ type: 'group', name: service, pattern: 'literal', operations: ['Read'] },
-      why: 'its consumer group',
-    },
+    group(service, 'literal', ['Read'], 'its consumer group'),
   ]
 }
 
-/** `migrate` makes topics, `doctor` looks at them, `audit --topics` reads the events. */
-function operatorAcls({ definitions, writes }: AclsOptions): readonly Acl[] {
-  const names = [...new Set([...topicsOf(definitions), ...[...writes.values()].flat()])]
-  const looks = ['Create', 'Describe', 'DescribeConfigs'] as const
+/**
+ * `migrate` makes topics, `doctor` looks at them, `audit --topics` reads the events, `certify` speaks
+ * to a participant as the orchestrator would.
+ */
+function operatorAcls(options: AclsOptions): readonly Acl[] {
+  const { definitions, writes, reads, logTopic } = options
+  const commands = new Set([...servicesOf(options).values()].flat())
+  const names = new Set([
+    ...topicsOf(definitions),
+    ...[...writes.values(), ...reads.values()].flat(),
+    ...(logTopic === '' ? [] : [logTopic]),
+  ])
   return [
-    ...names.map((name) => {
-      const isRead = name === eventsTopic
-      const why = isRead ? 'migrate, doctor, audit --topics' : 'migrate, doctor'
-      return topic(name, isRead ? [...looks, 'Read'] : looks, why)
+    ...[...names].map((name) => {
+      const looks = topic(name, ['Create', 'Describe', 'DescribeConfigs'], 'migrate, doctor')
+      if (name === eventsTopic) return allowed(looks, 'Read', 'audit --topics')
+      if (name === repliesTopic) return allowed(looks, 'Read', 'certify')
+      return commands.has(name) ? allowed(looks, 'Write', 'certify') : looks
     }),
-    {
-      ...{ type: 'group', name: auditGroups, pattern: 'prefixed', operations: ['Read', 'Delete'] },
-      why: 'audit --topics',
-    },
+    group(auditGroups, 'prefixed', ['Read', 'Delete'], 'audit --topics'),
+    group(certifyGroups, 'prefixed', ['Read', 'Delete'], 'certify'),
     {
       ...{ type: 'cluster', name: 'kafka-cluster', pattern: 'literal' },
       ...{ operations: ['DescribeConfigs'], why: 'doctor' },
     },
   ]
+}
+
+function allowed(acl: Acl, operation: AclOperation, why: string): Acl {
+  return { ...acl, operations: [...acl.operations, operation], why: `${acl.why}, ${why}` }
 }
