@@ -17,11 +17,11 @@ import {
   type Generation,
   generationsOf,
   holdRetired,
-  newestTaken,
   removeGeneration,
 } from './generations.ts'
 import { forgetGeneration, forgetOld } from './inbox.ts'
-import { takeEvents } from './take-events.ts'
+import { newestTaken } from './positions.ts'
+import { type Taking, takeEvents } from './take-events.ts'
 import { takeOver } from './take-over.ts'
 
 /** How often it looks whether generations came, are done or went. */
@@ -171,10 +171,11 @@ export class RunningConsumer {
     const { topics, batchRecordsMax } = this.#options
     const { bus, clock, log } = this.#deps
     const end = new AbortController()
+    const taking = this.#taking(generation, end.signal)
     const joined = joinGroup({
       ...{ bus, clock, log, groupId, topics, batchRecordsMax, signal: end.signal },
       handle: async (records) => {
-        await takeEvents(this.#taking(generation, end.signal), records)
+        await takeEvents(taking, records)
         this.#relay.wake()
         return { settled: Promise.resolve() }
       },
@@ -233,10 +234,11 @@ export class RunningConsumer {
     this.#cleanedAt = clock.monotonicMs()
   }
 
-  #taking(generation: number, stopping: AbortSignal) {
+  #taking(generation: number, stopping: AbortSignal): Taking {
     const { db, clock, log, cipher = noKeys } = this.#deps
     const { consumer } = this.#options
     const reading = { consumer, generation }
-    return { ...this.#options, db, clock, log, cipher, reading, stopping, meters: this.#meters }
+    const own = { reading, stopping, meters: this.#meters, seen: new Set<string>() }
+    return { ...this.#options, ...own, db, clock, log, cipher }
   }
 }

@@ -2,7 +2,8 @@
 // as far in every partition, so that no reader sees a row go back.
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
-import { generationsOf, holdServing, recordsBehind, relieve } from './generations.ts'
+import { generationsOf, holdServing, relieve } from './generations.ts'
+import { recordsBehind } from './positions.ts'
 
 export type TakingOver = {
   readonly db: Db
