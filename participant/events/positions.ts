@@ -1,5 +1,5 @@
 // The table `event_positions`: how far each generation of a consumer has come in each partition.
-import type { IncomingRecord } from '../../messaging/bus.ts'
+import type { IncomingRecord, TopicEdges } from '../../messaging/bus.ts'
 import type { Db, Statement, Tx } from '../../messaging/db.ts'
 import type { Relief } from './generations.ts'
 import type { Reading } from './inbox.ts'
@@ -105,21 +105,35 @@ export async function newestTaken(db: Db, reading: Reading): Promise<Date | null
 const behind: Statement = {
   name: 'event-positions.behind',
   text: `
-    select coalesce(sum(greatest(old.next_offset - coalesce(new.next_offset, 0), 0)), 0)::float8
-      as records
+    select old.topic, old.partition, old.next_offset::float8 as goal,
+      coalesce(new.next_offset, 0)::float8 as reached
     from event_positions old left join event_positions new
       on new.consumer = old.consumer and new.generation = $3 and new.topic = old.topic
         and new.partition = old.partition
-    where old.consumer = $1 and old.generation = $2`,
+    where old.consumer = $1 and old.generation = $2
+      and old.next_offset > coalesce(new.next_offset, 0)`,
 }
 
-/** How many records the building one has yet to take, to be as far in every partition. */
+type BehindRow = {
+  readonly topic: string
+  readonly partition: number
+  readonly goal: number
+  readonly reached: number
+}
+
+/**
+ * How many records the building one has yet to take, to be as far in every partition. Those that
+ * nobody can read any more are none: removed ones, and those of topics or partitions without edges.
+ */
 export async function recordsBehind(
   on: Pick<Tx, 'query'>,
   { consumer, serving, building }: Relief,
+  edges: TopicEdges,
 ): Promise<number> {
-  const { rows } = await on.query<{ readonly records: number }>(behind, [
-    ...[consumer, serving, building],
-  ])
-  return rows[0]?.records ?? 0
+  const { rows } = await on.query<BehindRow>(behind, [consumer, serving, building])
+  const left = rows.map(({ topic, partition, goal, reached }) => {
+    const { low, high } = edges[topic]?.[partition] ?? { low: 0, high: 0 }
+    return Math.max(0, Math.min(goal, high) - Math.max(reached, low))
+  })
+  return left.reduce((sum, one) => sum + one, 0)
 }
