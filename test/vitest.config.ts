@@ -1,5 +1,5 @@
-// How tests run: two files at a time, those that take long first. Real Kafka and Postgres start only
-// when a test that needs them runs.
+// How tests run: three files at a time, since they wait more than they compute, those that take long
+// first. Real Kafka and Postgres start only when a test that needs them runs.
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { readLocalConfig } from '../local/config.ts'
