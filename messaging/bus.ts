@@ -76,6 +76,11 @@ export type PublishingOptions = {
   readonly isApart?: boolean
 }
 
+/** Offsets of a partition: of its oldest record, and the one that the next record gets. */
+export type Edge = { readonly low: number; readonly high: number }
+
+export type TopicEdges = Readonly<Record<string, readonly Edge[]>>
+
 export type Bus = {
   start(): Promise<void>
   /** Idempotent; resolves when nothing of it runs any more. */
@@ -97,4 +102,6 @@ export type Bus = {
    * are a second old at the most. @throws TOPIC_MISSING, BROKER_UNREACHABLE.
    */
   lag(groupId: string, topics: readonly string[]): Promise<Readonly<Record<string, number>>>
+  /** By topic: what its partitions hold, by their numbers. @throws as `lag`. */
+  edges(topics: readonly string[]): Promise<TopicEdges>
 }

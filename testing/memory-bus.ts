@@ -8,6 +8,7 @@ import type {
   OutgoingRecord,
   SubscribeOptions,
   Subscription,
+  TopicEdges,
   TopicSpec,
 } from '../messaging/bus.ts'
 import { type Clock, realClock } from '../messaging/clock.ts'
@@ -196,6 +197,13 @@ class Client implements MemoryBus {
       return ends.reduce((sum, end, partition) => sum + end - Number(done[partition] ?? 0), 0)
     }
     return Object.fromEntries(topics.map((topic) => [topic, lagOf(topic)]))
+  }
+
+  async edges(topics: readonly string[]): Promise<TopicEdges> {
+    this.#mustRun()
+    const edgesOf = (topic: string) =>
+      this.#broker.records(topic).map(({ length: high }) => ({ low: 0, high }))
+    return Object.fromEntries(topics.map((topic) => [topic, edgesOf(topic)]))
   }
 
   async #stop(): Promise<void> {

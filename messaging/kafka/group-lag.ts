@@ -1,6 +1,7 @@
 // How many records of a topic a consumer group has not marked as done, as the brokers count them:
 // also for a group whose members are all gone. Called by the bus.
 import type { Admin } from 'kafkajs'
+import type { TopicEdges } from '../bus.ts'
 
 /** Of all partitions together. */
 export async function groupLag(
@@ -24,4 +25,18 @@ export async function groupLag(
 /** Without a mark the group begins at the oldest record; so it does at a mark that is gone. */
 function leftOf({ low, high }: { low: string; high: string }, mark = '-1'): number {
   return Math.max(0, Number(high) - Math.max(Number(low), Number(mark)))
+}
+
+/** What the brokers hold of each partition. */
+export async function topicEdges(admin: Admin, topics: readonly string[]): Promise<TopicEdges> {
+  const found = await Promise.all(
+    topics.map(async (topic) => {
+      const edges: { low: number; high: number }[] = []
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        edges[partition] = { low: Number(low), high: Number(high) }
+      }
+      return [topic, edges] as const
+    }),
+  )
+  return Object.fromEntries(found)
 }

@@ -7,6 +7,7 @@ import type {
   PublishingOptions,
   SubscribeOptions,
   Subscription,
+  TopicEdges,
   TopicSpec,
 } from '../bus.ts'
 import { type Clock, realClock } from '../clock.ts'
@@ -22,7 +23,7 @@ import {
   producerConfig,
 } from './client-settings.ts'
 import { ensureTopics } from './ensure-topics.ts'
-import { groupLag } from './group-lag.ts'
+import { groupLag, topicEdges } from './group-lag.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
 import type { GroupMember } from './leave-groups.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
@@ -158,6 +159,12 @@ class KafkaBus implements Bus {
     this.#mustRun()
     await this.#topicPartitions.load(topics, probeDeadlineMs)
     return this.#reach(groupLag(this.#admin, groupId, topics), probeDeadlineMs)
+  }
+
+  async edges(topics: readonly string[]): Promise<TopicEdges> {
+    this.#mustRun()
+    await this.#topicPartitions.load(topics, probeDeadlineMs)
+    return this.#reach(topicEdges(this.#admin, topics), probeDeadlineMs)
   }
 
   async #start(): Promise<void> {

@@ -67,5 +67,10 @@ export function prefixedBus(bus: Bus, prefix: string): Bus {
       const named = Object.entries(lags).map(([name, lag]) => [withoutPrefix(prefix, name), lag])
       return Object.fromEntries(named)
     },
+    edges: async (topics) => {
+      const edges = await bus.edges(topics.map(wire)).catch(inside)
+      const named = Object.entries(edges).map(([name, of]) => [withoutPrefix(prefix, name), of])
+      return Object.fromEntries(named)
+    },
   }
 }

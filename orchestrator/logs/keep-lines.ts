@@ -2,8 +2,9 @@
 // gets there: services must not log payloads, but the words of an error may quote one.
 import { createHash } from 'node:crypto'
 import type { IncomingRecord } from '../../messaging/bus.ts'
-import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import type { Db } from '../../messaging/db.ts'
 import { masked } from '../../messaging/encrypted-fields.ts'
+import { inHalves } from '../../messaging/in-halves.ts'
 import type { Log } from '../../messaging/log.ts'
 import { type LogError, type LogLine, readLogLine } from '../../messaging/log-line.ts'
 import type { SagaId } from '../../messaging/message.ts'
@@ -28,26 +29,16 @@ export async function keepLines(
 ): Promise<Kept> {
   const read = records.map(({ value }) => (value === null ? null : lineOf(value)))
   const lines = read.flatMap((line) => (line === null || line === 'of no saga' ? [] : [line]))
-  const kept = await keepAll(given, lines)
+  let kept = 0
+  // What Postgres refuses must not keep the rest.
+  await inHalves(lines, {
+    work: async (some) => {
+      kept += await keepOnce(given, some)
+    },
+    // Without the saga: it would come here again.
+    onRefused: (_line, error) => given.log.error('logs.line.refused', { error }),
+  })
   return { kept, malformed: read.filter((line) => line === null).length }
-}
-
-/** What Postgres refuses must not keep the rest. */
-async function keepAll(given: KeepDependencies, lines: readonly NewLogLine[]): Promise<number> {
-  if (lines.length === 0) return 0
-  try {
-    return await keepOnce(given, lines)
-  } catch (error) {
-    if (isTransientDbError(error)) throw error
-    if (lines.length === 1) {
-      // Without the saga: it would come here again.
-      given.log.error('logs.line.refused', { error })
-      return 0
-    }
-    const middle = Math.ceil(lines.length / 2)
-    const first = await keepAll(given, lines.slice(0, middle))
-    return first + (await keepAll(given, lines.slice(middle)))
-  }
 }
 
 function keepOnce(

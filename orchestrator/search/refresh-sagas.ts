@@ -1,6 +1,7 @@
 // Brings rows of the read model up to what their sagas are now. It reads the sagas themselves, so
 // that it does not matter who tells of a change, how often, or in which order.
-import { type Db, isTransientDbError, type Tx } from '../../messaging/db.ts'
+import type { Db, Tx } from '../../messaging/db.ts'
+import { inHalves } from '../../messaging/in-halves.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
@@ -31,7 +32,14 @@ export async function refreshSagas(
     const page = ids.slice(at, at + sagasMax)
     const read = (tx: Tx) => readForSearch(tx, given.rows, page)
     const sagas = await given.db.transaction(read, { isByKey: true })
-    changed += await write(given, { ...how, sagas })
+    // One saga that Postgres refuses must not keep the others from being found.
+    await inHalves(sagas, {
+      work: async (some) => {
+        const write = (tx: Tx) => writeSearch(tx, { ...how, sagas: some })
+        changed += await given.db.transaction(write, { isByKey: true })
+      },
+      onRefused: ({ id }, error) => given.log.error('search.saga.refused', { sagaId: id, error }),
+    })
   }
   return changed
 }
@@ -48,24 +56,4 @@ export async function readForSearch(
     for (const view of views) found.push(toSearchRow(view))
   }
   return found
-}
-
-/** One saga that Postgres refuses must not keep the others from being found. */
-async function write(given: RefreshDependencies, batch: SearchWrite): Promise<number> {
-  const { sagas } = batch
-  if (sagas.length === 0) return 0
-  try {
-    return await given.db.transaction((tx) => writeSearch(tx, batch), { isByKey: true })
-  } catch (error) {
-    if (isTransientDbError(error)) throw error
-    if (sagas.length > 1) return writeHalves(given, batch)
-    given.log.error('search.saga.refused', { sagaId: sagas[0]?.id, error })
-    return 0
-  }
-}
-
-async function writeHalves(given: RefreshDependencies, batch: SearchWrite): Promise<number> {
-  const middle = Math.ceil(batch.sagas.length / 2)
-  const half = (sagas: readonly SearchRow[]) => write(given, { ...batch, sagas })
-  return (await half(batch.sagas.slice(0, middle))) + (await half(batch.sagas.slice(middle)))
 }

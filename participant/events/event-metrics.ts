@@ -8,6 +8,8 @@ export type EventMetrics = {
   /** In one transaction; `fresh` are those that no repeat brought. */
   taken(events: readonly ReceivedEvent[], fresh: ReadonlySet<ReceivedEvent>): void
   parked(code: string): void
+  /** Places of a topic that the group had passed and the consumer had not. */
+  missed(topic: string, places: number): void
 }
 
 export function createEventMetrics(metrics: Metrics): EventMetrics {
@@ -19,11 +21,16 @@ export function createEventMetrics(metrics: Metrics): EventMetrics {
     ...{ name: 'sagaline_dead_letters_total', labels: ['code'] },
     help: 'Records that nobody could handle, set aside for a person.',
   })
+  const missed = metrics.counter({
+    ...{ name: 'sagaline_events_missed_total', labels: ['topic'] },
+    help: 'Places of a topic that a consumer never took and its group had passed.',
+  })
   return {
     taken: (events, fresh) => {
       for (const event of events) count({ event: event.type, repeat: String(!fresh.has(event)) })
     },
     parked: (code) => letters({ code }),
+    missed: (topic, places) => missed({ topic }, places),
   }
 }
 

@@ -1,6 +1,4 @@
-// The tables `event_consumers` and `event_positions`: which generations a consumer has, which of them
-// serves, and how far each has come.
-import type { IncomingRecord } from '../../messaging/bus.ts'
+// The table `event_consumers`: which generations a consumer has, and which of them serves.
 import type { Db, Statement, Tx } from '../../messaging/db.ts'
 import type { Reading } from './inbox.ts'
 
@@ -73,49 +71,6 @@ export async function isWanted(tx: Tx, { consumer, generation }: Reading): Promi
   return rows[0] !== undefined && rows[0].state !== 'retired'
 }
 
-/** In one order, as two processes may meet after a rebalance. */
-const move: Statement = {
-  name: 'event-positions.move',
-  text: `
-    insert into event_positions as old (consumer, generation, topic, partition, next_offset, newest_at)
-    select $1, $2, topic, partition, next_offset, newest_at
-    from unnest($3::text[], $4::int[], $5::bigint[], $6::timestamptz[])
-      as given(topic, partition, next_offset, newest_at)
-    order by topic, partition
-    on conflict (consumer, generation, topic, partition) do update
-    set next_offset = greatest(old.next_offset, excluded.next_offset),
-      newest_at = greatest(old.newest_at, excluded.newest_at)`,
-}
-
-/** Every record moves its partition on, whatever it was. */
-export async function movePositions(
-  tx: Tx,
-  { consumer, generation }: Reading,
-  records: readonly IncomingRecord[],
-): Promise<void> {
-  const last = new Map(records.map((record) => [`${record.topic}/${record.partition}`, record]))
-  const ends = [...last.values()]
-  await tx.query(move, [
-    ...[consumer, generation],
-    ends.map(({ topic }) => topic),
-    ends.map(({ partition }) => partition),
-    ends.map(({ offset }) => String(offset + 1n)),
-    ends.map(({ timestamp }) => timestamp),
-  ])
-}
-
-const newest: Statement = {
-  name: 'event-positions.newest',
-  text: `
-    select max(newest_at) as at from event_positions where consumer = $1 and generation = $2`,
-}
-
-/** The time of the newest record that it has taken; null before the first. */
-export async function newestTaken(db: Db, reading: Reading): Promise<Date | null> {
-  const { consumer, generation } = reading
-  return (await db.query<{ at: Date | null }>(newest, [consumer, generation])).rows[0]?.at ?? null
-}
-
 const lockServing: Statement = {
   name: 'event-consumers.hold',
   text: `
@@ -126,28 +81,6 @@ const lockServing: Statement = {
 export async function holdServing(tx: Tx, consumer: string): Promise<number | null> {
   const { rows } = await tx.query<{ readonly generation: number }>(lockServing, [consumer])
   return rows[0]?.generation ?? null
-}
-
-const behind: Statement = {
-  name: 'event-positions.behind',
-  text: `
-    select coalesce(sum(greatest(old.next_offset - coalesce(new.next_offset, 0), 0)), 0)::float8
-      as records
-    from event_positions old left join event_positions new
-      on new.consumer = old.consumer and new.generation = $3 and new.topic = old.topic
-        and new.partition = old.partition
-    where old.consumer = $1 and old.generation = $2`,
-}
-
-/** How many records the building one has yet to take, to be as far in every partition. */
-export async function recordsBehind(
-  on: Pick<Tx, 'query'>,
-  { consumer, serving, building }: Relief,
-): Promise<number> {
-  const { rows } = await on.query<{ readonly records: number }>(behind, [
-    ...[consumer, serving, building],
-  ])
-  return rows[0]?.records ?? 0
 }
 
 /** Which one is to take the place of which. */

@@ -2,6 +2,7 @@
 // of what its handlers publish, and the upkeep. States: starting, following, stopping, stopped.
 import type { Subscription } from '../../messaging/bus.ts'
 import { noKeys } from '../../messaging/cipher.ts'
+import { type Backoff, backoffMs } from '../../messaging/clock.ts'
 import { invariant } from '../../messaging/errors.ts'
 import { joinGroup } from '../../messaging/join-group.ts'
 import { noMetrics } from '../../messaging/metrics.ts'
@@ -17,15 +18,17 @@ import {
   type Generation,
   generationsOf,
   holdRetired,
-  newestTaken,
   removeGeneration,
 } from './generations.ts'
 import { forgetGeneration, forgetOld } from './inbox.ts'
-import { takeEvents } from './take-events.ts'
+import { newestTaken } from './positions.ts'
+import { type Taking, takeEvents } from './take-events.ts'
 import { takeOver } from './take-over.ts'
 
 /** How often it looks whether generations came, are done or went. */
 const lookMs = 500
+/** After the one that serves was held in vain, before it is again. */
+const holdPauses: Backoff = { initialMs: 5_000, maxMs: 5 * 60_000 }
 /** How often it forgets what is too old to come again. */
 const cleanMs = 10 * 60_000
 const rowsPerStatementMax = 1_000
@@ -47,6 +50,10 @@ export class RunningConsumer {
   readonly #stopping = new AbortController()
   readonly #following = new Map<number, Following>()
   #cleanedAt: number
+  #mayHoldAt = 0
+  /** In a row. */
+  #heldInVain = 0
+  #serving: number | null = null
   #upkeep: Promise<void> | null = null
   #stopped: Promise<void> | null = null
 
@@ -97,10 +104,9 @@ export class RunningConsumer {
   async problem(): Promise<string | null> {
     if (this.#stopping.signal.aborted || this.#upkeep === null) return 'it is not running'
     const { bus, db } = this.#deps
-    const followed = [...this.#following.values()]
-    const joining = followed.some(({ subscription }) => subscription === null)
-    const problems = followed.map(({ subscription }) => subscription?.problem() ?? null)
-    const own = joining ? 'joining the group' : problems.find((one) => one !== null)
+    // A generation that is being built up is for nobody yet.
+    const serving = this.#following.get(this.#serving ?? 0)?.subscription ?? null
+    const own = serving === null ? 'joining the group' : serving.problem()
     return own ?? (await bus.problem()) ?? (await db.problem())
   }
 
@@ -155,6 +161,7 @@ export class RunningConsumer {
     const all = await generationsOf(this.#deps.db, this.#options.consumer)
     const wanted = all.filter(({ state }) => state !== 'retired')
     for (const one of wanted) if (!this.#following.has(one.generation)) this.#join(one)
+    this.#serving = all.find(({ state }) => state === 'serving')?.generation ?? null
     const numbers = new Set(wanted.map(({ generation }) => generation))
     for (const generation of this.#following.keys()) {
       if (!numbers.has(generation)) await this.#leave(generation)
@@ -171,10 +178,11 @@ export class RunningConsumer {
     const { topics, batchRecordsMax } = this.#options
     const { bus, clock, log } = this.#deps
     const end = new AbortController()
+    const taking = this.#taking(generation, end.signal)
     const joined = joinGroup({
       ...{ bus, clock, log, groupId, topics, batchRecordsMax, signal: end.signal },
       handle: async (records) => {
-        await takeEvents(this.#taking(generation, end.signal), records)
+        await takeEvents(taking, records)
         this.#relay.wake()
         return { settled: Promise.resolve() }
       },
@@ -196,11 +204,15 @@ export class RunningConsumer {
   async #takeOver(): Promise<void> {
     const { db, bus, clock, log } = this.#deps
     const { consumer, topics } = this.#options
-    const isDone = async (group: string) => {
-      const lag = await bus.lag(group, topics)
-      return Object.values(lag).every((records) => records === 0)
+    if (clock.monotonicMs() < this.#mayHoldAt) return
+    const took = await takeOver({ db, clock, consumer, edges: () => bus.edges(topics) })
+    this.#heldInVain = took === 'held in vain' ? this.#heldInVain + 1 : 0
+    if (took === 'held in vain') {
+      const pauseMs = backoffMs(holdPauses, this.#heldInVain, clock.random)
+      this.#mayHoldAt = clock.monotonicMs() + pauseMs
+      log.warn('consumer.generation.late', { consumer, pauseMs })
     }
-    if (!(await takeOver({ db, clock, consumer, isDone }))) return
+    if (took !== 'yes') return
     const { generation } = (await this.#current()).serving
     log.info('consumer.generation.served', { consumer, generation })
   }
@@ -233,10 +245,11 @@ export class RunningConsumer {
     this.#cleanedAt = clock.monotonicMs()
   }
 
-  #taking(generation: number, stopping: AbortSignal) {
+  #taking(generation: number, stopping: AbortSignal): Taking {
     const { db, clock, log, cipher = noKeys } = this.#deps
     const { consumer } = this.#options
     const reading = { consumer, generation }
-    return { ...this.#options, db, clock, log, cipher, reading, stopping, meters: this.#meters }
+    const own = { reading, stopping, meters: this.#meters, seen: new Set<string>() }
+    return { ...this.#options, ...own, db, clock, log, cipher }
   }
 }

@@ -16,8 +16,10 @@ import { scopeTx } from '../scoped-tx.ts'
 import { within } from '../within.ts'
 import type { EventHandler, ReceivedEvent } from './event-handler.ts'
 import type { EventMetrics } from './event-metrics.ts'
-import { isWanted, movePositions } from './generations.ts'
+import { isWanted } from './generations.ts'
 import { noteNew, type Reading } from './inbox.ts'
+import { isPast, type Missed, missedBefore } from './known-places.ts'
+import { lockPositions, movePositions, partitionKey } from './positions.ts'
 import { type Sorted, sortEvents, type WantedEvents } from './sort-events.ts'
 
 export type Taking = {
@@ -33,6 +35,10 @@ export type Taking = {
   readonly backoff: Backoff
   /** For what of a batch goes to one handler. */
   readonly handlerMsMax: number
+  /** How long the inbox knows an event. */
+  readonly inboxRetentionMs: number
+  /** Partitions of which a batch was taken since the group was joined, by `partitionKey`. */
+  readonly seen: Set<string>
   /** What waits for another try is given up then; its records come again. */
   readonly stopping: AbortSignal
 }
@@ -77,30 +83,56 @@ function failed(handler: EventHandler | undefined, name: unknown, error: unknown
   return participantError('HANDLER_FAILED', { name, problem }, error)
 }
 
+type Taken = {
+  readonly fresh: ReadonlySet<ReceivedEvent>
+  readonly poison: readonly Sorted[]
+  readonly missed: readonly Missed[]
+}
+
 async function takeOnce(taking: Taking, sorted: readonly Sorted[]): Promise<void> {
-  const { db, reading, meters, log } = taking
-  const poison = sorted.filter(({ error }) => error !== undefined)
-  const told = sorted.filter(({ event, error }) => event !== undefined && error === undefined)
-  const events = told.flatMap(({ event }) => (event === undefined ? [] : [event]))
-  const taken = await db.transaction(async (tx) => {
-    // What was fetched before it retired is nobody's any more.
-    if (!(await isWanted(tx, reading))) return null
-    void movePositions(
-      tx,
-      reading,
-      sorted.map(({ record }) => record),
-    )
-    const fresh = await noteNew(tx, reading, events)
-    for (const run of runsOf(told, fresh)) await handle(taking, tx, run)
-    await parkAll(tx, taking, poison)
-    return fresh
-  })
+  const { db, meters } = taking
+  const taken = await db.transaction((tx) => takeIn(tx, taking, sorted))
   if (taken === null) return
-  meters.taken(events, taken)
+  for (const { record } of sorted) taking.seen.add(partitionKey(record))
+  const isTold = ({ error }: Sorted) => error === undefined
+  meters.taken(eventsOf(sorted.filter(isTold)), taken.fresh)
+  report(taking, taken)
+}
+
+/** Null: what was fetched before the generation retired is nobody's any more. */
+async function takeIn(tx: Tx, taking: Taking, sorted: readonly Sorted[]): Promise<Taken | null> {
+  const { reading, clock, inboxRetentionMs, seen } = taking
+  const records = sorted.map(({ record }) => record)
+  const [isOn, positions] = await Promise.all([
+    isWanted(tx, reading),
+    lockPositions(tx, reading, records),
+  ])
+  if (!isOn) return null
+  void movePositions(tx, reading, records)
+  const places = { positions, now: clock.now(), inboxRetentionMs }
+  const due = sorted.filter(({ record }) => !isPast(places, record))
+  const told = due.filter(({ error }) => error === undefined)
+  const poison = due.filter(({ error }) => error !== undefined)
+  const fresh = await noteNew(tx, reading, eventsOf(told))
+  for (const run of runsOf(told, fresh)) await handle(taking, tx, run)
+  await parkAll(tx, taking, poison)
+  return { fresh, poison, missed: missedBefore(positions, records, seen) }
+}
+
+function eventsOf(sorted: readonly Sorted[]): readonly ReceivedEvent[] {
+  return sorted.flatMap(({ event }) => (event === undefined ? [] : [event]))
+}
+
+function report({ log, meters, reading }: Taking, { poison, missed }: Taken): void {
   for (const { record, error } of poison) {
     const { topic, partition, offset } = record
     log.error('consumer.record.parked', { topic, partition, offset: String(offset), error })
     meters.parked(error?.code ?? '')
+  }
+  for (const { topic, partition, from, to } of missed) {
+    const gap = { topic, partition, from: String(from), to: String(to) }
+    log.error('consumer.records.missed', { ...reading, ...gap })
+    meters.missed(topic, Number(to - from))
   }
 }
 

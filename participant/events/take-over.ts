@@ -1,15 +1,17 @@
 // When a generation that was built up takes the place of the one that serves: not before it has come
 // as far in every partition, so that no reader sees a row go back.
+import type { TopicEdges } from '../../messaging/bus.ts'
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
-import { generationsOf, holdServing, recordsBehind, relieve } from './generations.ts'
+import { generationsOf, holdServing, relieve } from './generations.ts'
+import { newestTaken, recordsBehind } from './positions.ts'
 
 export type TakingOver = {
   readonly db: Db
   readonly clock: Clock
   readonly consumer: string
-  /** Whether this consumer group has no record left to read. */
-  readonly isDone: (group: string) => Promise<boolean>
+  /** Of the topics that are followed. */
+  readonly edges: () => Promise<TopicEdges>
 }
 
 /** So near, it is worth holding the other one. */
@@ -19,26 +21,29 @@ const nearRecords = 2_000
 const heldMsMax = 1_000
 const lookMs = 20
 
-/** True when it did, just now. */
-export async function takeOver({ db, clock, consumer, isDone }: TakingOver): Promise<boolean> {
+/** `held in vain`: the one that serves stood still, and the other one did not come as far. */
+export type TookOver = 'yes' | 'not near' | 'held in vain'
+
+export async function takeOver({ db, clock, consumer, edges }: TakingOver): Promise<TookOver> {
   const all = await generationsOf(db, consumer)
   const serving = all.find(({ state }) => state === 'serving')
   const building = all.find(({ state }) => state === 'building')
-  if (serving === undefined || building === undefined) return false
-  const { group } = building
+  if (serving === undefined || building === undefined) return 'not near'
   const relief = { consumer, serving: serving.generation, building: building.generation }
-  if ((await recordsBehind(db, relief)) > nearRecords) {
-    // Positions of a partition that lost its records are not reached: then the group tells.
-    if (!(await isDone(group))) return false
-  }
+  const left = await recordsBehind(db, relief, await edges())
+  // One that has yet to join its group would not come in time.
+  const hasBegun = (await newestTaken(db, { consumer, generation: relief.building })) !== null
+  if (left > (hasBegun ? nearRecords : 0)) return 'not near'
   return db.transaction(async (tx) => {
-    if ((await holdServing(tx, consumer)) !== serving.generation) return false
+    if ((await holdServing(tx, consumer)) !== serving.generation) return 'not near'
     const heldUntil = clock.monotonicMs() + heldMsMax
-    while ((await recordsBehind(tx, relief)) > 0 && !(await isDone(group))) {
-      if (clock.monotonicMs() > heldUntil) return false
+    // Asked for now: the goal is what the one that serves had taken when it was held.
+    const held = await edges()
+    while ((await recordsBehind(tx, relief, held)) > 0) {
+      if (clock.monotonicMs() > heldUntil) return 'held in vain'
       await clock.wait(lookMs)
     }
     await relieve(tx, relief)
-    return true
+    return 'yes'
   })
 }

@@ -50,6 +50,7 @@ const leftToPostgres = [
   ...['event-consumers.hold-retired', 'event-consumers.list', 'event-consumers.remove'],
   ...['event-consumers.retire', 'event-consumers.serve', 'event-consumers.start-over'],
   ...['event-consumers.state', 'event-positions.behind', 'event-positions.move'],
+  'event-positions.lock',
   ...['event-positions.newest', 'inbox.delete-generation', 'inbox.delete-old', 'inbox.insert'],
   ...['stats.write-sagas', 'history.recorded', 'archive.sagas', 'archive.history'],
   ...['history-parts.list', 'history-parts.ahead', 'history-parts.make', 'history-parts.gone'],

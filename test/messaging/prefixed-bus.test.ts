@@ -36,6 +36,7 @@ test('what one cell sends comes to its own readers, and a stranger sees whole na
   expect(String(stranger.records[0]?.headers['ce_replyto'])).toBe('north.sagaline.replies')
   await until('it is marked', () => broker.committed('north.orders', `north.${topic}`)[0] === 1n)
   expect(await north.lag('orders', [topic])).toEqual({ [topic]: 0 })
+  expect(await north.edges([topic])).toEqual({ [topic]: [{ low: 0, high: 1 }] })
 })
 
 test('whoever handles a missing topic knows it by its short name, its text has the whole one', async () => {

@@ -231,6 +231,7 @@ function diverted(bus: Bus): Bus {
     ensureTopics: (topics) => bus.ensureTopics(topics),
     problem: () => bus.problem(),
     lag: (groupId, topics) => bus.lag(groupId, topics),
+    edges: (topics) => bus.edges(topics),
     subscribe: (options) => bus.subscribe({ ...options, topics: [deliveredTopic] }),
     publish: (records) =>
       bus.publish(

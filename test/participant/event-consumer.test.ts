@@ -143,7 +143,7 @@ test('sensitive events need the key, come in plain, and no reason quotes them', 
   })
   const options = { consumer: 'owners', events: [handler] }
   await expect(world.follow(options)).rejects.toThrow('the event owner.named has sensitive fields')
-  await world.follow(options, cipher)
+  await world.follow(options, { cipher })
   const tell = (owner: string, key = cipher) => {
     const plain = reading(meter, 0, { type: named.name })
     const data = encryptFields(key, named.data, { data: { owner }, boundTo: plain.id })

@@ -1,10 +1,11 @@
 // Consumers of a stream of numbered readings, over a memory broker and a database of its own: they
 // write down what they took, in the order in which they took it.
 import { Type } from 'typebox'
-import { noKeys } from '../../messaging/cipher.ts'
+import type { Bus } from '../../messaging/bus.ts'
+import { type Cipher, noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import { encodeMessage } from '../../messaging/envelope.ts'
-import { silentLog } from '../../messaging/log.ts'
+import { type Log, silentLog } from '../../messaging/log.ts'
 import type { Message, MessageId } from '../../messaging/message.ts'
 import {
   createEventConsumer,
@@ -85,6 +86,12 @@ export function closing(meter: string): Message {
   return { ...reading(meter, 0), type: meterClosed.name, data: {} }
 }
 
+type FollowOptions = {
+  readonly cipher?: Cipher
+  readonly log?: Log
+  readonly wrap?: (bus: Bus) => Bus
+}
+
 export class EventWorld {
   readonly broker: MemoryBroker = createMemoryBroker()
   readonly database: TestDatabase
@@ -106,12 +113,15 @@ export class EventWorld {
   }
 
   /** As a process of its own. */
-  async follow(options: EventConsumerOptions, cipher = noKeys): Promise<EventConsumer> {
+  async follow(
+    options: EventConsumerOptions,
+    { cipher = noKeys, log = silentLog, wrap = (bus: Bus) => bus }: FollowOptions = {},
+  ): Promise<EventConsumer> {
     const consumer = createEventConsumer({ backoff: { initialMs: 1, maxMs: 2 }, ...options })
     const bus = this.broker.connect()
     await bus.start()
     const { db } = this.database
-    await consumer.start({ db, bus, log: silentLog, clock: realClock, cipher })
+    await consumer.start({ db, bus: wrap(bus), log, clock: realClock, cipher })
     this.#running.push({ consumer, bus })
     return consumer
   }

@@ -30,6 +30,7 @@ export function createStubBus(): StubBus {
     ensureTopics: async () => undefined,
     problem: async () => null,
     lag: async () => ({}),
+    edges: async () => ({}),
     publish: async (records) => {
       for (const record of records) published.push(decoded(toIncoming(record, 0n)))
     },

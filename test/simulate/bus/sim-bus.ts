@@ -6,6 +6,7 @@ import type {
   PublishingOptions,
   SubscribeOptions,
   Subscription,
+  TopicEdges,
   TopicSpec,
 } from '../../../messaging/bus.ts'
 import type { Clock } from '../../../messaging/clock.ts'
@@ -108,6 +109,13 @@ export class SimBus implements Bus {
         )
         .reduce((sum, left) => sum + left, 0)
     return Object.fromEntries(topics.map((topic) => [topic, lagOf(topic)]))
+  }
+
+  async edges(topics: readonly string[]): Promise<TopicEdges> {
+    this.#mustRun()
+    const edgesOf = (topic: string) =>
+      this.#broker.records(topic).map(({ length: high }) => ({ low: 0, high }))
+    return Object.fromEntries(topics.map((topic) => [topic, edgesOf(topic)]))
   }
 
   async #stop(): Promise<void> {
