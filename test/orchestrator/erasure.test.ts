@@ -152,7 +152,8 @@ it('leaves nothing to read in the archive, which says what it cannot judge', asy
   await makePastParts(world.sagasDb, 0)
   const written = ['--database', world.sagasUrl, '--archive', folder, '--keep', '0s']
   expect((await callCli(['retention', ...written])).code).toBe(exitCodes.fine)
-  const archived = await Array.fromAsync(walkArchived(folder))
+  const archived = []
+  for await (const saga of walkArchived(folder)) archived.push(saga)
   expect(archived).toHaveLength(5)
   expect(JSON.stringify(archived)).not.toMatch(/4111|4222/)
   const file = ['--definitions', path.join(import.meta.dirname, 'sensitive-sagas.ts')]
