@@ -144,18 +144,22 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
 type BesideGiven = OrchestratorOptions & {
   readonly registry: Registry
   readonly rows: RowCipher
+  readonly subjects: SubjectRing
   readonly metrics: Metrics
 }
 
 /** Sagas go on without them. */
 function partsBeside(given: BesideGiven) {
-  const { db, logTopic: topic } = given
+  const { db, subjects, logTopic: topic } = given
+  // It never has more to forget.
+  const forget = async () => subjects.forget() ?? false
   return [
     new HistoryDays(given),
     createFollower(given),
     new SearchPatrol(given),
     new Cutter({ ...given, what: 'stats', cut: () => cutStats(db) }),
     new Cutter({ ...given, what: 'logs', cut: () => cutSagaLogs(db) }),
+    new Cutter({ ...given, what: 'keys of persons', cut: forget }),
     ...(topic === undefined ? [] : [new LogCollector({ ...given, topic })]),
   ]
 }

@@ -55,6 +55,9 @@ function readEntries(
     })
   } catch (error) {
     if (!(error instanceof SagalineError)) throw error
+    if (error.code === 'ENCRYPTION_KEY_UNKNOWN' && (stored?.saga.subjectKey ?? null) !== null) {
+      return notJudged(id, 'the key of its person is not here: only the database has it')
+    }
     if (error.code !== 'ENCRYPTED_TEXT_INVALID') return notJudged(id, error.message)
     const where = seq === 0 ? 'the row' : `entry ${seq}`
     return breach('saga.unreadable', id, `${where}: ${error.message}`)

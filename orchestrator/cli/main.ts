@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { realClock } from '../../messaging/clock.ts'
 import type { Screen } from './command.ts'
 import { readCliConfig } from './config.ts'
+import { lookAtNode } from './doctor/look-at-machine.ts'
 import { runCli } from './run-cli.ts'
 
 /** As shells have it for what Ctrl-C ended. */
@@ -38,6 +39,10 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
+
+// Else it would fail somewhere with the name of what that Node does not have.
+const { verdict, says, mend } = lookAtNode()
+if (verdict === 'broken') stderr.write(`${says}: ${mend}\n`)
 
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => void stdout.write(`${line}\n`),

@@ -72,6 +72,7 @@ const keys: Statement = {
       where old.name = page.name and old.key = page.key and exists (
         select from history_parts where dropping_at is not null
           and page.saga_id >= low and page.saga_id < high)
+        and not exists (select from sagas where id = page.saga_id)
       returning 1
     )
     select (select count(*)::int from gone) as gone, name, key from page
@@ -136,7 +137,7 @@ export async function dropPartTable(db: Db, { name }: HistoryPart, lockMs: numbe
 
 type KeyPage = { readonly gone: number; readonly name: string; readonly key: string }
 
-/** The keys of dropped parts in one page of all keys; null when there is none after `after`. */
+/** The keys of sagas that went with their part, in one page of all keys; null when there is none after `after`. */
 export async function removeKeys(
   db: Db,
   after: Pick<KeyPage, 'name' | 'key'>,

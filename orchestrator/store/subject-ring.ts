@@ -1,5 +1,5 @@
 // The keys of persons that this process has at hand, so that rows are read and written without waiting:
-// they are loaded before, in one statement for many rows. Kept for a minute at the most, since
+// they are loaded before, in one statement for many rows. Forgotten a minute after their last use, since
 // somebody may have destroyed one meanwhile.
 import type { KeyObject } from 'node:crypto'
 import {
@@ -17,8 +17,6 @@ import { findSubjectKeys, insertSubjectKey, loadSubjectKeys } from './subject-ke
 const freshMs = 30_000
 /** A transaction that began with a key at hand has it to its end. */
 const keptMs = 60_000
-/** Beyond it those that were not used lately are forgotten. */
-const keysKept = 1_000
 
 type Held = {
   /** Null: it was destroyed. */
@@ -51,7 +49,6 @@ export class SubjectRing {
     for (const { id, wrapped } of await loadSubjectKeys(db, asked)) {
       this.#held.set(id, { secret: this.#unwrap(id, wrapped), loadedAt: now, usedAt: now })
     }
-    this.#forget(now)
   }
 
   /** The id of the person's key, which is made where there is none, and is at hand then. */
@@ -82,6 +79,15 @@ export class SubjectRing {
     return this.#master.fingerprints(`subject ${subject}`)
   }
 
+  /** Those that were not used for a minute. Must be called every few seconds, also where nothing runs. */
+  forget(): void {
+    if (this.#isKept) return
+    const now = this.#clock.monotonicMs()
+    for (const [id, { usedAt }] of this.#held) {
+      if (now - usedAt > keptMs) this.#held.delete(id)
+    }
+  }
+
   #isFresh(id: string, now: number): boolean {
     const held = this.#held.get(id)
     if (held === undefined) return false
@@ -99,13 +105,6 @@ export class SubjectRing {
     if (held === undefined) throw messagingError('ENCRYPTION_KEY_UNKNOWN', { id })
     if (held.secret === null) throw messagingError('SUBJECT_ERASED', { id })
     return held.secret
-  }
-
-  #forget(now: number): void {
-    if (this.#isKept || this.#held.size <= keysKept) return
-    for (const [id, { usedAt }] of this.#held) {
-      if (now - usedAt > keptMs) this.#held.delete(id)
-    }
   }
 }
 

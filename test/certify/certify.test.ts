@@ -103,10 +103,10 @@ const certify = (...words: readonly string[]) =>
 
 const effects = 'select done, undone from effects where saga_id = $1'
 
-function certifyPlanted(bug: PlantedBug | 'none') {
+function certifyPlanted(bug: PlantedBug | 'none', ...more: readonly string[]) {
   const sql = ['--database', database.url, '--sql', effects]
   const examples = ['--examples', 'test/certify/examples.json']
-  return certify('--commands', topicOf(bug), ...examples, ...sql)
+  return certify('--commands', topicOf(bug), ...examples, ...sql, ...more)
 }
 
 test('the payment service keeps the protocol, by the contracts of the saga and by SQL', async () => {
@@ -156,6 +156,9 @@ test('a breach is told with its messages, their bytes readable', async () => {
   expect(out).toMatch(/→ sent \d+ ms, wrong-causation.commands\[\d\]\n {6}key: [0-9a-f-]{36}\n/)
   expect(out).toMatch(/← received \d+ ms, sagaline.replies\[\d\]@\d+/)
   expect(out).toContain('value: {"amount":1,"note":"a"}')
+  const json = await certifyPlanted('wrong-causation', '--json')
+  const breach = { name: 'causation-wrong', messages: expect.any(Array) }
+  expect(JSON.parse(json.out)).toMatchObject({ verdict: 'breached', breach })
 })
 
 test.each([

@@ -42,6 +42,16 @@ it('says where a folder without sagas should have them', async () => {
   expect(err).toMatch(/DEFINITIONS_MISSING.*\n.*--definitions.*sagas\.js/)
 })
 
+it('says in plain words that its Node is too old', async () => {
+  const old = '{value:{...process.versions,node:`20.19.0`}}'
+  const code = encodeURIComponent(`Object.defineProperty(process,'versions',${old})`)
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${code}` }
+  const { err, out } = await runBinary(['--version'], { env })
+  expect(err).toBe('Node 20.19.0 is too old: install Node 22.18 or later\n')
+  expect(out).not.toBe('')
+  expect((await runBinary(['--version'])).err).toBe('')
+})
+
 it('checks the sagas of the folder it is in', async () => {
   const cwd = path.join(root, 'examples/travel-booking')
   const { code, out } = await runBinary(['check'], { cwd })

@@ -1,6 +1,8 @@
 // The commands that a parent sends its child, written by hand: repeated, in the wrong order, wrong,
 // and cut off by a crash. The parent is a stranger, so only the answers to it can be seen.
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { exitCodes } from '../../orchestrator/cli/command.ts'
+import { callCli } from '../cli/call-cli.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { Victim } from '../system/crash/crash-chain.ts'
 import { workerBrokers } from '../worker-kafka.ts'
@@ -15,6 +17,7 @@ import {
 import { EngineWorld } from './engine-world.ts'
 import { deliver, sendGift } from './gift-sagas.ts'
 import { factsOf, times } from './history-facts.ts'
+import { makePastParts } from './past-parts.ts'
 
 const definitions = [deliver, sendGift]
 
@@ -167,6 +170,24 @@ it('a child whose version nobody brought for a day is refused', async () => {
   ])
   const letters = `select 1 from dead_letters where topic = 'sagaline.starts'`
   expect((await world.sagasDb.query(letters)).rowCount).toBe(0)
+})
+
+it('a child whose day was dropped is refused, and never started anew', async () => {
+  await makePastParts(world.sagasDb, 1)
+  const words = ['retention', '--database', world.sagasUrl, '--keep', '1d', '--drop']
+  expect((await callCli([...words, '--unarchived'])).code).toBe(exitCodes.fine)
+  await world.startOrchestrator({ definitions })
+  await writeCommand(world, { visit: 1, direction: 'do', attempt: 2 })
+  expect(await awaitAnswers(1)).toMatchObject([
+    { outcome: 'refused', data: { code: 'HISTORY_DROPPED' } },
+  ])
+  await writeCommand(world, { visit: 1, direction: 'undo', attempt: 2 })
+  // Whether there was something to undo, nobody knows any more.
+  expect((await awaitAnswers(2))[1]).toMatchObject({
+    outcome: 'failed',
+    data: { code: 'HISTORY_DROPPED' },
+  })
+  expect(await rowsOf(world, 'deliver')).toEqual([])
 })
 
 it('a child that was started is never refused, whoever lacks its version', async () => {

@@ -243,6 +243,16 @@ describe('--json', () => {
     doctor: [],
     audit: [...database, ...files],
     replay: [...database, ...files],
+    retention: database,
+    // Each of an archive that one run of it wrote.
+    'archive list': 'elsewhere',
+    'archive show': 'elsewhere',
+    'archive verify': 'elsewhere',
+    // Of sagas that are about somebody.
+    erase: 'elsewhere',
+    acls: files,
+    certify: 'elsewhere',
+    logs: 'elsewhere',
     'dlq list': database,
     'dlq show': ['1', ...database],
     'dlq edit': ['1', ...database, '--text', '{}', ...dlq],

@@ -15,7 +15,7 @@ import { commandId } from '../../orchestrator/engine/command-id.ts'
 import type { SagaEvent } from '../../orchestrator/engine/event.ts'
 import { readManifest, writeManifest } from '../../orchestrator/retention/archive-manifest.ts'
 import { findArchived } from '../../orchestrator/retention/archived-sagas.ts'
-import { dropPart } from '../../orchestrator/retention/drop-part.ts'
+import { dropPart, removeLeftovers } from '../../orchestrator/retention/drop-part.ts'
 import { daysAhead, HistoryDays } from '../../orchestrator/retention/history-days.ts'
 import { planRetention } from '../../orchestrator/retention/plan-retention.ts'
 import { archivePart, archiveRest } from '../../orchestrator/retention/write-archive.ts'
@@ -138,11 +138,15 @@ it('goes on where it was cut short, and takes what moved since along', async () 
     from history where saga_id = '${first}' and seq = 5`)
   await db.query(`update sagas set revision = 6 where id = '${first}'`)
   const drop = { db, clock: realClock, onSagas: () => undefined }
+  await db.query(`insert into idempotency_keys values ('trip', 'moved', 'hash', '${first}')`)
   const dropped = await dropPart(drop, part, { folder: own, manifest: whole })
   expect(dropped).toEqual({ gone: 2, left: 1 })
+  // Else a start that comes again would make a second saga beside the one that stays.
+  expect(await removeLeftovers(drop, dayMs)).toMatchObject({ keys: 0 })
   const again = await archiveRest(given, part)
   expect((await findArchived(apart, first))?.revision).toBe(6)
   expect(await dropPart(drop, part, { folder: own, manifest: again })).toEqual({ gone: 1, left: 0 })
+  expect(await removeLeftovers(drop, dayMs)).toMatchObject({ keys: 1 })
 })
 
 it('waits shortly for the lock, so that others go on, and again until it has it', async () => {
@@ -221,11 +225,15 @@ it('opens the archive: lists, shows, verifies and replays', async () => {
   const shown = await callCli(['archive', 'show', first.id, ...from])
   expect(shown.out).toContain('trip@1')
   expect(shown.out).toMatch(/\+400 ms .*pay|tell/)
+  const parts = JSON.parse((await callCli(['archive', 'show', first.id, ...from, '--json'])).out)
+  expect(parts).toMatchObject({ saga: { id: first.id }, history: { length: 5 } })
   expect((await callCli(['archive', 'show', id, ...from])).code).toBe(exitCodes.refused)
   const verified = await callCli(['archive', 'verify', ...from, '--definitions', definitions])
   expect(verified.out).toContain('verified and replayed')
   expect(verified.out).toContain('no breach')
   expect(verified.code).toBe(exitCodes.fine)
+  const bytes = await callCli(['archive', 'verify', ...from, '--json'])
+  expect(JSON.parse(bytes.out)).toMatchObject({ parts: 2, sagas: 3, isReplayed: false })
 })
 
 it('does not take an archive for whole that was changed or cut off', async () => {

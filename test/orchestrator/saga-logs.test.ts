@@ -128,6 +128,8 @@ describe('the lines of a saga', () => {
     const shown = await callCli(['logs', id, '--url', orchestrator.url])
     expect([shown.code, shown.out.split('\n').length]).toEqual([0, 6])
     expect(shown.out).toContain('loadVan  participant.command.failed')
+    const json = await callCli(['logs', id, '--url', orchestrator.url, '--json'])
+    expect(json.out.split('\n').map((text) => JSON.parse(text))).toEqual(lines)
   })
 
   it('come from every language, once, and go on while somebody follows', async () => {
