@@ -41,7 +41,7 @@ const network = (server: string): Readonly<Record<string, FaultText>> => {
 
 export const faultTable: Readonly<Record<string, FaultText>> = {
   'process.killed': {
-    how: 'SIGKILL for one of the six, started again after 0 to 4 s',
+    how: 'SIGKILL for one of the seven, started again after 0 to 4 s',
     holds: 'Its partitions go to the other one; what it had committed is published.',
   },
   'processes.both-killed': {
@@ -49,7 +49,7 @@ export const faultTable: Readonly<Record<string, FaultText>> = {
     holds: 'Nobody is left to take over: everything waits, and goes on.',
   },
   'process.ended-in-order': {
-    how: 'SIGTERM for one of the six, then its next start, as in a deployment',
+    how: 'SIGTERM for one of the seven, then its next start, as in a deployment',
     holds: 'It finishes what it has begun, and hands its partitions on.',
   },
   'process.frozen': {
