@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import type { Db } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { createMetrics, type MetricSpec, type Metrics } from '../../messaging/metrics.ts'
-import { watchLag, watchPool } from '../../messaging/part-metrics.ts'
+import { watchLag, watchLetters, watchPool } from '../../messaging/part-metrics.ts'
 import { createPublishMeter } from '../../messaging/publish-meter.ts'
 import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import { countRequests } from '../../orchestrator/http/count-requests.ts'
@@ -16,7 +16,7 @@ import { fakeEdge } from '../http/fake-edge.ts'
 import { readPage } from './read-page.ts'
 
 /** Prometheus itself gives these to every series. */
-const fromPrometheus = ['job', 'instance']
+export const fromPrometheus = ['job', 'instance']
 
 export type KnownMetrics = {
   /** Sagaline's own, by the names that the page has them under, without the parts of histograms. */
@@ -54,6 +54,7 @@ export async function knownMetrics(): Promise<KnownMetrics> {
   gaugeVitals(recorder, fakeEdge())
   gaugeHistoryDays({ db: {} as Db, metrics: recorder })
   watchPool(recorder, 'any', { usage: () => ({ open: 0, idle: 0, waiting: 0 }) })
+  watchLetters(recorder, {} as Db)
   watchLag(recorder, { lag: async () => ({}) }, { groupId: 'any', topics: [] })
   countRequests(Fastify(), recorder)
   const ofNode = await createMetrics({ log: silentLog, ofProcess: true }).page()
