@@ -30,7 +30,8 @@ export type OutsideWork<C extends CommandContract, Answer> = {
 }
 
 /**
- * The handler runs once per (saga, step, visit) that commits; it may run again after a rollback,
+ * The handler runs once per (saga, step, visit) that commits; it may run again after a
+ * rollback, and for a command that was answered before, which is rolled back,
  * so it touches nothing but `tx`. Commands of one transaction run one after the other, since
  * statements of two that interleave would not see each other: for volume use `handleBatch`.
  */

@@ -63,7 +63,7 @@ export function runWave(
     const looked = wave.filter((received) => !trusted.has(received))
     const rows = await findFences(tx, looked)
     const plan: Plan = { answers: [], outside: [], inserts: [], undone: [] }
-    const work = decideAll(deps, { wave, rows, plan, now })
+    const work = decideAll(deps, { wave, trusted, rows, plan, now })
     const outcomes = await runHandlers(deps, tx, work)
     for (const [received, outcome] of outcomes) addOutcome(deps, { received, outcome, plan, now })
     write(tx, plan)
@@ -80,8 +80,8 @@ export function trustedOf(deps: WaveDeps, wave: readonly Received[]): ReadonlySe
   const oldest = oldestRemembered(deps, deps.clock.now())
   return new Set(
     wave.filter(
-      ({ direction, handler, command }) =>
-        direction === 'do' && handler.type !== 'outside' && command.issuedAt >= oldest,
+      ({ direction, handler, command: { attempt, issuedAt } }) =>
+        direction === 'do' && handler.type !== 'outside' && attempt === 1 && issuedAt >= oldest,
     ),
   )
 }
@@ -98,7 +98,8 @@ async function findFences(
   )
 }
 
-export function isAnyKnown(deps: WaveDeps, wave: readonly Received[]): Promise<boolean> {
+export async function isAnyKnown(deps: WaveDeps, wave: readonly Received[]): Promise<boolean> {
+  if (wave.length === 0) return false
   return deps.db.transaction(async (tx) => (await findFences(tx, wave)).size > 0)
 }
 
@@ -108,18 +109,23 @@ function oldestRemembered({ fenceRetentionMs }: WaveDeps, now: Date): Date {
 
 type Deciding = {
   readonly wave: readonly Received[]
+  readonly trusted: ReadonlySet<Received>
   readonly rows: ReadonlyMap<SagaId, FenceRow>
   readonly plan: Plan
   readonly now: Date
 }
 
 /** Returns the commands whose handler must run. */
-function decideAll(deps: WaveDeps, { wave, rows, plan, now }: Deciding): readonly Received[] {
+function decideAll(
+  deps: WaveDeps,
+  { wave, trusted, rows, plan, now }: Deciding,
+): readonly Received[] {
   const oldest = oldestRemembered(deps, now)
   const work: Received[] = []
   for (const received of wave) {
     const row = rows.get(received.command.sagaId) ?? null
-    const decision = decide(received, row, oldest)
+    // One that has come of age since it was trusted is no case for the memory of the fence.
+    const decision = trusted.has(received) ? run : decide(received, row, oldest)
     if (decision.type !== 'run') addDecision(plan, received, decision)
     else if (isForOutside(received, row)) addOutside(plan, received, row)
     else work.push(received)
@@ -153,6 +159,7 @@ function addDecision(plan: Plan, received: Received, decision: Exclude<Decision,
 }
 
 type Run = { readonly type: 'run' }
+const run: Run = { type: 'run' }
 
 const nothingToUndo: Answer = { outcome: 'succeeded', data: null, events: [] }
 

@@ -51,8 +51,9 @@ async function runTrusting(deps: WaveDeps, wave: readonly Received[]): Promise<W
     return await runWave(deps, wave, trusted)
   } catch (error) {
     if (!isFenceRace(error)) {
-      if (trusted.size === 0 || isDatabaseDown(error)) throw error
-      if (!(await isAnyKnown(deps, [...trusted]))) throw error
+      // Also what looks like trouble of the database: the second run of a handler may bring it about.
+      const isRepeat = await isAnyKnown(deps, [...trusted]).catch(() => false)
+      if (!isRepeat) throw error
     }
     return runRaced(deps, wave)
   }

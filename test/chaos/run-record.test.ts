@@ -33,6 +33,7 @@ it('takes "later" for what it is, and anything else that is no success for a pro
   const { record } = recordAt()
   record.begin(good)
   expect(record.take(good, { status: 503, body: {} })).toBe(false)
+  expect(record.take(good, { status: 408, body: {} })).toBe(false)
   expect(record.problems).toEqual([])
   expect(record.take(good, { status: 500, body: { code: 'x' } })).toBe(false)
   expect(record.problems.map(({ name }) => name)).toEqual(['answer.unexpected'])

@@ -87,7 +87,8 @@ export class RunRecord {
   take({ customer }: PlacedOrder, { status, body }: Answer): boolean {
     const order = this.#orders.get(customer)
     // "Later" is an answer too.
-    if (order === undefined || status === 503) return false
+    // What did not arrive as a whole was not looked at.
+    if (order === undefined || status === 503 || status === 408) return false
     const { id, status: state } = body
     if (status >= 300 || typeof id !== 'string') {
       this.#report('answer.unexpected', `${customer}: ${status} ${JSON.stringify(body)}`)

@@ -22,6 +22,8 @@ const book = defineCommand({ name: 'seats.book', topic, payload })
 const bookAll = defineCommand({ name: 'seats.book-all', topic, payload })
 const look = defineCommand({ name: 'seats.look', topic, payload })
 
+const fill = defineCommand({ name: 'seats.fill', topic, payload })
+
 const insert = 'insert into seats select unnest($1::text[])'
 let runs = 0
 const handlers = [
@@ -34,6 +36,17 @@ const handlers = [
     runs += 1
     await tx.query(insert, [commands.map(({ payload }) => payload.seat)])
     return commands.map(() => succeeded())
+  }),
+  // As a quota of the database would have it.
+  handle(fill, async (tx, { payload: { seat } }) => {
+    await tx.query(`
+      do $$ begin
+        if exists (select from seats where name = '${seat}') then
+          raise sqlstate '53100' using message = 'disk full';
+        end if;
+      end $$`)
+    await tx.query(insert, [[seat]])
+    return succeeded()
   }),
   // It answers by what it finds, and would find its own row.
   handle(look, async (tx, { payload: { seat } }) => {
@@ -99,5 +112,14 @@ test('what fails without having come before is at fault', async () => {
   await expect.poll(() => warned).toEqual(['participant.command.failed'])
   // Once as part of its batch, and not a second time by a look at the fence that finds nothing.
   expect(runs).toBe(2)
+  await stop()
+})
+
+test('what looks like a full disk at the second run is answered all the same', async () => {
+  const { send, warned, stop } = await startSeats()
+  const known = command(fill)
+  expect(await send(known)).toEqual(['succeeded'])
+  expect(await send(known)).toEqual(['succeeded'])
+  expect(warned).toEqual([])
   await stop()
 })

@@ -168,5 +168,6 @@ test('missing migrations are named', async () => {
     'never_applied/0001_fence',
     'never_applied/0002_served_topics',
     'never_applied/0003_outside_calls',
+    'never_applied/0004_event_consumers',
   ])
 })

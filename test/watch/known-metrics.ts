@@ -1,13 +1,17 @@
 // Every metric that a process of Sagaline tells, with its labels: written down by a meter that is
 // given to all who count.
 import Fastify from 'fastify'
+import type { Bus } from '../../messaging/bus.ts'
+import { realClock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
+import { LogTopic } from '../../messaging/log-topic.ts'
 import { createMetrics, type MetricSpec, type Metrics } from '../../messaging/metrics.ts'
 import { watchLag, watchLetters, watchPool } from '../../messaging/part-metrics.ts'
 import { createPublishMeter } from '../../messaging/publish-meter.ts'
 import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import { countRequests } from '../../orchestrator/http/count-requests.ts'
+import { type CollectorGiven, LogCollector } from '../../orchestrator/logs/log-collector.ts'
 import { gaugeHistoryDays } from '../../orchestrator/retention/history-days.ts'
 import { gaugeVitals } from '../../orchestrator/vital-gauges.ts'
 import { createCommandMetrics } from '../../participant/command-metrics.ts'
@@ -51,6 +55,9 @@ export async function knownMetrics(): Promise<KnownMetrics> {
   createCommandMetrics(recorder)
   createEventMetrics(recorder)
   createPublishMeter(recorder, 'any')
+  const topic = 'logs'
+  new LogTopic({ topic, openBus: () => ({}) as Bus, clock: realClock }).watch(recorder)
+  new LogCollector({ topic, metrics: recorder } as CollectorGiven)
   gaugeVitals(recorder, fakeEdge())
   gaugeHistoryDays({ db: {} as Db, metrics: recorder })
   watchPool(recorder, 'any', { usage: () => ({ open: 0, idle: 0, waiting: 0 }) })
