@@ -1,7 +1,7 @@
-// The gauges that every process of Sagaline has: connections to Postgres, and how far its consumer
-// groups are behind.
+// The gauges that every process of Sagaline has: connections to Postgres, records that were set aside
+// there, and how far its consumer groups are behind.
 import type { Bus } from './bus.ts'
-import type { Db } from './db.ts'
+import type { Db, Row } from './db.ts'
 import type { Metrics } from './metrics.ts'
 
 type Consumed = { readonly groupId: string; readonly topics: readonly string[] }
@@ -29,6 +29,34 @@ export function watchPool(metrics: Metrics, pool: string, db: Pick<Db, 'usage'>)
       labels: ['pool'],
     },
     () => [{ labels: { pool }, value: db.usage().waiting }],
+  )
+}
+
+const parkedLetters = {
+  name: 'parked-dead-letters',
+  text: `
+    select consumer, code, count(*)::float8 as value from (
+      select consumer, code from dead_letters where state = 'parked' limit $1
+    ) as parked group by consumer, code`,
+}
+/** Counted at the most for one page. */
+const lettersMax = 10_000
+
+/** By consumer group: every process with the same database tells the same. */
+export function watchLetters(metrics: Metrics, db: Pick<Db, 'query'>): void {
+  metrics.gauge(
+    {
+      name: 'sagaline_dead_letters_parked',
+      help: `Records set aside that wait for a person; ${lettersMax} in all means that or more.`,
+      labels: ['consumer', 'code'],
+    },
+    async () => {
+      const { rows } = await db.query<Row & { consumer: string; code: string; value: number }>(
+        parkedLetters,
+        [lettersMax],
+      )
+      return rows.map(({ consumer, code, value }) => ({ labels: { consumer, code }, value }))
+    },
   )
 }
 

@@ -13,7 +13,7 @@ import type { SagaId } from '../messaging/message.ts'
 import { createMetrics, type Metrics } from '../messaging/metrics.ts'
 import { missingMigrations } from '../messaging/missing-migrations.ts'
 import { OutboxRelay } from '../messaging/outbox-relay.ts'
-import { watchPool } from '../messaging/part-metrics.ts'
+import { watchLetters, watchPool } from '../messaging/part-metrics.ts'
 import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher } from '../messaging/publisher.ts'
 import type { Tracing } from '../messaging/tracing.ts'
@@ -116,6 +116,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const given = { ...options, registry, rows, subjects, relay, vitals, metrics, onPoint }
   const edge = archived(createEdge(given, coordinator), given)
   watchPool(metrics, 'orchestrator', db)
+  watchLetters(metrics, db)
   gaugeVitals(metrics, edge)
   gaugeStats({ ...edge, db, metrics, definitions: registry.all() })
   const server = createHttpServer(edge, options.http)

@@ -7,7 +7,7 @@ import { SagalineError } from '../messaging/errors.ts'
 import type { Message } from '../messaging/message.ts'
 import { noMetrics } from '../messaging/metrics.ts'
 import { OutboxRelay } from '../messaging/outbox-relay.ts'
-import { watchLag, watchPool } from '../messaging/part-metrics.ts'
+import { watchLag, watchLetters, watchPool } from '../messaging/part-metrics.ts'
 import { createPublishMeter } from '../messaging/publish-meter.ts'
 import { createPublisher, type Publisher } from '../messaging/publisher.ts'
 import { type CommandMetrics, createCommandMetrics } from './command-metrics.ts'
@@ -52,6 +52,7 @@ export class RunningParticipant {
     this.#waveDeps = { ...options, db, clock, cipher, tracing }
     this.#meters = createCommandMetrics(metrics)
     watchPool(metrics, service, db)
+    watchLetters(metrics, db)
     watchLag(metrics, bus, { groupId: service, topics })
     const meter = createPublishMeter(metrics, 'replies')
     this.#publisher = createPublisher({ bus, log, clock, meter })

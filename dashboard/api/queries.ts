@@ -1,6 +1,7 @@
 // What views ask of the server, by name: caches are shared, and the feed makes them fresh.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { now } from '../clock.ts'
 import { client } from './client.ts'
 import { throttled, useFeed } from './live.ts'
 
@@ -91,14 +92,33 @@ export function useMoment(id: string, seq: number) {
   })
 }
 
-export function useStats(from: string, to: string, name?: string) {
+const minuteMs = 60_000
+
+export type StatsAsked = {
+  readonly of: 'sagas' | 'steps'
+  /** The time until now, and the length of a window: in minutes. */
+  readonly spanMinutes: number
+  readonly windowMinutes: number
+  readonly name?: string
+}
+
+/** The span ends with the minute that it is asked in; `from` and `to` in ms since the epoch. */
+export function useStats(asked: StatsAsked) {
+  const { spanMinutes, ...query } = asked
   return useQuery({
-    queryKey: ['stats', from, to, name ?? ''],
-    queryFn: ({ signal }) =>
-      client.call('get-stats', {
-        query: { from, to, ...(name !== undefined && { name }) },
-        signal,
-      }),
+    queryKey: ['stats', asked],
+    queryFn: async ({ signal }) => {
+      const to = Math.ceil(now() / minuteMs) * minuteMs
+      const from = to - spanMinutes * minuteMs
+      const iso = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+      return {
+        ...(await client.call('get-stats', { query: { ...query, ...iso }, signal })),
+        from,
+        to,
+      }
+    },
+    // A longer time costs more, and moves less.
+    refetchInterval: spanMinutes > 60 ? minuteMs : 10_000,
     placeholderData: (before) => before,
   })
 }

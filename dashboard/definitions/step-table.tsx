@@ -1,22 +1,19 @@
 // The steps of a version: what each sends, what undoes it, and what it did in the last day.
 import { useStats } from '../api/queries.ts'
 import type { Definition } from '../chart/flow-parts.ts'
-import { useNow } from '../clock.ts'
 import { stepsOf } from '../overview/windows.ts'
 import { Panel } from '../parts/panel.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'
 import { Tag } from '../parts/status-badge.tsx'
 import { countText, lengthText } from '../words/format.ts'
 
-const spanMs = 86_400_000
-const stepMs = 60_000
+const dayMinutes = 1_440
 
 const tones = { compensatable: 'calm', pivot: 'hold', retriable: 'accent' } as const
 
 export function StepTable({ definition: { name, steps } }: { readonly definition: Definition }) {
-  const to = Math.floor(useNow() / stepMs) * stepMs
-  const iso = (at: number) => new Date(at).toISOString()
-  const { data, error } = useStats(iso(to - spanMs), iso(to), name)
+  const asked = { spanMinutes: dayMinutes, windowMinutes: dayMinutes, name }
+  const { data, error } = useStats({ of: 'steps', ...asked })
   const rows = new Map((data ? stepsOf(data) : []).map((row) => [row.step, row]))
   const about = error === null ? 'numbers of the last day' : 'its numbers cannot be had now'
   return (

@@ -2,7 +2,6 @@
 // whether the machinery keeps up.
 import { type ReactNode, useState } from 'react'
 import { useCounts, useStats, useVitals } from '../api/queries.ts'
-import { useNow } from '../clock.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Failed, Loading } from '../parts/states.tsx'
 import { lengthText } from '../words/format.ts'
@@ -13,19 +12,17 @@ import { VitalsList } from './vitals-list.tsx'
 import { seriesOf, stepsOf } from './windows.ts'
 
 const spans = [
-  { label: 'Last hour', ms: 3_600_000 },
-  { label: 'Last 6 hours', ms: 21_600_000 },
-  { label: 'Last day', ms: 86_400_000 },
+  { label: 'Last hour', minutes: 60, pointMinutes: 1 },
+  { label: 'Last 6 hours', minutes: 360, pointMinutes: 5 },
+  { label: 'Last day', minutes: 1_440, pointMinutes: 15 },
 ] as const
-
-/** The plots move on this often. */
-const stepMs = 10_000
 
 export function OverviewPage() {
   const [span, setSpan] = useState<(typeof spans)[number]>(spans[0])
-  const to = Math.floor(useNow() / stepMs) * stepMs
-  const iso = (at: number) => new Date(at).toISOString()
-  const stats = useStats(iso(to - span.ms), iso(to))
+  const { minutes: spanMinutes, pointMinutes } = span
+  const stats = useStats({ of: 'sagas', spanMinutes, windowMinutes: pointMinutes })
+  // One window, so that percentiles are of the whole time.
+  const steps = useStats({ of: 'steps', spanMinutes, windowMinutes: spanMinutes })
   return (
     <div className="page-body">
       <header className="page-head">
@@ -52,12 +49,12 @@ export function OverviewPage() {
           about={stats.data?.lagMs != null ? `${lengthText(stats.data.lagMs)} behind` : undefined}
         >
           <StatsPart stats={stats}>
-            {(data) => <ThroughputPlot series={seriesOf(data, { from: to - span.ms, to })} />}
+            {(data) => <ThroughputPlot series={seriesOf(data, data)} />}
           </StatsPart>
         </Panel>
         <Vitals />
         <Panel title="How long steps take" about={span.label.toLowerCase()} isFlush>
-          <StatsPart stats={stats}>{(data) => <StepLatencies steps={stepsOf(data)} />}</StatsPart>
+          <StatsPart stats={steps}>{(data) => <StepLatencies steps={stepsOf(data)} />}</StatsPart>
         </Panel>
       </div>
     </div>

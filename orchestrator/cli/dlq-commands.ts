@@ -15,7 +15,7 @@ import {
   tell,
   usage,
 } from './command.ts'
-import { connect } from './connection.ts'
+import { connect, readBy } from './connection.ts'
 import { type DlqDoor, databaseDoor, restDoor } from './dlq-door.ts'
 import {
   byFlags,
@@ -23,7 +23,6 @@ import {
   editFlags,
   listFlags,
   placeFlags,
-  readBy,
   readEdit,
   readFilter,
   readIds,
@@ -78,7 +77,7 @@ const editCommand: Command = {
   ],
   run: (call, terminal) =>
     withDoor(call, terminal, async (door) => {
-      const edit = { ...(await readEdit(call)), ...readBy(call) }
+      const edit = { ...(await readEdit(call)), ...readBy(call, terminal) }
       const letter = await door.edit(theId(call), edit)
       tell(call, terminal, letter, () => letterText(letter))
     }),
@@ -141,12 +140,11 @@ async function withDoor(
   const config = terminal.config()
   const [url, database] = [flagText(call, 'url'), flagText(call, 'database')]
   if (url !== null && database !== null) throw usage('--url and --database exclude each other')
-  if (url !== null) {
+  const given = url === null ? (database ?? config.databaseUrl) : null
+  if (given === null) {
     await work(restDoor(connect(call, terminal)))
     return exitCodes.fine
   }
-  const given = database ?? config.databaseUrl
-  if (given === null) throw usage('--database, DATABASE_URL or --url must say where they are')
   const databaseUrl = checkedUrl(given, '--database')
   // The password of the environment is that of DATABASE_URL.
   const own = database === null ? {} : { databasePasswordFile: '' }
@@ -184,7 +182,7 @@ async function settleEach(
   terminal: Terminal,
   door: DlqDoor,
 ): Promise<void> {
-  const [ids, by] = [readIds(call), readBy(call)]
+  const [ids, by] = [readIds(call), readBy(call, terminal)]
   for (const id of ids) {
     const letter = await door.settle(verb, id, by)
     tell(call, terminal, letter, () => `${letter.id}  ${letter.state}`)
@@ -197,7 +195,7 @@ const pageMax = 100
 /** Ends with the letters that were there at the beginning. With --json a line for each page. */
 async function replayAll(call: Call, terminal: Terminal, door: DlqDoor): Promise<void> {
   const isDryRun = !isFlagSet(call, 'yes')
-  const walk = { filter: readFilter(call), by: readBy(call), isDryRun, limit: pageMax }
+  const walk = { filter: readFilter(call), by: readBy(call, terminal), isDryRun, limit: pageMax }
   let cursor: string | null = null
   let count = 0
   do {

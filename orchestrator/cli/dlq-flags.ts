@@ -1,7 +1,7 @@
 // What the commands `sagaline dlq …` can be told, and how it is read.
 import { readFile } from 'node:fs/promises'
 import type { LetterEdit } from '../../messaging/dead-letter-edit.ts'
-import type { ChangedBy, LetterFilter } from '../../messaging/dead-letter-store.ts'
+import type { LetterFilter } from '../../messaging/dead-letter-store.ts'
 import { type LetterState, letterStates } from '../../messaging/dead-letters.ts'
 import { type Call, type Flag, flagText, flagTexts, readCount, usage } from './command.ts'
 import { ageMs } from './times.ts'
@@ -10,7 +10,7 @@ type Flags = Readonly<Record<string, Flag>>
 
 export const placeFlags: Flags = {
   database: { value: 'URL', help: 'Of the orchestrator or of a service; else DATABASE_URL.' },
-  url: { value: 'URL', help: 'REST of the orchestrator instead; logs in with SAGALINE_API_KEY.' },
+  url: { value: 'URL', help: 'REST of the orchestrator instead; without a database SAGALINE_URL.' },
 }
 
 export const criteriaFlags: Flags = {
@@ -28,7 +28,7 @@ export const listFlags: Flags = {
 }
 
 export const byFlags: Flags = {
-  actor: { value: 'NAME', help: 'Who does it; kept beside the letter.' },
+  actor: { value: 'NAME', help: 'Who does it; else SAGALINE_ACTOR, else your user name.' },
   reason: { value: 'TEXT', help: 'Why; kept beside the letter.' },
 }
 
@@ -70,13 +70,6 @@ function readAge(call: Call, flag: string): number | null {
 /** @throws CLI_USAGE */
 export function readLimit(call: Call): number {
   return readCount(call, 'limit', { of: limitDefault, max: limitMax })
-}
-
-/** @throws CLI_USAGE: what is changed is never changed by nobody. */
-export function readBy(call: Call): ChangedBy {
-  const [actor, reason] = [flagText(call, 'actor'), flagText(call, 'reason')]
-  if (!actor || !reason) throw usage('--actor and --reason must say who does it and why')
-  return { actor, reason }
 }
 
 /** @throws CLI_USAGE */

@@ -13,6 +13,11 @@ export const cliErrors = {
     status: 404,
     retryable: false,
   },
+  LOGS_NOT_KEPT: {
+    message: '{url} keeps no log lines: see docs/logs.md.',
+    status: 404,
+    retryable: false,
+  },
   LOCAL_PARTS_FAILED: {
     message: '{problem}',
     status: 503,

@@ -127,7 +127,7 @@ export type Edge = {
   count(names: readonly string[] | null): Promise<readonly CountedSagas[]>
   /** How far the read model may be behind, in ms; null when that is not known. */
   searchLag(): Promise<number | null>
-  /** By the minute, saga name and step. @throws REQUEST_INVALID when that is too much. */
+  /** By window, saga name and step. @throws REQUEST_INVALID when that is too much. */
   stats(asked: Omit<StatsAsked, 'limit'>): Promise<readonly StatsItem[]>
   /** How far the statistics may be behind, in ms; null when that is not known. */
   statsLag(): Promise<number | null>

@@ -6,12 +6,12 @@ import { readWindows, type StatsAsked } from '../store/stats-windows.ts'
 import { countOf, type Durations, percentile } from './duration-buckets.ts'
 
 export type StatsItem = Readonly<Record<StatsCount, number>> & {
-  /** The beginning of the minute. */
+  /** The beginning of the window. */
   readonly at: Date
   readonly name: string
   /** Null: the saga as a whole. */
   readonly step: string | null
-  /** How many durations ended in the minute. */
+  /** How many durations ended in the window. */
   readonly count: number
   readonly p50Ms: number | null
   readonly p99Ms: number | null
@@ -27,7 +27,7 @@ export async function readStats(
 ): Promise<readonly StatsItem[]> {
   const windows = await readWindows(db, { ...asked, limit: itemsMax + 1 })
   if (windows.length > itemsMax) {
-    const problem = `more than ${itemsMax} items: ask for a shorter span, or for one name`
+    const problem = `more than ${itemsMax} items: ask for longer windows, a shorter span, or one name`
     throw orchestratorError('REQUEST_INVALID', { problem })
   }
   return windows.map(({ at, name, step, counts, durations: kept }) => {
@@ -36,7 +36,7 @@ export async function readStats(
     )
     const count = countOf(durations)
     const [p50Ms, p99Ms] = [percentile(durations, 0.5), percentile(durations, 0.99)]
-    const minute = new Date(at)
-    return { at: minute, name, step: step === '' ? null : step, ...counts, count, p50Ms, p99Ms }
+    const begin = new Date(at)
+    return { at: begin, name, step: step === '' ? null : step, ...counts, count, p50Ms, p99Ms }
   })
 }

@@ -72,7 +72,7 @@ const list: Statement = {
   name: 'bulk-jobs.list',
   text: `
     select ${columns} from bulk_jobs
-    where ($1::text[] is null or saga_names <@ $1::text[]) and ($2::uuid is null or id < $2::uuid)
+    where ($1::text[] is null or saga_names <@ $1::text[] and saga_names <> '{}') and ($2::uuid is null or id < $2::uuid)
     order by id desc limit $3`,
 }
 
@@ -121,7 +121,7 @@ export async function findBulkJob(db: Db, id: string): Promise<BulkJob | null> {
 }
 
 export type BulkList = {
-  /** Jobs about sagas of these names only; null: all. */
+  /** Jobs about sagas of these names only, of which there are some; null: all jobs. */
   readonly names: readonly string[] | null
   readonly before: string | null
   readonly limit: number

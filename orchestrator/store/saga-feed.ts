@@ -18,6 +18,10 @@ export type FeedEntry = HistoryView & {
 
 export type FeedPage = {
   readonly entries: readonly FeedEntry[]
+  /** Names of sagas whose rows were looked at and whose entries are no longer kept. */
+  readonly gone: readonly string[]
+  /** Of the last row that was looked at; where the page began when there is none. */
+  readonly place: FeedPlace
   /** The place is older than what is kept: entries between it and `entries` are gone. */
   readonly isTorn: boolean
 }
@@ -35,10 +39,12 @@ const page: Statement = {
     select page.id::float8 as row, page.saga_id, page.name, sagas.version,
       entry.seq, entry.at, entry.type, entry.state, entry.status, entry.facts
     from page
-    join history entry on entry.saga_id = page.saga_id
+    -- A row whose saga is gone stays, so that a page never ends before it.
+    left join history entry on entry.saga_id = page.saga_id
       and entry.seq > page.from_revision and entry.seq <= page.to_revision
-    join sagas on sagas.id = page.saga_id
-    where (page.id, entry.seq) > ($1::bigint, $2::int)
+      and (page.id > $1::bigint or entry.seq > $2::int)
+    left join sagas on sagas.id = page.saga_id
+    where page.id > $1::bigint or page.to_revision > $2::int
     order by page.id, entry.seq limit $4`,
 }
 
@@ -49,28 +55,36 @@ const ends: Statement = {
       (select min(id) from saga_feed)::float8 as oldest`,
 }
 
-type PageRow = Row &
+type EntryRow = Row &
   Omit<FeedEntry, 'place' | 'sagaId' | 'facts'> & {
     readonly row: number
     readonly saga_id: SagaId
     readonly facts: readonly Fact[]
   }
+/** Without entry or saga where retention took them. */
+type PageRow = EntryRow | (Row & { row: number; name: string; seq: number | null; version: null })
+
+const isKept = (row: PageRow): row is EntryRow => row.seq !== null && row.version !== null
 
 export async function readFeed(db: Db, cipher: RowCipher, after: FeedPlace): Promise<FeedPage> {
   // In this order: what is cut between the two is seen as torn.
   const { rows } = await db.query<PageRow>(page, [after.row, after.seq, rowsMax, entriesMax])
-  await cipher.load(db, rows)
+  const kept = rows.filter(isKept)
+  await cipher.load(db, kept)
   const { newest, oldest } = await findFeedEnds(db)
-  const kept = oldest ?? newest + 1
+  const first = oldest ?? newest + 1
   // After the end of the last row that is gone nothing is missing.
-  const isWhole = after.row >= kept || (after.row === kept - 1 && after.seq === seqMax)
+  const isWhole = after.row >= first || (after.row === first - 1 && after.seq === seqMax)
   const isCut = after.row < newest && !isWhole
   // A place that is still to come was given by another database.
   const isTorn = isCut || after.row > newest
-  return { entries: rows.map((row) => toEntry(cipher, row)), isTorn }
+  const gone = rows.filter((row) => !isKept(row)).map(({ name }) => name)
+  const last = rows.at(-1)
+  const place = last === undefined ? after : { row: last.row, seq: last.seq ?? seqMax }
+  return { entries: kept.map((row) => toEntry(cipher, row)), gone, place, isTorn }
 }
 
-function toEntry(cipher: RowCipher, { row, saga_id, facts, ...entry }: PageRow): FeedEntry {
+function toEntry(cipher: RowCipher, { row, saga_id, facts, ...entry }: EntryRow): FeedEntry {
   const { name, version, seq } = entry
   return {
     ...entry,

@@ -12,14 +12,33 @@ const silentMsMax = 30 * 86_400_000
 /** Minutes are kept for a week. */
 const keptMs = 7 * 86_400_000
 
+/** Minutes are summed to windows, durations too: buckets add up. */
 const between: Statement = {
   name: 'stats.between',
   text: `
+    with minutes as (
+      select date_bin($5 * interval '1 minute', at, date_trunc('minute', $1::timestamptz)) as at,
+        name, step, started, completed, compensated, failed, stuck, retries, durations
+      from stats_windows
+      where at >= $1 and at < $2 and ($3::text[] is null or name = any($3::text[]))
+        and ($6::text is null or (step = '') = ($6 = 'sagas'))
+    ), counted as (
+      select at, name, step, sum(started)::float8 as started, sum(completed)::float8 as completed,
+        sum(compensated)::float8 as compensated, sum(failed)::float8 as failed,
+        sum(stuck)::float8 as stuck, sum(retries)::float8 as retries
+      from minutes group by at, name, step order by at, name, step limit $4
+    ), buckets as (
+      select at, name, step, bucket, sum(count::int) as count
+      from minutes, jsonb_each_text(durations) as each(bucket, count)
+      group by at, name, step, bucket
+    ), lasted as (
+      select at, name, step, json_object_agg(bucket, count) as durations
+      from buckets group by at, name, step
+    )
     select (extract(epoch from at) * 1000)::float8 as at_ms, name, step, started, completed,
-      compensated, failed, stuck, retries, durations
-    from stats_windows
-    where at >= $1 and at < $2 and ($3::text[] is null or name = any($3::text[]))
-    order by at, name, step limit $4`,
+      compensated, failed, stuck, retries, coalesce(durations, '{}') as durations
+    from counted left join lasted using (at, name, step)
+    order by at, name, step`,
 }
 
 const cutWindows: Statement = {
@@ -53,17 +72,21 @@ export type StatsAsked = {
   readonly to: Date
   /** Null: all. */
   readonly names: readonly string[] | null
+  /** How long a window is; the first begins with the minute of `from`. */
+  readonly windowMinutes: number
+  /** Null: both. */
+  readonly of: 'sagas' | 'steps' | null
   readonly limit: number
 }
 
 /** In the order of time, name and step. */
 export async function readWindows(
   db: Db,
-  { from, to, names, limit }: StatsAsked,
+  { from, to, names, limit, windowMinutes, of }: StatsAsked,
 ): Promise<readonly StatsWindow[]> {
   const { rows } = await db.query<
     Row & Omit<StatsWindow, 'at' | 'counts'> & { at_ms: number } & StatsWindow['counts']
-  >(between, [from, to, names, limit])
+  >(between, [from, to, names, limit, windowMinutes, of])
   return rows.map(({ at_ms: at, name, step, durations, ...counts }) => ({
     ...{ at, name, step, durations, counts },
   }))

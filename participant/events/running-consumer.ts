@@ -7,7 +7,7 @@ import { invariant } from '../../messaging/errors.ts'
 import { joinGroup } from '../../messaging/join-group.ts'
 import { noMetrics } from '../../messaging/metrics.ts'
 import { OutboxRelay } from '../../messaging/outbox-relay.ts'
-import { watchPool } from '../../messaging/part-metrics.ts'
+import { watchLetters, watchPool } from '../../messaging/part-metrics.ts'
 import { createPublishMeter } from '../../messaging/publish-meter.ts'
 import { createPublisher, type Publisher } from '../../messaging/publisher.ts'
 import type { ParticipantDeps } from '../participant-options.ts'
@@ -63,6 +63,7 @@ export class RunningConsumer {
     this.#deps = deps
     this.#meters = createEventMetrics(metrics)
     watchPool(metrics, options.consumer, db)
+    watchLetters(metrics, db)
     watchStanding(metrics, async () => (await this.standing()).lag)
     const meter = createPublishMeter(metrics, 'events')
     this.#publisher = createPublisher({ bus, log, clock, meter })

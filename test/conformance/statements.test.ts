@@ -36,7 +36,7 @@ const leftToPostgres = [
   ...['search-pass.page', 'search.counts', 'search.lock', 'search.recount', 'search.write'],
   ...['list-dead-letters', 'newest-dead-letter', 'replay-dead-letters', 'settle-dead-letter'],
   ...['find-dead-letter', 'find-dead-letter-changes', 'lock-dead-letter', 'edit-dead-letter'],
-  ...['claim-replays', 'settle-replays', 'refuse-replay'],
+  ...['parked-dead-letters', 'claim-replays', 'settle-replays', 'refuse-replay'],
   ...['api-keys.insert', 'api-keys.list', 'api-keys.revoke', 'api-keys.usable'],
   ...['group-members.hold', 'group-members.is-free', 'group-members.dead'],
   ...['group-members.join', 'group-members.forget', 'unpublished.look'],

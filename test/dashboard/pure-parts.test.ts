@@ -137,20 +137,17 @@ describe('a form', () => {
   })
 })
 
-it('windows are summed to rates and to rows of steps', () => {
-  const at = new Date(0).toISOString()
-  const zero = { compensated: 0, failed: 0, stuck: 0, retries: 1 }
-  const item = { at, name: 'a', started: 6, completed: 4, count: 2, ...zero }
-  const stats = {
-    ...{ windowS: 60, lagMs: 0 },
-    items: [
-      { ...item, step: null, p50Ms: null, p99Ms: null },
-      { ...item, step: 's', p50Ms: 10, p99Ms: 40 },
-      { ...item, step: 's', p50Ms: 30, p99Ms: 90 },
-    ],
-  }
-  expect(seriesOf(stats, { from: 0, to: 120_000 })).toMatchObject({ started: [6, 0], at: [0, 60] })
-  expect(stepsOf(stats)).toMatchObject([{ step: 's', count: 4, p50Ms: 20, p99Ms: 90, retries: 2 }])
+it('windows are rates of their time, and rows of steps as the server has them', () => {
+  const zero = { compensated: 0, failed: 0, stuck: 0, retries: 1, p50Ms: null, p99Ms: null }
+  const item = { at: '1970-01-01T00:06:00.000Z', name: 'a', started: 10, completed: 4, count: 2 }
+  const saga = { ...zero, ...item, step: null }
+  const step = { ...saga, step: 's', p50Ms: 10, p99Ms: 40 }
+  const slow = { ...step, step: 'slow', p99Ms: 90 }
+  const stats = { windowS: 300, lagMs: 0, items: [saga, { ...saga, name: 'b' }, step, slow] }
+  expect(seriesOf(stats, { from: 60_000, to: 660_000 })).toEqual({
+    ...{ at: [60, 360], started: [0, 4], completed: [0, 1.6], compensated: [0, 0], stuck: [0, 0] },
+  })
+  expect(stepsOf(stats)).toEqual([slow, step])
 })
 
 it('lengths and ages are short', () => {

@@ -129,6 +129,14 @@ describe('a bulk job', () => {
     expect(cancel).toHaveBeenCalledWith(job.id)
   })
 
+  it('about no saga at all is for who may see all: nothing says whose it is', async () => {
+    const find = async () => ({ ...bulkJob, sagaNames: [] })
+    const { app } = await guardedApp({ bulk: { ...bulk, find } })
+    const ask = async (roles: string) =>
+      (await app.inject({ url: `/bulk-jobs/${bulkJob.id}`, headers: as(roles) })).statusCode
+    expect([await ask('operator:a'), await ask('viewer:*')]).toEqual([404, 200])
+  })
+
   it('about sagas that one may not see is not in the list', async () => {
     const list = vi.fn(async () => [bulkJob])
     const { app } = await guardedApp({ bulk: { ...bulk, list } })

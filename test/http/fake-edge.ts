@@ -241,7 +241,7 @@ export function fakeEdge(changes: Partial<Edge> = {}): Edge {
       unpublished: { batches: 2, ageMs: 310 },
       groups: [counted],
     }),
-    feed: async () => ({ entries: [], isTorn: false }),
+    feed: async (place) => ({ entries: [], gone: [], place, isTorn: false }),
     feedHead: async () => ({ row: 7, seq: 1 }),
     news: async () => ({ head: 7, moved: [] }),
     bulk,

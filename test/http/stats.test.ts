@@ -18,7 +18,17 @@ describe('GET /stats', () => {
       from: new Date('2030-01-31T09:00:00Z'),
       to: new Date('2030-01-31T10:00:00Z'),
       names: ['send-parcel'],
+      windowMinutes: 1,
+      of: null,
     })
+  })
+
+  it('sums them to longer windows, of sagas or of steps alone, where that is asked for', async () => {
+    const stats = asking()
+    const url = '/stats?windowMinutes=1440&of=steps'
+    const response = await call(await appWith({ stats }), { url })
+    expect(response.json().windowS).toBe(86_400)
+    expect(stats.mock.calls[0]?.[0]).toMatchObject({ windowMinutes: 1_440, of: 'steps' })
   })
 
   it('shows the hour before now where nothing is asked', async () => {
@@ -33,6 +43,10 @@ describe('GET /stats', () => {
     'from=2030-01-31T10:00:00Z&to=2030-01-31T10:00:00Z',
     'from=2030-01-30T09:59:59Z&to=2030-01-31T10:00:00Z',
     'from=yesterday',
+    'windowMinutes=0',
+    'windowMinutes=1441',
+    'windowMinutes=1.5',
+    'of=both',
     'since=2030-01-31T10:00:00Z',
   ])('refuses %s', async (query) => {
     const response = await call(await appWith(), { url: `/stats?${query}` })

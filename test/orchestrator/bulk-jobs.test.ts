@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BulkProgress } from '../../orchestrator/bulk/bulk.ts'
+import { listBulkJobs } from '../../orchestrator/store/bulk-jobs.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { holdParcel } from './hold-parcel.ts'
@@ -110,6 +111,15 @@ describe('a bulk job', () => {
     const other = await post({ ...body, verb: 'resume' }, key)
     expect([other.status, other.body['code']]).toEqual([409, 'BULK_KEY_REUSED'])
     await awaitEnd(first.body['id'])
+  })
+
+  it('of no sagas is listed for who may see all alone', async () => {
+    const filter = { correlationId: 'of nobody' }
+    const made = await post({ verb: 'pause', filter, dryRun: false })
+    const idsFor = async (names: readonly string[] | null) =>
+      (await listBulkJobs(world.sagasDb, { names, before: null, limit: 50 })).map(({ id }) => id)
+    expect(await idsFor(null)).toContain(made.body['id'])
+    expect(await idsFor(['hold-parcel'])).not.toContain(made.body['id'])
   })
 
   it('goes on after a restart, and tells no saga twice', async () => {

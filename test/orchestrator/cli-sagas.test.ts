@@ -132,6 +132,10 @@ it('says what a verb would do, does it, and says what is refused', async () => {
   expect(told.out).toContain(id)
   expect(told.err).toContain('SAGA_NOT_FOUND')
   await statusOf(id, 'compensated')
+  const [one, two] = [randomUUID(), randomUUID()]
+  const twice = await cli('retry', one, two, id, ...why)
+  expect(twice.err.match(/SAGA_NOT_FOUND/g)).toHaveLength(2)
+  expect([twice.err.split(one).length, twice.err.split(two).length]).toEqual([2, 2])
   const late = await cli('pause', id, ...why)
   expect(late).toMatchObject({ code: exitCodes.refused })
   expect(late.err).toContain('SAGA_ENDED')
@@ -245,9 +249,16 @@ it('follows one saga until its end, and all of them until it is interrupted', as
   expect(told.code).toBe(exitCodes.fine)
   expect(told.out).toMatch(/running +takeShelf sent/)
   expect(told.out).toMatch(/completed +completed$/m)
+  const { revision } = await orchestrator.client.saga(id)
+  expect(await cli('tail', id, '--after', String(revision))).toMatchObject({ code: 0, out: '' })
   await awaitUntil('the other one heard of it', () => heard.some((text) => text.includes(id)))
   interruption.abort()
   expect((await all).code).toBe(exitCodes.fine)
+})
+
+it('says that no log lines are kept: the call was right, and there is nothing', async () => {
+  const { code, err } = await cli('logs', (await startHeld()).id)
+  expect([code, err]).toEqual([exitCodes.refused, expect.stringContaining('LOGS_NOT_KEPT')])
 })
 
 it('lets living sagas go on with another version, after a dry run', async () => {

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Db } from '../../messaging/db.ts'
+import { readCliConfig } from '../../orchestrator/cli/config.ts'
 import { handle, succeeded } from '../../participant/index.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { listDeadLetters } from '../messaging/list-dead-letters.ts'
@@ -178,6 +179,16 @@ it('the command line tells what it may not do, and where it cannot reach', async
   expect(await codes('show', '999999', ...place)).toBe(1)
   expect(await codes('show', '999999', '--url', orchestrator.url)).toBe(1)
   expect(await codes('replay', '1', ...place)).toBe(2)
+  const config = () => ({
+    ...readCliConfig(),
+    url: orchestrator.url,
+    actor: 'ann',
+    databaseUrl: null,
+  })
+  const settings = ['dlq', 'show', '999999', '--json']
+  expect((await callCli(settings, { config })).err).toContain('LETTER_NOT_FOUND')
+  const unnamed = ['dlq', 'discard', '999999', '--reason', 'why']
+  expect((await callCli(unnamed, { config })).err).toContain('LETTER_NOT_FOUND')
   expect(await codes('replay', 'one', ...place, ...by)).toBe(2)
   expect(await codes('list', ...place, '--state', 'lost')).toBe(2)
   expect(await codes('list', ...place, '--url', orchestrator.url)).toBe(2)

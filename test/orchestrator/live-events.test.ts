@@ -143,6 +143,28 @@ describe('the stream of all sagas', () => {
   })
 })
 
+describe('the stream over rows of sagas that retention took', () => {
+  it('says that something is missed, also after more of them than a page has, and goes on', async () => {
+    const { rows } = await world.sagasDb.query('select feed_id from search_state')
+    await world.sagasDb.query(`
+      with head as (update search_state set feed_id = feed_id + 1200 returning feed_id - 1200 as was)
+      insert into saga_feed (id, saga_id, name, from_revision, to_revision)
+      select was + n, gen_random_uuid(), 'ship-parcel', 0, 3 from head, generate_series(1, 1200) n`)
+    const headers = { 'last-event-id': `${rows[0]?.['feed_id']}-2147483647` }
+    const follow = (name: string) =>
+      listen((signal) => client().follow('follow-events', { query: { name }, headers, signal }))
+    const [concerned, other] = [follow('ship-parcel'), follow('hold-parcel')]
+    await awaitAll(concerned.events, await ship('after them'))
+    const { body } = await orchestrator.client.start('hold-parcel', { parcel: 'after them' })
+    await awaitUntil('the other one goes on', async () => {
+      return entries(other.events, String(body['id'])).length > 0
+    })
+    await Promise.all([concerned.stop(), other.stop()])
+    expect(concerned.events.map(({ type }) => type)).toContain('missed')
+    expect(other.events.map(({ type }) => type)).not.toContain('missed')
+  })
+})
+
 describe('the stream of one saga', () => {
   it('tells its history from the beginning, or from where it was, and goes on live', async () => {
     const { body } = await orchestrator.client.start('hold-parcel', { parcel: 'watched' })

@@ -100,6 +100,10 @@ function bodyFor(route: string, { id, name, key }: Placed): object {
       return { ...by, text: '{}' }
     case 'POST /definitions/{saga}/migrations':
       return { ...by, from: 2, to: 1 }
+    case 'POST /faults':
+      return { ...by, command: 'matrix.one', fault: { kind: 'decline' } }
+    case 'POST /erasures':
+      return { ...by, subject: 'nobody-knows' }
     default:
       return by
   }
@@ -126,6 +130,12 @@ async function ask(route: string, saga: Placed, caller: Caller) {
 
 const success = [expect.toSatisfy((status: number) => status < 300), undefined]
 const notThere = [404, expect.stringMatching(/UNKNOWN|NOT_FOUND/)]
+/** What whoever may is answered in this world: it names no services with faults, and no person. */
+const byRoute: Readonly<Record<string, readonly [status: number, code: string]>> = {
+  'POST /faults': [404, 'FAULTS_OFF'],
+  'POST /faults/clear': [404, 'FAULTS_OFF'],
+  'POST /erasures': [404, 'SUBJECT_UNKNOWN'],
+}
 
 function expected([route, least, on]: Row, state: State, caller: Caller): readonly unknown[] {
   if (least === 'open') return success
@@ -138,7 +148,7 @@ function expected([route, least, on]: Row, state: State, caller: Caller): readon
   if (ranks[role] < ranks[least]) return [403, 'FORBIDDEN']
   if (/\{job\}|\{letter\}/.test(route)) return notThere
   const word = wordFor(route, state)
-  return word === 'ok' ? success : (meant[word] ?? [`no such word: ${word}`])
+  return word === 'ok' ? (byRoute[route] ?? success) : (meant[word] ?? [`no such word: ${word}`])
 }
 
 async function expectAnswers(row: Row, state: State): Promise<void> {

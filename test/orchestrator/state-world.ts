@@ -1,6 +1,7 @@
 // An orchestrator with its participant in this process, over the real Postgres and Kafka in memory,
 // where everybody logs in by an API key; and sagas brought into the state that a test asks for.
 import { inject } from 'vitest'
+import { createCipher } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { migrate } from '../../messaging/migrate.ts'
@@ -47,7 +48,9 @@ export async function startStateWorld() {
   // Streams end at once.
   const http = { host: '127.0.0.1', port: 0, login, streamMsMax: 1 }
   const given = { db, log, clock: realClock }
-  const orchestrator = createOrchestrator({ ...given, definitions, bus: buses[0], http })
+  // Without a key nobody can be erased.
+  const cipher = createCipher([{ id: 'k', secret: Buffer.alloc(32, 7) }])
+  const orchestrator = createOrchestrator({ ...given, cipher, definitions, bus: buses[0], http })
   const participant = createParticipant({ service: 'matrix', commands: handlers })
   await participant.start({ ...given, bus: buses[1] })
   const rest = await orchestrator.start()

@@ -52,7 +52,7 @@ async function runSagas(): Promise<void> {
 const counted = () => {
   const now = Date.now()
   const span = { from: new Date(now - dayMs), to: new Date(now + dayMs) }
-  return readStats(world.sagasDb, { ...span, names: null })
+  return readStats(world.sagasDb, { ...span, names: null, windowMinutes: 1, of: null })
 }
 
 /** Counts to the last one; durations are in buckets. */
@@ -153,5 +153,30 @@ describe('what is kept', () => {
     await sagasDb.query(`update stats_windows set at = at - interval '8 days'`)
     await cutStats(sagasDb)
     expect((await sagasDb.query('select 1 from stats_windows')).rowCount).toBe(0)
+  })
+})
+
+describe('windows', () => {
+  it('of many minutes are answered where these are too many, with the percentiles of all of it', async () => {
+    const { sagasDb } = world
+    // A day of 20 steps: more minutes than one answer has. Each minute has one duration of
+    // 1.1^10 ms, the last one ten of 1.1^90 ms beside it.
+    await sagasDb.query(`
+      insert into stats_windows (at, name, step, started, completed, compensated, failed, stuck,
+        retries, durations)
+      select '2030-01-31T00:00:00Z'::timestamptz - n * interval '1 minute', 'ship-parcel',
+        'step ' || s, 1, 1, 0, 0, 0, 2, case n when 1 then '{"10": 1, "90": 10}' else '{"10": 1}' end::jsonb
+      from generate_series(1, 1440) n, generate_series(1, 20) s`)
+    const day = { from: new Date('2030-01-30T00:00:00Z'), to: new Date('2030-01-31T00:00:00Z') }
+    const read = (windowMinutes: number, of: 'sagas' | 'steps' | null = null) =>
+      readStats(sagasDb, { ...day, names: null, windowMinutes, of })
+    await expect(read(1)).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+    const steps = await read(1_440, 'steps')
+    expect(steps).toHaveLength(20)
+    // The largest p99 of a minute is 5,313.
+    const counts = { started: 1_440, completed: 1_440, retries: 2_880, count: 1_450 }
+    expect(steps[0]).toMatchObject({ at: day.from, ...counts, p50Ms: 3, p99Ms: 3 })
+    expect(await read(360)).toHaveLength(80)
+    expect(await read(360, 'sagas')).toEqual([])
   })
 })

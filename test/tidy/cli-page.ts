@@ -24,7 +24,7 @@ npx sagaline doctor   # what is missing or misconfigured, and how to mend it
 ## What holds for all of them
 
 - Results go to standard output; progress, hints and errors to standard error. \`--json\` prints one
-  document, and streams (\`tail\`, \`list --all\`, \`dlq replay\`) one a line.
+  document; streams (\`tail\`, \`logs\`, \`list --all\`, \`dlq replay\`) and verbs with several ids, one a line.
 - Colours and bars come on a terminal only; \`NO_COLOR\` takes the colours away. In a pipe no cell is cut.
 - Commands that steer running sagas speak REST, at \`--url\`, else \`SAGALINE_URL\`, else
   \`http://127.0.0.1:3000\`, and log in with \`SAGALINE_API_KEY\`. \`check\`, \`diagram\`, \`migrate\`, \`audit\`

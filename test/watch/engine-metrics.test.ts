@@ -109,6 +109,8 @@ it('a participant tells of its commands, faults, batches, lag and dead letters',
   expect(servicePage.value('sagaline_wave_commands_sum')).toBeGreaterThanOrEqual(10)
   expect(servicePage.value('sagaline_consumer_lag_records')).toBeGreaterThanOrEqual(0)
   expect(servicePage.value('sagaline_dead_letters_total')).toBe(1)
+  // What is parked is told for as long as it is.
+  expect(servicePage.value('sagaline_dead_letters_parked')).toBe(1)
 })
 
 it('vitals tell the saga in flight, and fall to nothing to publish', async () => {

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readSource } from '../tidy/source-tree.ts'
-import { knownMetrics } from './known-metrics.ts'
+import { fromPrometheus, knownMetrics } from './known-metrics.ts'
 import { readPromql } from './promql.ts'
 
 type Place = { readonly h: number; readonly w: number; readonly x: number; readonly y: number }
@@ -63,6 +63,27 @@ it.each(rules.map(({ alert, expr }) => [alert, expr] as const))(
     expect(faultsOf(expr)).toEqual([])
   },
 )
+
+/** Where the largest of several series is taken which are not the same thing told by several. */
+function lost(expr: string): readonly string[] {
+  const maxima = expr.matchAll(/\bmax by \(([^)]*)\) \((\w+)(\{[^}]*\})?\)/g)
+  return [...maxima].flatMap(([, by = '', name = '', selector = '']) => {
+    const kept = [...by.split(', '), ...fromPrometheus]
+    const fixed = [...selector.matchAll(/(\w+)="/g)].map(([, label]) => label)
+    const own = [...(known.series.get(name) ?? [])]
+    return own.filter((label) => !kept.includes(label) && !fixed.includes(label))
+  })
+}
+
+it('the largest is taken over instances only: versions add up', () => {
+  expect(lost('max by (saga) (sagaline_sagas{status="stuck"})')).toEqual(['version'])
+  const all = [...expressions.map(([, expr]) => expr), ...rules.map(({ expr }) => expr)]
+  expect(all.filter((expr) => lost(expr).length > 0)).toEqual([])
+})
+
+it('no alert waits for a counter to rise from nothing: its first series begins at 1', () => {
+  expect(rules.filter(({ expr }) => /\bincrease\(.*> 0$/.test(expr))).toEqual([])
+})
 
 it('every metric of Sagaline is on the board', () => {
   const asked = new Set(expressions.flatMap(([, expr]) => readPromql(expr).series))

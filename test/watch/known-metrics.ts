@@ -6,7 +6,7 @@ import type { Db } from '../../messaging/db.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { LogTopic } from '../../messaging/log-topic.ts'
 import { createMetrics, type MetricSpec, type Metrics } from '../../messaging/metrics.ts'
-import { watchLag, watchPool } from '../../messaging/part-metrics.ts'
+import { watchLag, watchLetters, watchPool } from '../../messaging/part-metrics.ts'
 import { createPublishMeter } from '../../messaging/publish-meter.ts'
 import { createSagaMetrics } from '../../orchestrator/coordinator/saga-metrics.ts'
 import { countRequests } from '../../orchestrator/http/count-requests.ts'
@@ -24,7 +24,7 @@ const noBus = () => {
 }
 
 /** Prometheus itself gives these to every series. */
-const fromPrometheus = ['job', 'instance']
+export const fromPrometheus = ['job', 'instance']
 
 export type KnownMetrics = {
   /** Sagaline's own, by the names that the page has them under, without the parts of histograms. */
@@ -65,6 +65,7 @@ export async function knownMetrics(): Promise<KnownMetrics> {
   new LogTopic({ topic: 'any', clock: realClock, openBus: noBus }).watch(recorder)
   new LogCollector({ metrics: recorder } as CollectorGiven)
   watchPool(recorder, 'any', { usage: () => ({ open: 0, idle: 0, waiting: 0 }) })
+  watchLetters(recorder, {} as Db)
   watchLag(recorder, { lag: async () => ({}) }, { groupId: 'any', topics: [] })
   countRequests(Fastify(), recorder)
   const ofNode = await createMetrics({ log: silentLog, ofProcess: true }).page()

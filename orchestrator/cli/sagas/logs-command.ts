@@ -1,7 +1,8 @@
 // `sagaline logs`: what all services logged about a saga.
 import type { Api, Client } from '../../client/index.ts'
 import { type Command, exitCodes, isFlagSet, type Terminal, usage } from '../command.ts'
-import { connect, restFlags } from '../connection.ts'
+import { connect, restFlags, urlOf } from '../connection.ts'
+import { cliError } from '../errors.ts'
 import { type Colour, paintFor, plain } from '../paint.ts'
 
 type Line = Api['list-saga-logs']['answer']['items'][number]
@@ -34,7 +35,9 @@ export const logsCommand: Command = {
     const signal = isFollowed ? terminal.interrupted() : new AbortController().signal
     const shown = new Set<string>()
     do {
-      for (const line of await newLines(client, saga, shown)) show(line)
+      const lines = await newLines(client, saga, shown)
+      if (lines === null) throw cliError('LOGS_NOT_KEPT', { url: urlOf(call, terminal) })
+      for (const line of lines) show(line)
       if (isFollowed) await terminal.clock.wait(lookMs, signal)
     } while (isFollowed && !signal.aborted)
     if (shown.size === 0) terminal.err('nothing was logged about it that is kept')
@@ -42,12 +45,12 @@ export const logsCommand: Command = {
   },
 }
 
-/** Those that were not shown yet; there are at most a thousand of a saga. */
+/** Those not shown yet, of at most a thousand of a saga; null where nobody keeps any. */
 async function newLines(
   client: Client,
   saga: string,
   shown: Set<string>,
-): Promise<readonly Line[]> {
+): Promise<readonly Line[] | null> {
   const newest = Math.max(...[...shown].map((id) => Number.parseInt(id, 10)))
   const since = shown.size === 0 ? {} : { since: new Date(newest - overlapMs).toISOString() }
   const lines: Line[] = []
@@ -58,7 +61,7 @@ async function newLines(
       path: { saga },
       query,
     })
-    if (!page.isCollected) throw usage('this orchestrator keeps no log lines: see docs/logs.md')
+    if (!page.isCollected) return null
     lines.push(...page.items.filter(({ id }) => !shown.has(id)))
     cursor = page.nextCursor
   } while (cursor !== null)

@@ -42,6 +42,7 @@ export const tailCommand: Command = {
     await client.call('is-live')
     const signal = terminal.interrupted()
     for await (const event of eventsOf(call, client, signal)) {
+      if (event.type === 'ready' && (await isToldAll(call, client))) break
       if (isFlagSet(call, 'json')) terminal.out(JSON.stringify(event))
       else if (event.type === 'entry') terminal.out(entryText(event.data, terminal))
       else if (event.type === 'missed') terminal.err('some events are no longer kept')
@@ -49,6 +50,14 @@ export const tailCommand: Command = {
     }
     return exitCodes.fine
   },
+}
+
+/** A saga that has ended, and nothing more of it comes after `--after`: its stream would stay silent. */
+async function isToldAll(call: Call, client: Client): Promise<boolean> {
+  const [saga, after] = [call.words[0], flagText(call, 'after')]
+  if (saga === undefined || after === null) return false
+  const { status, revision } = await client.call('get-saga', { path: { saga } })
+  return ends.has(status) && Number(after) >= revision
 }
 
 function eventsOf(

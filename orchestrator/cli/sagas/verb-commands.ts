@@ -76,25 +76,28 @@ function examplesOf(verb: Verb): readonly string[] {
   ]
 }
 
-/** One after the other; what one of them refuses keeps none of the others from it. */
+/**
+ * One after the other; what one of them refuses keeps none of the others from it. With --json a line
+ * for each, so that what was done is known when it ends halfway.
+ */
 async function tellEach(verb: Verb, call: Call, terminal: Terminal): Promise<ExitCode> {
   if (isFiltered(call)) throw usage('ids and a filter exclude each other')
   const client = connect(call, terminal)
   if (isFlagSet(call, 'dry-run')) return tellPossible(verb, call, terminal, client)
   const body = { ...readBy(call, terminal), ...(verb === 'skip' && readSkip(call)) }
-  const failures: unknown[] = []
+  let failure: Error | null = null
   for (const saga of call.words) {
     const ask = { path: { saga }, body: body as Api['skip-saga']['ask']['body'] }
     try {
       const told = await client.call(`${verb}-saga`, ask)
       tell(call, terminal, told, () => sagaLine(told, terminal))
     } catch (error) {
-      // The last one is told by whoever called.
-      if (saga !== call.words.at(-1)) terminal.err(String((error as Error).message))
-      failures.push(error)
+      // The last of them is told by whoever called.
+      if (failure !== null) terminal.err(failure.message)
+      failure = error as Error
     }
   }
-  if (failures.length > 0) throw failures.at(-1)
+  if (failure !== null) throw failure
   return exitCodes.fine
 }
 

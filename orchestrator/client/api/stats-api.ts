@@ -2,9 +2,17 @@
 import type { Stats } from './stats-schemas.ts'
 
 export type StatsApi = {
-  /** What began, ended, was retried and how long it took, by the minute, saga and step. */
+  /** What began, ended, was retried and how long it took, by window, saga and step. */
   'get-stats': {
-    ask: { query?: { readonly from?: string; readonly to?: string; readonly name?: string } }
+    ask: {
+      query?: {
+        readonly from?: string
+        readonly to?: string
+        readonly name?: string
+        readonly windowMinutes?: number
+        readonly of?: 'sagas' | 'steps'
+      }
+    }
     answer: Stats
   }
 }

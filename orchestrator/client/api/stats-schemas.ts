@@ -1,13 +1,13 @@
 // What the answers of REST are made of. Made from the OpenAPI document by `npm test -- test/tidy -u`; changes are lost.
 
-/** By the minute, saga and step. */
+/** By window, saga and step. */
 export type Stats = {
   /** How long a window is, in seconds. */
   readonly windowS: number
   readonly lagMs: number | null
-  /** In the order of time, name and step; a minute without anything is left out. */
+  /** In the order of time, name and step; a window without anything is left out. */
   readonly items: readonly {
-    /** The beginning of the minute. */
+    /** The beginning of the window. */
     readonly at: string
     /** Of the saga. */
     readonly name: string

@@ -62,18 +62,24 @@ export function feedTale(
     idOf: writeFeedId,
     wait: ({ row }, signal) => bell.forFeed(row, signal),
     read: async (after) => {
-      const { entries, isTorn } = await reader.read(after)
+      const { entries, gone, place, isTorn } = await reader.read(after)
       if (isTorn) return goOnFromNow(await edge.feedHead())
-      const place = entries.at(-1)?.place ?? after
       const wanted = entries.filter(({ name }) => isWanted(name))
-      return { events: wanted.map(toEvent), place, isMore: entries.length > 0 }
+      // Told first: who comes back after one of the entries would never hear of it.
+      const missed = gone.some(isWanted) ? [missedAt(after)] : []
+      const isMore = entries.length + gone.length > 0
+      return { events: [...missed, ...wanted.map(toEvent)], place, isMore }
     },
   }
 }
 
 /** Part of what followed is no longer kept: the client must read its lists anew. */
 function goOnFromNow(place: FeedPlace): Told<FeedPlace> {
-  return { events: [{ id: writeFeedId(place), event: 'missed', data: {} }], place, isMore: true }
+  return { events: [missedAt(place)], place, isMore: true }
+}
+
+function missedAt(place: FeedPlace): ServerSentEvent {
+  return { id: writeFeedId(place), event: 'missed', data: {} }
 }
 
 function toEvent({ place, ...data }: FeedEntry): ServerSentEvent {

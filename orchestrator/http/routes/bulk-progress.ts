@@ -116,12 +116,17 @@ export const addBulkProgress: AddRoute = (app, { edge }) => {
   })
 }
 
-/** Jobs about sagas that one may not see are not there. @throws BULK_JOB_UNKNOWN. */
+/**
+ * Jobs about sagas that one may not see are not there. Those about none, of which nothing says whose
+ * they are, are for who may see all. @throws BULK_JOB_UNKNOWN.
+ */
 async function visibleJob(edge: Edge, text: string, principal: Principal | null) {
   const id = asSagaId(text)
   const job = id === null ? null : await edge.bulk.find(id)
   const visible = visibleSagas(principal)
-  const isSeen = visible === null || job?.sagaNames.every((name) => visible.includes(name))
+  const names = job?.sagaNames ?? []
+  const isSeen =
+    visible === null || (names.length > 0 && names.every((name) => visible.includes(name)))
   if (job === null || !isSeen) throw orchestratorError('BULK_JOB_UNKNOWN', { job: text })
   return job
 }

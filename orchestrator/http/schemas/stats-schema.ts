@@ -1,4 +1,4 @@
-// The schema of statistics by the minute.
+// The schema of statistics by windows of minutes.
 import { Type } from 'typebox'
 import { LagMs } from './list-schemas.ts'
 import { Time } from './saga-schemas.ts'
@@ -10,7 +10,7 @@ const MsOrNull = (description: string) =>
 
 const StatsItemSchema = Type.Object(
   {
-    at: Type.Unsafe<Date>({ ...Time, description: 'The beginning of the minute.' }),
+    at: Type.Unsafe<Date>({ ...Time, description: 'The beginning of the window.' }),
     name: Type.String({ description: 'Of the saga.' }),
     step: TextOrNull('Null: the saga as a whole.'),
     started: Type.Integer({ description: 'Sagas, or visits of the step, that began.' }),
@@ -34,9 +34,9 @@ export const StatsSchema = Type.Object(
     lagMs: LagMs,
     items: Type.Immutable(
       Type.Array(StatsItemSchema, {
-        description: 'In the order of time, name and step; a minute without anything is left out.',
+        description: 'In the order of time, name and step; a window without anything is left out.',
       }),
     ),
   },
-  { $id: 'Stats', additionalProperties: false, description: 'By the minute, saga and step.' },
+  { $id: 'Stats', additionalProperties: false, description: 'By window, saga and step.' },
 )
