@@ -1,5 +1,6 @@
 -- The tables of a payment service that is no Node: its business rows, and what the protocol asks
--- for. They are those of the participant kit, so `sagaline audit` and `sagaline dlq` read them too.
+-- for. `sagaline audit --service` and `sagaline dlq` want those that the kit's migrate makes, which
+-- have more columns and tables; where they are there, these statements change nothing.
 create table if not exists payments (
   saga_id uuid primary key,
   customer_id text not null,

@@ -12,6 +12,7 @@ import {
   type KafkaConnection,
 } from './client-settings.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
+import { toInside } from './prefixed-bus.ts'
 import { toIncomingRecords } from './to-incoming-records.ts'
 import { TopicPartitions } from './topic-partitions.ts'
 import { within } from './within.ts'
@@ -39,11 +40,12 @@ export type Following = {
  * @throws TOPIC_MISSING, BROKER_UNREACHABLE
  */
 export async function followTopic(options: FollowTopicOptions): Promise<Following> {
-  const { topic, log, clock, brokers, groupPrefix, take } = options
+  const { log, clock, brokers, groupPrefix, take, prefix = '' } = options
+  const topic = `${prefix}${options.topic}`
   const { Kafka } = loadKafkaJs()
   const kafka = new Kafka(clientConfig(options, log))
   const admin = kafka.admin(adminConfig)
-  const groupId = `${groupPrefix}-${clock.newId()}`
+  const groupId = `${prefix}${groupPrefix}-${clock.newId()}`
   let isFollowing = true
   const consumer = kafka.consumer(consumerConfig({ groupId }, defaultTimings, () => isFollowing))
   const { connectDeadlineMs, stopDeadlineMs } = defaultTimings
@@ -68,7 +70,9 @@ export async function followTopic(options: FollowTopicOptions): Promise<Followin
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch }) => toIncomingRecords(batch).forEach(take),
+      eachBatch: async ({ batch }) => {
+        for (const record of toIncomingRecords(batch)) take(toInside(prefix, record))
+      },
     })
     // kafkajs's admin could set them for the group, and takes 5 s for it.
     for (const { partition, high } of ends) consumer.seek({ topic, partition, offset: high })

@@ -128,9 +128,14 @@ async function talkAbout(
   sample: Sample,
   check: Check,
 ): Promise<readonly Talk[]> {
-  const talk = await exchange.open(sample)
-  await check.run(talk)
-  return [talk]
+  const talks: Talk[] = []
+  const open = async () => {
+    const talk = await exchange.open(sample)
+    talks.push(talk)
+    return talk
+  }
+  await check.run(await open(), open)
+  return talks
 }
 
 async function settle(certifying: Certifying, { check, ran }: Running): Promise<Breach | null> {

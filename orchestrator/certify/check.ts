@@ -9,8 +9,11 @@ export type Check = {
   /** Why it cannot be made of this command, or null. */
   readonly lacks?: (sample: Sample) => string | null
   /** @throws BreachedError */
-  readonly run: (talk: Talk) => Promise<void>
+  readonly run: (talk: Talk, open: OpenTalk) => Promise<void>
 }
+
+/** A conversation more, about another saga. */
+export type OpenTalk = () => Promise<Talk>
 
 export function lacksUndo({ undo }: Sample): string | null {
   return undo === null ? 'the command has no undo' : null

@@ -1,6 +1,7 @@
 // Checks of a command alone: that it is done once however often and however it comes.
+import { mustBeAsAlone } from './as-alone.ts'
 import { type Check, lacksOther, lacksRefused } from './check.ts'
-import { toRecord, withHeaders } from './command-record.ts'
+import { withHeaders } from './command-record.ts'
 import { reordered } from './example-of.ts'
 
 const hourMs = 3_600_000
@@ -32,12 +33,13 @@ export const doChecks: readonly Check[] = [
   {
     name: 'done-at-once',
     says: 'a command that comes several times in one batch is done once, each is answered',
-    run: async (talk) => {
+    run: async (talk, open) => {
       const all = [1, 2, 3].map((attempt) => talk.command({ attempt }))
       await talk.say(...all)
       await talk.answer(all[0] ?? talk.command())
       for (const one of all) await talk.answer(one, again)
-      await talk.keep('done-twice')
+      await talk.mustBeDone(all[2] ?? talk.command())
+      await mustBeAsAlone(talk, 'done-twice', { open, alone: (other) => other.do(other.command()) })
     },
   },
   {
@@ -119,8 +121,8 @@ export const doChecks: readonly Check[] = [
     says: 'headers that are not known, and a charset in content-type, are no reason to refuse',
     run: async (talk) => {
       const command = talk.command()
-      await talk.sayAs(command, (topic) =>
-        withHeaders(toRecord(command, topic), {
+      await talk.sayAs(command, (record) =>
+        withHeaders(record, {
           'x-something': 'else',
           ce_laterextension: 'value',
           'content-type': 'application/json; charset=utf-8',

@@ -13,9 +13,16 @@ import type { Spoken, Wire } from './wire.ts'
 
 /** Between two looks at an effect that should be there. */
 const lookAgainMs = 50
+/** Of a command that was answered `failed`, which may be for this time only. */
+const sendingsMax = 3
+const sendAgainMs = 100
+/** Between the numbers of those sendings, so that they are none of a check's own. */
+const attemptsApart = 100
 
 const stepName = 'certify'
 const dayMs = 86_400_000
+
+type Change = (record: OutgoingRecord) => OutgoingRecord
 
 export class Talk {
   readonly sagaId: string
@@ -27,9 +34,11 @@ export class Talk {
   readonly #replies: Reply[] = []
   /** Sendings that are no commands: their answers are compared with no others. */
   readonly #strange = new Set<Command>()
+  /** By the id of the command. */
+  readonly #changes = new Map<string, Change>()
   #problem: FormProblem | null = null
   #wake = Promise.withResolvers<void>()
-  #isSpoiled = false
+  #expects: 'answers' | 'no success' | 'anything' = 'answers'
   #before: string | null = null
   #expected: { readonly effect: string; readonly breach: BreachName } | null = null
 
@@ -70,7 +79,11 @@ export class Talk {
   /** All at once, in this order; those for one saga share a partition. */
   async say(...commands: readonly Command[]): Promise<void> {
     this.#commands.push(...commands)
-    await this.sendRecords(...commands.map((command) => toRecord(command, this.#wire.commands)))
+    const records = commands.map((command) => {
+      const record = toRecord(command, this.#wire.commands)
+      return this.#changes.get(idOf(command))?.(record) ?? record
+    })
+    await this.sendRecords(...records)
   }
 
   /** The first one has what no command of its id can have; the others are behind it. */
@@ -80,9 +93,9 @@ export class Talk {
   }
 
   /** The command as a record that was changed, and that must be understood all the same. */
-  async sayAs(command: Command, record: (topic: string) => OutgoingRecord): Promise<void> {
-    this.#commands.push(command)
-    await this.sendRecords(record(this.#wire.commands))
+  async sayAs(command: Command, change: Change): Promise<void> {
+    this.#changes.set(idOf(command), change)
+    await this.say(command)
   }
 
   async sendRecords(...records: readonly OutgoingRecord[]): Promise<void> {
@@ -93,13 +106,18 @@ export class Talk {
 
   /** What is sent here is no command: whatever comes back, it may not be a success. */
   expectNoSuccess(): void {
-    this.#isSpoiled = true
+    this.#expects = 'no success'
+  }
+
+  /** What is sent here need not be refused: it is only about what comes after it. */
+  expectAnything(): void {
+    this.#expects = 'anything'
   }
 
   take(record: IncomingRecord): void {
     this.#note('received', { ...record, offset: String(record.offset) })
-    if (this.#isSpoiled) {
-      this.#takeSpoiled(record)
+    if (this.#expects !== 'answers') {
+      if (this.#expects === 'no success') this.#takeSpoiled(record)
       return
     }
     const judging = { sagaId: this.sagaId, commands: this.#commands }
@@ -133,9 +151,16 @@ export class Talk {
     return this.#replies.find((reply) => isTo(reply, command))?.outcome ?? null
   }
 
-  /** @throws BreachedError where the outcome is another. */
+  /** What failed is sent again a few times. @throws BreachedError where the outcome is another. */
   async mustAnswer(command: Command, outcome: ReplyOutcome, breach: BreachName): Promise<Reply> {
-    const reply = await this.answer(command)
+    let reply = await this.answer(command)
+    for (let sent = 1; sent < sendingsMax && reply.outcome === 'failed'; sent += 1) {
+      if (outcome === 'failed') break
+      await this.#wire.clock.wait(sendAgainMs)
+      const again = { ...command, attempt: command.attempt + sent * attemptsApart }
+      await this.say(again)
+      reply = await this.answer(again)
+    }
     if (reply.outcome === outcome) return reply
     this.fail(breach, `${idOf(command)} was answered ${reply.outcome}, not ${outcome}`)
   }
@@ -157,6 +182,11 @@ export class Talk {
   async effect(): Promise<string | null> {
     const { effectOf } = this.#wire
     return effectOf === null ? null : JSON.stringify(await effectOf(this.sagaId))
+  }
+
+  /** Nothing took effect, or there is no SQL. */
+  async isAsBefore(): Promise<boolean> {
+    return (await this.effect()) === this.#before
   }
 
   /** From now on the effect stays as it is. */
@@ -211,10 +241,11 @@ export class Talk {
     const strange = [...this.#strange]
     const replies = this.#replies.filter((reply) => !strange.some((one) => isTo(reply, one)))
     for (const [index, reply] of replies.entries()) {
-      const isSame = ({ commandId }: Reply) => commandId === reply.commandId
-      const first = replies.slice(0, index).find(isSame)
       // What failed for a technical reason may go better the next time.
-      if (first === undefined || first.outcome === 'failed') continue
+      const isBefore = ({ commandId, outcome }: Reply) =>
+        commandId === reply.commandId && outcome !== 'failed'
+      const first = replies.slice(0, index).find(isBefore)
+      if (first === undefined) continue
       if (first.outcome === reply.outcome && isDeepStrictEqual(first.data, reply.data)) continue
       const told = [first, reply].map(({ outcome, data }) => `${outcome} ${JSON.stringify(data)}`)
       this.fail('answer-changed', `${reply.commandId}: first ${told.join(', then ')}`)

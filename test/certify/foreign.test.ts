@@ -2,6 +2,8 @@
 // killed in the middle of orders and the other going on, every database audited; and both certified.
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { noKeys } from '../../messaging/cipher.ts'
+import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
+import { readCliConfig } from '../../orchestrator/cli/config.ts'
 import { bodyHashes } from '../../participant/body-hash.ts'
 import { takePayment } from '../../services/contracts/payments.ts'
 import { callCli } from '../cli/call-cli.ts'
@@ -55,8 +57,9 @@ describe.skipIf(here.length === 0)('payment services that are no Node', () => {
     await world.stop()
   })
 
-  async function start(name: ForeignName): Promise<ForeignProcess> {
+  async function start(name: ForeignName, prefix = ''): Promise<ForeignProcess> {
     const service = new ForeignProcess(name, {
+      KAFKA_PREFIX: prefix,
       KAFKA_BROKERS: brokers,
       DATABASE_URL: world.databases.payments,
       // Short, so that the orders of a killed one do not wait for long.
@@ -69,18 +72,43 @@ describe.skipIf(here.length === 0)('payment services that are no Node', () => {
     return service
   }
 
-  function certify() {
+  function certify(prefix: string) {
     const sql = 'select status from payments where saga_id = $1'
-    return callCli([
+    const words = [
       ...['certify', '--brokers', brokers, '--commands', 'payments.commands', '--wait', '20'],
       ...['--definitions', 'services/place-order/saga.ts'],
       ...['--examples', 'test/certify/payments.json'],
       ...['--database', world.databases.payments, '--sql', sql],
-    ])
+    ]
+    return callCli(words, { config: () => ({ ...readCliConfig(), kafkaPrefix: prefix }) })
   }
 
-  async function mustBeCertified() {
-    const { out, err } = await certify()
+  /** In a cell of its own, whose topics it makes, but for that of the replies. */
+  async function mustBeCertified(name: ForeignName) {
+    const prefix = `${name}.`
+    const [replies, events] = [`${prefix}sagaline.replies`, `${prefix}payments.events`]
+    const { Kafka, ConfigResourceTypes, logLevel } = loadKafkaJs()
+    const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    try {
+      await admin.createTopics({ topics: [{ topic: replies, numPartitions: 3 }] })
+      await started.at(-1)?.stop()
+      await start(name, prefix)
+      await mustKeepTheProtocol(prefix)
+      // A view of events is rebuilt from their beginning.
+      const type = ConfigResourceTypes.TOPIC
+      const asked = { type, name: events, configNames: ['retention.ms'] }
+      const { resources } = await admin.describeConfigs({
+        ...{ includeSynonyms: false, resources: [asked] },
+      })
+      expect(resources[0]?.configEntries[0]?.configValue).toBe('-1')
+    } finally {
+      await admin.disconnect()
+    }
+  }
+
+  async function mustKeepTheProtocol(prefix: string) {
+    const { out, err } = await certify(prefix)
     expect(out + err).toContain('payments on payments.commands keeps the protocol')
     expect(out).not.toContain('skipped:')
     const lines = started.at(-1)?.lines.map((line) => JSON.parse(line)) ?? []
@@ -146,20 +174,17 @@ describe.skipIf(here.length === 0)('payment services that are no Node', () => {
   })
 
   test.skipIf(lacks.get('java-spring') !== null)(
-    'the one in Java and Spring is certified',
+    'the one in Java and Spring is certified in a cell',
     async () => {
-      if (started.at(-1)?.name !== 'java-spring') await start('java-spring')
-      await mustBeCertified()
-      await started.at(-1)?.stop()
+      await mustBeCertified('java-spring')
     },
     testMsMax,
   )
 
   test.skipIf(lacks.get('python-flask') !== null)(
-    'the one in Python and Flask is certified, and tells a payment over HTTP',
+    'the one in Python and Flask is certified in a cell, and tells a payment over HTTP',
     async () => {
-      if (started.at(-1)?.name === 'java-spring' || here.length > 1) await start('python-flask')
-      await mustBeCertified()
+      await mustBeCertified('python-flask')
       const { rows } = await world.dbs.payments.query(
         `select saga_id as id, status, amount from payments where status = 'DECLINED' limit 1`,
       )

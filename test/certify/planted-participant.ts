@@ -10,6 +10,8 @@ import type { Message, MessageId } from '../../messaging/message.ts'
 /** Each bug, and the breach that the kit must name. */
 export const plantedBugs = {
   'no-fence': 'done-twice',
+  'blind-in-batch': 'done-twice',
+  'redoes-in-batch': 'done-after-undo',
   'drops-repeats': 'repeat-unanswered',
   'changes-answer': 'answer-changed',
   'forgets-early-undo': 'undo-forgotten',
@@ -31,9 +33,13 @@ export const plantedBugs = {
   'drops-time': 'header-missing',
 } as const
 
-export type PlantedBug = keyof typeof plantedBugs
+/** What the protocol allows. */
+export const legalWays = ['none', 'fails-first'] as const
 
-export const topicOf = (bug: PlantedBug | 'none') => `${bug}.commands`
+export type PlantedBug = keyof typeof plantedBugs
+export type LegalWay = (typeof legalWays)[number]
+
+export const topicOf = (way: PlantedBug | LegalWay) => `${way}.commands`
 
 export const effectsTable = `create table effects (
   saga_id uuid primary key, done integer not null, undone integer not null default 0)`
@@ -53,6 +59,8 @@ export class PlantedParticipant {
   readonly #bus: Bus
   readonly #db: Db
   readonly #fences = new Map<string, Fence>()
+  /** Of commands that were answered failed, to be carried out when they come again. */
+  readonly #failed = new Set<string>()
   readonly #late: Promise<unknown>[] = []
 
   constructor(bus: Bus, db: Db) {
@@ -69,10 +77,11 @@ export class PlantedParticipant {
 
   async #handleTopic(records: readonly IncomingRecord[]): Promise<void> {
     const replies: OutgoingRecord[] = []
+    const inBatch = new Set<MessageId>()
     for (const record of records) {
       const bug = record.topic.replace('.commands', '')
       const message = readCommand(record, bug)
-      if (message !== null) replies.push(...(await this.#answer(message, bug)))
+      if (message !== null) replies.push(...(await this.#answer(message, bug, inBatch)))
       else if (bug === 'stops-at-malformed') throw new Error('stopped, as planted')
     }
     await this.#bus.publish(replies)
@@ -82,7 +91,11 @@ export class PlantedParticipant {
     await Promise.allSettled(this.#late)
   }
 
-  async #answer(command: Message, bug: string): Promise<readonly OutgoingRecord[]> {
+  async #answer(
+    command: Message,
+    bug: string,
+    inBatch: Set<MessageId>,
+  ): Promise<readonly OutgoingRecord[]> {
     const { sagaId, step, visit, direction = 'do' } = command
     const key = [command.topic, sagaId, step, bug === 'mixes-visits' ? '' : visit].join()
     const fence = this.#fences.get(key) ?? {}
@@ -91,7 +104,12 @@ export class PlantedParticipant {
     const known = fence[direction]
     if (known !== undefined && bug !== 'takes-other-body' && known.body !== body) return []
     if (known !== undefined && bug === 'drops-repeats') return []
+    const isInBatch = inBatch.has(command.id)
+    inBatch.add(command.id)
+    const isUndone = fence.undo !== undefined && known?.answer.outcome === 'succeeded'
     const isAgain =
+      (bug === 'blind-in-batch' && direction === 'do' && isInBatch) ||
+      (bug === 'redoes-in-batch' && direction === 'do' && isInBatch && isUndone) ||
       (bug === 'no-fence' && direction === 'do') ||
       (bug === 'undoes-twice' && direction === 'undo') ||
       (bug === 'does-after-undo' && direction === 'do' && fence.undo !== undefined)
@@ -106,6 +124,10 @@ export class PlantedParticipant {
 
   async #carryOut(command: Message, fence: Fence, bug: string): Promise<Answer> {
     const { sagaId, direction, issuedAt = realClock.now(), deadline } = command
+    if (bug === 'fails-first' && !this.#failed.has(command.id)) {
+      this.#failed.add(command.id)
+      return failed
+    }
     const isOld = realClock.now().getTime() - issuedAt.getTime() > 30 * dayMs
     if (isOld && !(bug === 'guesses-old-undo' && direction === 'undo')) return failed
     if (bug === 'obeys-deadline' && deadline && deadline < realClock.now()) return failed

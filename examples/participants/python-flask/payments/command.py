@@ -13,6 +13,8 @@ BYTES_MAX = 200 * 1024
 DEPTH_MAX = 100
 COUNT_MAX = 2**31 - 1
 AMOUNT_MAX = 100_000_000
+# It is part of a key, and an index of Postgres takes no entry beyond some 2,700 bytes.
+STEP_MAX = 200
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -46,7 +48,7 @@ class Command:
         return (self.saga_id, self.step, self.visit)
 
 
-def read_command(headers, key, value, timestamp_ms):
+def read_command(headers, key, value, timestamp_ms, prefix):
     """Raises Unusable for whatever is no command of this service."""
     size = sum(len(name) + len(text or b"") for name, text in headers.items())
     if size + len(key or b"") + len(value or b"") > BYTES_MAX:
@@ -69,14 +71,18 @@ def read_command(headers, key, value, timestamp_ms):
     # do would have the effect a second time.
     if direction not in ("do", "undo") or (direction == "undo") != (name == REFUND):
         raise malformed(f"ce_direction {direction} does not go with {name}")
-    if header(headers, "ce_replyto", REPLIES) != REPLIES:
-        raise malformed(f"ce_replyto is not {REPLIES}")
+    replies = prefix + REPLIES
+    if header(headers, "ce_replyto", replies) != replies:
+        raise malformed(f"ce_replyto is not {replies}")
+    step = header(headers, "ce_step")
+    if len(step) > STEP_MAX:
+        raise malformed(f"ce_step is longer than {STEP_MAX} characters")
     issued_at = header(headers, "ce_issuedat", None)
     return Command(
         id=message_id,
         name=name,
         saga_id=saga_id,
-        step=header(headers, "ce_step"),
+        step=step,
         visit=count(header(headers, "ce_visit"), "ce_visit"),
         direction=direction,
         attempt=count(header(headers, "ce_attempt", "1"), "ce_attempt"),
@@ -114,7 +120,8 @@ def text_of(data, name):
 
 
 def count(text, name):
-    if not re.fullmatch(r"[1-9][0-9]*", text, re.ASCII) or int(text) > COUNT_MAX:
+    # The length first: int() raises ValueError for thousands of digits.
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", text, re.ASCII) or int(text) > COUNT_MAX:
         raise malformed(f"{name} is not a count from 1")
     return int(text)
 

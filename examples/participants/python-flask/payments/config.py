@@ -8,6 +8,8 @@ from dataclasses import dataclass
 class Config:
     brokers: str
     database_url: str
+    # Of the cell: begins the names of topics and groups on the wire.
+    prefix: str
     http_port: int
     payment_limit: int
     session_timeout_ms: int
@@ -21,6 +23,7 @@ def read_config():
     return Config(
         brokers=env["KAFKA_BROKERS"],
         database_url=env["DATABASE_URL"],
+        prefix=env.get("KAFKA_PREFIX", ""),
         http_port=int(env.get("HTTP_PORT", "8080")),
         payment_limit=int(env.get("PAYMENT_LIMIT", "100000")),
         session_timeout_ms=int(env.get("KAFKA_SESSION_TIMEOUT_MS", "15000")),

@@ -101,24 +101,25 @@ class Batch:
         store.park(tx, self.letters)
 
 
-def handle(db, records, limit):
+def handle(db, records, config):
     """The answers, committed. One bad command must not hold up the others: then each goes alone.
     Raises psycopg.OperationalError when the database is away: all of it must come again."""
     try:
-        return handle_together(db, records, limit)
+        return handle_together(db, records, config)
     except (psycopg.DataError, psycopg.IntegrityError, NotTaken) as error:
         if len(records) > 1:
-            return [answer for record in records for answer in handle(db, [record], limit)]
-        return handle_alone(db, records, limit, error)
+            return [answer for record in records for answer in handle(db, [record], config)]
+        return handle_alone(db, records, config, error)
 
 
-def handle_alone(db, records, limit, error):
+def handle_alone(db, records, config, error):
     for _ in range(TRIES_ALONE - 1):
         try:
-            return handle_together(db, records, limit)
+            return handle_together(db, records, config)
         except (psycopg.DataError, psycopg.IntegrityError, NotTaken) as again:
             error = again
-    commands = [command for command in (read(record)[0] for record in records) if command]
+    read_all = (read(record, config.prefix)[0] for record in records)
+    commands = [command for command in read_all if command]
     if not commands:
         # It could not even be set aside: better that it comes again than that it is lost.
         raise error
@@ -127,13 +128,13 @@ def handle_alone(db, records, limit, error):
     return [(one, Answer("failed", reason("HANDLER_FAILED", str(error)[:500]))) for one in commands]
 
 
-def handle_together(db, records, limit):
+def handle_together(db, records, config):
     now = datetime.now(timezone.utc)
-    taken = [(record, *read(record)) for record in records]
+    taken = [(record, *read(record, config.prefix)) for record in records]
     commands = [(command, record) for record, command, _ in taken if command is not None]
     with db.transaction():
         rows = store.lock_fences(db, {command.fence_key for command, _ in commands})
-        batch = Batch(rows, limit, now)
+        batch = Batch(rows, config.payment_limit, now)
         batch.letters += [
             (SERVICE, record, unusable.code, str(unusable))
             for record, _, unusable in taken
@@ -147,11 +148,12 @@ def handle_together(db, records, limit):
     return batch.answers
 
 
-def read(record):
+def read(record, prefix):
     """The command, or why it is none."""
     headers = dict(record.headers() or [])
     try:
-        return read_command(headers, record.key(), record.value(), record.timestamp()[1]), None
+        time_ms = record.timestamp()[1]
+        return read_command(headers, record.key(), record.value(), time_ms, prefix), None
     except Unusable as unusable:
         return None, unusable
 

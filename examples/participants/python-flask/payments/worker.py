@@ -17,7 +17,7 @@ POLL_SECONDS = 0.2
 PUBLISH_SECONDS_MAX = 20
 QUIET_SECONDS_MAX = 10
 TOPIC_SECONDS_MAX = 30
-# As docs/protocol.md asks of every topic.
+# As docs/protocol.md asks of topics.
 TOPIC_SETTINGS = {
     "compression.type": "uncompressed",
     "max.message.bytes": "262144",
@@ -25,6 +25,8 @@ TOPIC_SETTINGS = {
     "cleanup.policy": "delete",
     "unclean.leader.election.enable": "false",
 }
+# Read models can be rebuilt only from what is still there.
+EVENT_SETTINGS = TOPIC_SETTINGS | {"retention.ms": "-1"}
 
 
 class Worker:
@@ -36,7 +38,7 @@ class Worker:
         self.consumer = Consumer(
             brokers
             | {
-                "group.id": SERVICE,
+                "group.id": config.prefix + SERVICE,
                 "auto.offset.reset": "earliest",
                 # Marked by hand, once everything that came of a batch is in Kafka.
                 "enable.auto.commit": False,
@@ -51,7 +53,7 @@ class Worker:
 
     def run(self):
         ensure_topics(self.config)
-        self.consumer.subscribe([COMMANDS])
+        self.consumer.subscribe([self.config.prefix + COMMANDS])
         log("info", "service.ready")
         try:
             while not self.is_stopping:
@@ -69,7 +71,7 @@ class Worker:
                 raise KafkaException(record.error())
         if not records:
             return
-        answers = handle(self.db, records, self.config.payment_limit)
+        answers = handle(self.db, records, self.config)
         self.publish(answers)
         for command, answer in answers:
             log("info", f"command.answered {command.name} {answer.outcome}", command)
@@ -82,7 +84,7 @@ class Worker:
         for command, answer in answers:
             for topic, key, data, headers in messages_of(command, answer):
                 value = json.dumps(data, ensure_ascii=False)
-                self.producer.produce(topic, value, key, headers=headers, on_delivery=confirmed)
+                self.producer.produce(self.config.prefix + topic, value, key, headers=headers, on_delivery=confirmed)
                 self.producer.poll(0)
         left = self.producer.flush(PUBLISH_SECONDS_MAX)
         if left or failures:
@@ -99,9 +101,12 @@ def ensure_topics(config):
     admin = AdminClient({"bootstrap.servers": config.brokers})
     made = [
         NewTopic(
-            name, config.topic_partitions, config.topic_replication_factor, config=TOPIC_SETTINGS
+            config.prefix + name,
+            config.topic_partitions,
+            config.topic_replication_factor,
+            config=settings,
         )
-        for name in (COMMANDS, EVENTS)
+        for name, settings in ((COMMANDS, TOPIC_SETTINGS), (EVENTS, EVENT_SETTINGS))
     ]
     for future in admin.create_topics(made, operation_timeout=TOPIC_SECONDS_MAX).values():
         try:

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.stereotype.Component;
@@ -26,13 +27,22 @@ class CommandListener {
 
   private final Handler handler;
   private final KafkaTemplate<String, String> kafka;
+  /** Of the cell: begins the names of topics and groups on the wire. */
+  private final String prefix;
 
-  CommandListener(Handler handler, KafkaTemplate<String, String> kafka) {
+  CommandListener(
+      Handler handler,
+      KafkaTemplate<String, String> kafka,
+      @Value("${KAFKA_PREFIX:}") String prefix) {
     this.handler = handler;
+    this.prefix = prefix;
     this.kafka = kafka;
   }
 
-  @KafkaListener(topics = Parts.COMMANDS, groupId = Parts.SERVICE, batch = "true")
+  @KafkaListener(
+      topics = "${KAFKA_PREFIX:}" + Parts.COMMANDS,
+      groupId = "${KAFKA_PREFIX:}" + Parts.SERVICE,
+      batch = "true")
   void onCommands(List<ConsumerRecord<byte[], byte[]>> records) throws Exception {
     List<Answered> answers = handler.handle(records);
     List<CompletableFuture<?>> sent = new ArrayList<>();
@@ -50,7 +60,7 @@ class CommandListener {
   }
 
   /** Events before the reply: whoever hears of the end can have heard of the facts. */
-  private static List<ProducerRecord<String, String>> messagesOf(Answered answered) {
+  private List<ProducerRecord<String, String>> messagesOf(Answered answered) {
     Command command = answered.command();
     List<ProducerRecord<String, String>> messages = new ArrayList<>();
     for (Object stored : answered.answer().events()) {
@@ -87,9 +97,9 @@ class CommandListener {
     return headers;
   }
 
-  private static ProducerRecord<String, String> message(
+  private ProducerRecord<String, String> message(
       String topic, String key, Object data, Map<String, Object> headers) {
-    ProducerRecord<String, String> record = new ProducerRecord<>(topic, key, Json.write(data));
+    ProducerRecord<String, String> record = new ProducerRecord<>(prefix + topic, key, Json.write(data));
     headers.forEach(
         (name, value) ->
             record.headers().add(name, String.valueOf(value).getBytes(StandardCharsets.UTF_8)));

@@ -22,6 +22,8 @@ final class CommandReader {
   static final String REFUND = "payments.refund-payment";
 
   private static final int BYTES_MAX = 200 * 1024;
+  /** It is part of a key, and an index of Postgres takes no entry beyond some 2,700 bytes. */
+  private static final int STEP_MAX = 200;
   private static final Pattern UUID_TEXT =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final Pattern TIME =
@@ -30,7 +32,8 @@ final class CommandReader {
 
   private CommandReader() {}
 
-  static Command read(ConsumerRecord<byte[], byte[]> record) throws Unusable {
+  /** The prefix is that of the cell. */
+  static Command read(ConsumerRecord<byte[], byte[]> record, String prefix) throws Unusable {
     if (sizeOf(record) > BYTES_MAX) throw malformed("it is too large");
     if (!needed(record, "ce_specversion").equals("1.0")) throw malformed("ce_specversion is not 1.0");
     if (!needed(record, "content-type").startsWith("application/json")) {
@@ -46,15 +49,20 @@ final class CommandReader {
     }
     String sagaId = needed(record, "ce_sagaid");
     if (!UUID_TEXT.matcher(sagaId).matches()) throw malformed("ce_sagaid is not a UUID");
-    if (!optional(record, "ce_replyto", Parts.REPLIES).equals(Parts.REPLIES)) {
-      throw malformed("ce_replyto is not " + Parts.REPLIES);
+    String replies = prefix + Parts.REPLIES;
+    if (!optional(record, "ce_replyto", replies).equals(replies)) {
+      throw malformed("ce_replyto is not " + replies);
+    }
+    String step = needed(record, "ce_step");
+    if (step.codePointCount(0, step.length()) > STEP_MAX) {
+      throw malformed("ce_step is longer than " + STEP_MAX + " characters");
     }
     String issuedAt = optional(record, "ce_issuedat", null);
     return new Command(
         id,
         name,
         UUID.fromString(sagaId),
-        needed(record, "ce_step"),
+        step,
         count(needed(record, "ce_visit"), "ce_visit"),
         isUndo(needed(record, "ce_direction"), name),
         count(optional(record, "ce_attempt", "1"), "ce_attempt"),

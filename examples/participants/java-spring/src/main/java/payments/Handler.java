@@ -28,15 +28,18 @@ class Handler {
   private final Store store;
   private final TransactionTemplate transaction;
   private final int limit;
+  private final String prefix;
   private final Clock clock = Clock.systemUTC();
 
   Handler(
       Store store,
       PlatformTransactionManager transactions,
-      @Value("${PAYMENT_LIMIT:100000}") int limit) {
+      @Value("${PAYMENT_LIMIT:100000}") int limit,
+      @Value("${KAFKA_PREFIX:}") String prefix) {
     this.store = store;
     this.transaction = new TransactionTemplate(transactions);
     this.limit = limit;
+    this.prefix = prefix;
   }
 
   /**
@@ -66,7 +69,7 @@ class Handler {
     }
     Command command;
     try {
-      command = CommandReader.read(records.get(0));
+      command = CommandReader.read(records.get(0), prefix);
     } catch (Unusable unusable) {
       // It could not even be set aside: better that it comes again than that it is lost.
       throw error;
@@ -87,7 +90,7 @@ class Handler {
     Set<FenceKey> keys = new HashSet<>();
     for (var record : records) {
       try {
-        Command command = CommandReader.read(record);
+        Command command = CommandReader.read(record, prefix);
         taken.add(new Taken(command, record));
         keys.add(command.fenceKey());
       } catch (Unusable unusable) {

@@ -2,6 +2,7 @@ package payments;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -27,7 +28,7 @@ class Parts {
   private static final long PAUSE_MS = 200;
   private static final long PAUSE_MS_MAX = 5_000;
 
-  /** As docs/protocol.md asks of every topic. */
+  /** As docs/protocol.md asks of topics. */
   private static final Map<String, String> TOPIC_SETTINGS =
       Map.of(
           "compression.type", "uncompressed",
@@ -35,6 +36,9 @@ class Parts {
           "retention.ms", String.valueOf(14L * 24 * 3_600_000),
           "cleanup.policy", "delete",
           "unclean.leader.election.enable", "false");
+
+  /** Read models can be rebuilt only from what is still there. */
+  private static final String FOR_EVER = "-1";
 
   /** DATABASE_URL is like that of every other service, postgres://user:password@host:port/name. */
   @Bean
@@ -53,11 +57,14 @@ class Parts {
   /** Created when the service starts, where they are missing. */
   @Bean
   KafkaAdmin.NewTopics topics(
+      @Value("${KAFKA_PREFIX:}") String prefix,
       @Value("${TOPIC_PARTITIONS:12}") int partitions,
       @Value("${TOPIC_REPLICATION_FACTOR:1}") short replicas) {
+    Map<String, String> ofEvents = new HashMap<>(TOPIC_SETTINGS);
+    ofEvents.put("retention.ms", FOR_EVER);
     return new KafkaAdmin.NewTopics(
-        new NewTopic(COMMANDS, partitions, replicas).configs(TOPIC_SETTINGS),
-        new NewTopic(EVENTS, partitions, replicas).configs(TOPIC_SETTINGS));
+        new NewTopic(prefix + COMMANDS, partitions, replicas).configs(TOPIC_SETTINGS),
+        new NewTopic(prefix + EVENTS, partitions, replicas).configs(ofEvents));
   }
 
   /** Only trouble with Kafka or Postgres gets here: the batch comes again until that is over. */
