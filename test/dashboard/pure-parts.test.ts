@@ -1,12 +1,12 @@
-// The parts of the dashboard that compute: filters in the address, rows of the live list, the journey
-// of a saga, its timeline, forms, differences of versions.
+// The parts of the dashboard that compute: filters in the address, rows of the live list, the timeline of
+// a saga, forms, differences of versions.
 import { describe, expect, it } from 'vitest'
-import { journeyOf, statesIn } from '../../dashboard/chart/journey.ts'
 import { seriesOf, stepsOf } from '../../dashboard/overview/windows.ts'
 import { linkOf, tracesOf } from '../../dashboard/saga/links.ts'
 import { timelineOf } from '../../dashboard/saga/timeline.ts'
 import { readFilter, writeFilter } from '../../dashboard/sagas/filter-url.ts'
 import { type FoundSaga, moved, renewed, withPage } from '../../dashboard/sagas/loaded-sagas.ts'
+import { pickable, toggled } from '../../dashboard/sagas/use-picked.ts'
 import { faultOf, noFault } from '../../dashboard/start/fault-order.ts'
 import { fieldsOf, inputOf } from '../../dashboard/start/schema-form.ts'
 import { agoText, lengthText } from '../../dashboard/words/format.ts'
@@ -18,6 +18,15 @@ it('a filter is the same after it stood in the address', () => {
   }
   expect(readFilter(writeFilter(filter))).toEqual(filter)
   expect(readFilter('status=nonsense&version=-1&attribute=x&name=%20')).toEqual({})
+})
+
+it('no more sagas are selected than a bulk job takes', () => {
+  const ids = Array.from({ length: 501 }, (_, at) => `saga ${at}`)
+  const full = new Set(pickable(ids))
+  expect(full.size).toBe(500)
+  expect(toggled(full, 'saga 500')).toBe(full)
+  expect(toggled(full, 'saga 7').size).toBe(499)
+  expect([...toggled(new Set(['a']), 'b')]).toEqual(['a', 'b'])
 })
 
 describe('the rows of the list', () => {
@@ -47,13 +56,6 @@ describe('the rows of the list', () => {
   })
 })
 
-const node = (id: string, parent: string | null = null, steps: readonly string[] = []) => ({
-  ...{ id, parent, name: id.split('.').at(-1) ?? '', kind: 'atomic' as const },
-  ...{ isInitial: false, isFailure: false, steps },
-})
-const way = (from: string, to: string) => ({
-  ...{ from, to, kind: 'reply' as const, name: null, afterMs: null, isGuarded: false },
-})
 const entry = (seq: number, state: unknown, facts: readonly object[] = []) =>
   ({
     seq,
@@ -63,33 +65,6 @@ const entry = (seq: number, state: unknown, facts: readonly object[] = []) =>
     status: 'running',
     facts,
   }) as never
-
-describe('a journey', () => {
-  const nodes = [node('a', null, ['a']), node('b'), node('b.x', 'b'), node('b.y', 'b'), node('end')]
-  const chart = { nodes, ways: [way('a', 'b'), way('b', 'end'), way('a', 'end')] }
-
-  it('finds the states of a value, also inside of others', () => {
-    expect(statesIn(chart, { b: { x: {}, y: {} } })).toEqual(['b', 'b.x', 'b.y'])
-    expect(statesIn(chart, 'nowhere')).toEqual([])
-  })
-
-  it('knows the ways that were taken, and in which order things were undone', () => {
-    const sent = (step: string, direction: string) => ({ type: 'command.sent', step, direction })
-    const journey = journeyOf(chart, [
-      entry(1, 'a', [sent('a', 'do')]),
-      entry(2, { b: 'x' }, [{ type: 'step.succeeded', step: 'a' }]),
-      entry(3, 'end', [
-        sent('b', 'undo'),
-        { type: 'undo.succeeded', step: 'b' },
-        sent('a', 'undo'),
-      ]),
-    ])
-    expect([...journey.taken]).toEqual(['a b', 'b end'])
-    expect([...journey.active]).toEqual(['end'])
-    expect(journey.undone).toEqual(['b', 'a'])
-    expect(Object.fromEntries(journey.fates)).toEqual({ a: 'undoing', b: 'undone' })
-  })
-})
 
 it('a timeline has a bar for each direction, and an attempt for each sending', () => {
   const step = { step: 'pay', visit: 1, direction: 'do' }
