@@ -97,7 +97,7 @@ function InputFields({
 }
 
 function InputField({
-  field: { label, kind, isRequired, hint, choices },
+  field: { label, kind, isRequired, isSensitive, hint, choices },
   value,
   wrong,
   onChange,
@@ -138,7 +138,8 @@ function InputField({
         return (
           <input
             {...rest}
-            type={kind === 'number' ? 'number' : 'text'}
+            type={isSensitive ? 'password' : kind === 'number' ? 'number' : 'text'}
+            {...(isSensitive && { autoComplete: 'off' })}
             step="any"
             onChange={({ target }) => onChange(target.value)}
           />

@@ -1,14 +1,18 @@
 // The parts of the dashboard that compute: filters in the address, rows of the live list, the timeline of
 // a saga, forms, differences of versions.
 import { describe, expect, it } from 'vitest'
+import { changesBetween } from '../../dashboard/definitions/definition-diff.ts'
 import { seriesOf, stepsOf } from '../../dashboard/overview/windows.ts'
 import { linkOf, tracesOf } from '../../dashboard/saga/links.ts'
 import { timelineOf } from '../../dashboard/saga/timeline.ts'
+import { textsOf, withTexts } from '../../dashboard/sagas/filter-texts.ts'
 import { readFilter, writeFilter } from '../../dashboard/sagas/filter-url.ts'
 import { type FoundSaga, moved, renewed, withPage } from '../../dashboard/sagas/loaded-sagas.ts'
 import { pickable, toggled } from '../../dashboard/sagas/use-picked.ts'
 import { faultOf, noFault } from '../../dashboard/start/fault-order.ts'
 import { fieldsOf, inputOf } from '../../dashboard/start/schema-form.ts'
+import { suggestion } from '../../dashboard/stuck/suggestion.ts'
+import { toBeSent } from '../../dashboard/stuck/to-be-sent.ts'
 import { agoText, lengthText } from '../../dashboard/words/format.ts'
 
 it('a filter is the same after it stood in the address', () => {
@@ -27,6 +31,61 @@ it('no more sagas are selected than a bulk job takes', () => {
   expect(toggled(full, 'saga 500')).toBe(full)
   expect(toggled(full, 'saga 7').size).toBe(499)
   expect([...toggled(new Set(['a']), 'b')]).toEqual(['a', 'b'])
+})
+
+it('what the form of filters was opened with is there when it is applied', () => {
+  const filter = {
+    ...{ status: ['stuck'] as const, attribute: ['express:true', 'to:Oslo, Norway'] },
+    startedAfter: '2026-01-01T10:20:30.456Z',
+  }
+  const texts = textsOf(filter)
+  expect(withTexts(filter, texts)).toEqual(filter)
+  expect(withTexts(filter, { ...texts, attribute: 'a:1, b:2, none' }).attribute).toEqual([
+    ...['a:1', 'b:2, none'],
+  ])
+})
+
+it('a hint goes by what is known of the trouble, not by words in it', () => {
+  const hints = ['overtimePay: declined', 'pay: HANDLER_FAILED x', 'pay: timeout', 'pay: no time']
+  expect(hints.map((error) => suggestion(error).split(':')[0])).toEqual([
+    ...['A refusal', 'A technical error', 'A technical error', 'A refusal'],
+  ])
+})
+
+it('what a replay sends of a letter is what it was changed to', () => {
+  const [value, headers] = [{ text: 'old' }, [{ name: 'h', text: 'old' }]]
+  const edited = { value: { text: 'new' }, headers: [{ name: 'h', text: 'new' }] }
+  expect(toBeSent({ value, headers, edited } as never)).toEqual(edited)
+  expect(
+    toBeSent({ value, headers, edited: { value: edited.value, headers: null } } as never),
+  ).toEqual({ value: edited.value, headers })
+  expect(toBeSent({ value, headers, edited: null } as never)).toEqual({ value, headers })
+})
+
+it('versions differ by ways, timers, signals and the deadline of the whole', () => {
+  const nodes = ['a', 'b'].map((name) => ({ id: `s.${name}`, name, steps: [] }))
+  const of = (deadlineMs: number | null, ...ways: readonly object[]) =>
+    ({
+      ...{ steps: [], input: {}, deadlineMs },
+      chart: {
+        nodes,
+        ways: ways.map((way) => ({
+          ...{ from: 's.a', to: 's.b', kind: 'reply', name: 'a', afterMs: null, isGuarded: false },
+          ...way,
+        })),
+      },
+    }) as never
+  const timer = { kind: 'timer', name: null, afterMs: 60_000 }
+  const before = of(null, {}, timer)
+  const after = of(3_600_000, {}, { ...timer, afterMs: 120_000 }, { kind: 'signal', name: 'stop' })
+  const told = changesBetween(before, after)
+  expect(told.map(({ mark, what, detail }) => `${mark} ${what}: ${detail}`)).toEqual([
+    'changed Deadline of the saga: none → 1 h',
+    'added Way a → b: timer, after 2 min',
+    'added Way a → b: signal, stop',
+    'removed Way a → b: timer, after 1 min',
+  ])
+  expect(changesBetween(before, before)).toEqual([])
 })
 
 describe('the rows of the list', () => {
@@ -101,6 +160,17 @@ describe('a form', () => {
       ['size.cm', 'number', true],
       ['tags', 'json', false],
     ])
+  })
+
+  it('knows what is sensitive, and takes no blank for a number', () => {
+    const card = {
+      type: 'object',
+      required: ['card'],
+      properties: { card: { type: 'string', 'x-sensitive': true } },
+    }
+    expect(fieldsOf(card)[0]?.isSensitive).toBe(true)
+    expect(fields.some(({ isSensitive }) => isSensitive)).toBe(false)
+    expect([...inputOf(fields, { name: 'x', 'size.cm': ' ' }).wrong.keys()]).toEqual(['size.cm'])
   })
 
   it('makes the input, or says what is wrong', () => {

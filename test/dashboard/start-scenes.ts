@@ -31,6 +31,7 @@ export const startScenes: readonly Scene[] = [
       await form.getByLabel('order', { exact: true }).fill('S-1')
       await form.getByLabel('cents').fill('990')
       await form.getByLabel('card').fill('4000123412341234')
+      expect(await form.getByLabel('card').getAttribute('type')).toBe('password')
       await form.getByLabel('trouble (optional)').selectOption('card-declined')
       await form.getByLabel('Idempotency key').fill('from-a-test')
       await world.awaitStatus(await submit(page), 'compensated')
