@@ -1,10 +1,12 @@
 // Turns a chart with its layout and a saga's journey into what React Flow draws. Pure.
 import { MarkerType } from '@xyflow/react'
 import type { Api } from '../../orchestrator/client/index.ts'
-import { type Chart, type Journey, wayKey } from './journey.ts'
-import { type Box, type Direction, type Layout, wayLabel } from './layout.ts'
+import type { Chart, Journey } from './journey.ts'
+import type { Box, Layout } from './layout.ts'
+import { type Direction, wayLabel } from './layout-graph.ts'
 import type { Mark, StateFlowNode } from './state-node.tsx'
 import type { BackFlowEdge, WayFlowEdge } from './way-edge.tsx'
+import { wayKey } from './way-taken.ts'
 
 export type Definition = Api['get-definition']['answer']
 
@@ -55,7 +57,7 @@ export function wayEdges({ definition: { chart }, layout, journey }: Drawn): Way
   return chart.ways.flatMap((way, index) => {
     const route = layout.routes.get(index)
     if (route === undefined) return []
-    const isTaken = journey?.taken.has(wayKey(way.from, way.to)) ?? false
+    const isTaken = journey?.taken.has(wayKey(way)) ?? false
     const isFailing = way.kind === 'error'
     const colour = isTaken
       ? isFailing

@@ -1,6 +1,7 @@
 // What a saga's history says of its statechart: which states it was in, which ways it took, what
 // became of each step, and in which order things were undone. Pure; up to a moment, for time travel.
 import type { Api } from '../../orchestrator/client/index.ts'
+import { wayKey, waysTaken } from './way-taken.ts'
 
 export type Chart = Api['get-definition']['answer']['chart']
 export type HistoryEntry = Api['get-saga-history']['answer']['items'][number]
@@ -20,14 +21,12 @@ export type StepFate =
 export type Journey = {
   readonly active: ReadonlySet<string>
   readonly visited: ReadonlySet<string>
-  /** `from to` of each way that was taken. */
+  /** The key of each way that was taken. */
   readonly taken: ReadonlySet<string>
   readonly fates: ReadonlyMap<string, StepFate>
   /** Steps whose undo was sent, in that order. */
   readonly undone: readonly string[]
 }
-
-export const wayKey = (from: string, to: string): string => `${from} ${to}`
 
 /** Ids of the states that a state value names, with all that they are inside of. */
 export function statesIn({ nodes }: Chart, value: unknown, parent: string | null = null): string[] {
@@ -45,10 +44,11 @@ export function journeyOf(chart: Chart, entries: readonly HistoryEntry[]): Journ
   const visited = new Set<string>()
   const taken = new Set<string>()
   let active = new Set<string>()
-  for (const { state } of entries) {
+  for (const { state, facts } of entries) {
     const next = new Set(statesIn(chart, state))
-    for (const { from, to } of chart.ways) {
-      if (active.has(from) && next.has(to) && !active.has(to)) taken.add(wayKey(from, to))
+    for (const way of waysTaken(chart, { before: active, after: next, facts })) {
+      taken.add(wayKey(way))
+      for (const id of [way.from, way.to]) visited.add(id)
     }
     for (const id of next) visited.add(id)
     active = next

@@ -3,6 +3,7 @@
 import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
 import type { Chart } from './journey.ts'
+import { type Direction, graphOf } from './layout-graph.ts'
 
 export type Box = {
   readonly x: number
@@ -25,8 +26,6 @@ export type Layout = {
   readonly height: number
 }
 
-export type Direction = 'RIGHT' | 'DOWN'
-
 let elk: InstanceType<typeof ELK> | null = null
 const known = new WeakMap<Chart, Map<Direction, Promise<Layout>>>()
 
@@ -40,93 +39,13 @@ export function layOut(chart: Chart, direction: Direction): Promise<Layout> {
   return layout
 }
 
-const options = (direction: Direction) => ({
-  'elk.algorithm': 'layered',
-  'elk.direction': direction,
-  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
-  'elk.edgeRouting': 'ORTHOGONAL',
-  'elk.json.edgeCoords': 'ROOT',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '32',
-  'elk.spacing.nodeNode': '28',
-  'elk.spacing.edgeNode': '20',
-  'elk.spacing.edgeEdge': '14',
-  'elk.edgeLabels.inline': 'true',
-  'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
-})
-
 async function compute(chart: Chart, direction: Direction): Promise<Layout> {
   elk ??= new ELK({ workerFactory: () => new Worker(workerUrl) })
-  const graph: ElkNode = await elk.layout({
-    id: 'root',
-    layoutOptions: options(direction),
-    children: childrenOf(chart, null),
-    edges: chart.ways.flatMap((way, index) => (isDrawn(chart, way) ? edgeOf(way, index) : [])),
-  })
+  const graph: ElkNode = await elk.layout(graphOf(chart, direction))
   const boxes = new Map<string, Box>()
   collect(graph, boxes)
   const routes = new Map((graph.edges ?? []).map((edge) => [Number(edge.id), routeOf(edge)]))
   return { boxes, routes, width: graph.width ?? 0, height: graph.height ?? 0 }
-}
-
-type Way = Chart['ways'][number]
-
-/** A way from the whole saga belongs to no state that is drawn. */
-function isDrawn({ nodes }: Chart, { from, to }: Way): boolean {
-  return nodes.some(({ id }) => id === from) && nodes.some(({ id }) => id === to)
-}
-
-export const nodeSize = { width: 164, height: 74, end: 40 } as const
-
-function childrenOf(chart: Chart, parent: string | null): ElkNode[] {
-  return chart.nodes
-    .filter((node) => node.parent === parent)
-    .map(({ id, kind, name }) => {
-      const children = childrenOf(chart, id)
-      // ELK fails on a state with others inside that names its own size.
-      if (children.length > 0) {
-        const padding = { 'elk.padding': '[top=40,left=16,bottom=16,right=16]' }
-        return { id, children, layoutOptions: padding }
-      }
-      const isEnd = kind === 'final'
-      const width = isEnd ? Math.max(96, 8 * name.length + 36) : nodeSize.width
-      return { id, width, height: isEnd ? nodeSize.end : nodeSize.height }
-    })
-}
-
-function edgeOf(way: Way, index: number): ElkExtendedEdge {
-  const text = wayLabel(way)
-  const labels = text === '' ? [] : [{ text, width: 6.4 * text.length + 12, height: 18 }]
-  return { id: String(index), sources: [way.from], targets: [way.to], labels }
-}
-
-/** What lets a saga go this way, in a word or two; nothing where a step was done. */
-export function wayLabel({ kind, name, afterMs, isGuarded }: Way): string {
-  const guard = isGuarded ? ' if' : ''
-  switch (kind) {
-    case 'reply':
-    case 'done':
-      return guard.trim()
-    // Its dashes say what it is.
-    case 'error':
-      return ''
-    case 'always':
-      return isGuarded ? 'if' : ''
-    case 'signal':
-      return `${name ?? 'signal'}${guard}`
-    case 'timer':
-      return afterMs === null ? `${name ?? 'timer'}` : `after ${shortLength(afterMs)}`
-  }
-}
-
-function shortLength(ms: number): string {
-  const sizes = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['min', 60_000],
-    ['s', 1_000],
-  ] as const
-  const [unit, size] = sizes.find(([, one]) => ms >= one) ?? (['ms', 1] as const)
-  return `${Math.round((10 * ms) / size) / 10} ${unit}`
 }
 
 function collect(node: ElkNode, boxes: Map<string, Box>): void {

@@ -35,13 +35,15 @@ export function DefinitionChanges({
 function Changes({ changes }: { readonly changes: ReturnType<typeof changesBetween> }) {
   if (changes.length === 0) {
     return (
-      <p className="body quiet">Steps, limits and states are the same; functions may differ.</p>
+      <p className="body quiet">
+        Steps, limits, states, ways and the deadline are the same; functions may differ.
+      </p>
     )
   }
   return (
     <ul className="changes">
       {changes.map(({ mark, what, detail }) => (
-        <li key={`${mark} ${what}`}>
+        <li key={`${mark} ${what} ${detail}`}>
           <Tag tone={tones[mark]}>{mark}</Tag>
           <strong>{what}</strong>
           <span className="quiet">{detail}</span>

@@ -1,5 +1,5 @@
 // What changed from one version of a saga to the next: steps, what they ask for, their limits, and the
-// states of the chart. Pure.
+// states and ways of the chart, and the deadline of the whole. Pure.
 import type { Definition } from '../chart/flow-parts.ts'
 import type { Mark } from '../chart/state-node.tsx'
 import { lengthText } from '../words/format.ts'
@@ -15,7 +15,13 @@ export function changesBetween(before: Definition, after: Definition): readonly 
   )
   const isInputNew = JSON.stringify(before.input) !== JSON.stringify(after.input)
   const input: Change = { mark: 'changed', what: 'Input', detail: 'its schema' }
-  return [...(isInputNew ? [input] : []), ...steps, ...stateChanges(before, after)]
+  return [
+    ...(isInputNew ? [input] : []),
+    ...deadlineChange(before, after),
+    ...steps,
+    ...stateChanges(before, after),
+    ...wayChanges(before, after),
+  ]
 }
 
 /** By the id of a state in the newer chart. */
@@ -32,6 +38,14 @@ export function marksOf(before: Definition, after: Definition): ReadonlyMap<stri
       return isChanged ? [[id, 'changed']] : []
     }),
   )
+}
+
+function deadlineChange(before: Definition, after: Definition): readonly Change[] {
+  if (before.deadlineMs === after.deadlineMs) return []
+  const [old, fresh] = [before, after].map(({ deadlineMs }) =>
+    deadlineMs === null ? 'none' : lengthText(deadlineMs),
+  )
+  return [{ mark: 'changed', what: 'Deadline of the saga', detail: `${old} → ${fresh}` }]
 }
 
 const byName = ({ steps }: Definition) => new Map(steps.map((step) => [step.name, step]))
@@ -91,4 +105,42 @@ function stateChanges(before: Definition, after: Definition): readonly Change[] 
       .filter((name) => !those?.has(name))
       .map((name): Change => ({ mark, what: `State ${name}`, detail: '' }))
   return [...only(fresh, old, 'added'), ...only(old, fresh, 'removed')]
+}
+
+/** Signals and timers are ways too; those of a state or step that came or went are told by that. */
+function wayChanges(before: Definition, after: Definition): readonly Change[] {
+  const [old, fresh] = [waysOf(before), waysOf(after)]
+  const isKept = ({ ends }: NamedWay) =>
+    [before, after].every(({ chart }) =>
+      ends.every((end) => chart.nodes.some(({ name }) => name === end)),
+    )
+  const only = (these: typeof old, those: typeof old, mark: Mark) =>
+    [...these].flatMap(([key, way]): Change[] =>
+      those.has(key) || !isKept(way) ? [] : [{ mark, what: `Way ${way.what}`, detail: way.detail }],
+    )
+  return [...only(fresh, old, 'added'), ...only(old, fresh, 'removed')]
+}
+
+type NamedWay = {
+  readonly ends: readonly string[]
+  readonly what: string
+  readonly detail: string
+}
+
+/** By all that is known of it; ids have the name of the saga in front, which is the same. */
+function waysOf({ chart }: Definition): ReadonlyMap<string, NamedWay> {
+  const nameOf = (id: string) => chart.nodes.find((node) => node.id === id)?.name ?? 'any state'
+  return new Map(
+    chart.ways.map(({ from, to, kind, name, afterMs, isGuarded }) => {
+      const ends = [from, to].map(nameOf)
+      const after = afterMs === null ? null : `after ${lengthText(afterMs)}`
+      const detail = [kind, name, after, isGuarded ? 'on a condition' : null]
+      const way = {
+        ends: ends.filter((end) => end !== 'any state'),
+        what: ends.join(' → '),
+        detail: detail.filter((part) => part !== null).join(', '),
+      }
+      return [`${from} ${to} ${way.detail}`, way]
+    }),
+  )
 }

@@ -1,6 +1,7 @@
 // Sends a signal that the saga waits for; an approval asks who answers, and what.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { failureTitle, useAskKey } from '../api/asked.ts'
 import { client, problemText } from '../api/client.ts'
 import { keepActor, readActor } from '../api/session.ts'
 import { Dialog } from '../parts/dialog.tsx'
@@ -22,12 +23,14 @@ export function SignalDialog({
   const queries = useQueryClient()
   const [actor, setActor] = useState(readActor())
   const [text, setText] = useState(needsActor ? '{ "approved": true }' : '{}')
+  const key = useAskKey()
   const send = useMutation({
     mutationFn: async () => {
       const data: unknown = JSON.parse(text)
       keepActor(actor)
       const path = { saga: saga.id, signal }
-      return client.call('send-signal', { path, body: bodyOf(data, actor) })
+      const headers = { 'idempotency-key': key }
+      return client.call('send-signal', { path, headers, body: bodyOf(data, actor) })
     },
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ['saga', saga.id] })
@@ -59,7 +62,7 @@ export function SignalDialog({
       />
       <TextField label="Your name" value={actor} onChange={setActor} />
       {send.error !== null && (
-        <Note tone="bad" icon="stuck" title="It was not taken">
+        <Note tone="bad" icon="stuck" title={failureTitle(send.error, 'It was not taken')}>
           {send.error instanceof SyntaxError ? 'The data is no JSON.' : problemText(send.error)}
         </Note>
       )}

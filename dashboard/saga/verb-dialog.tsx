@@ -1,6 +1,7 @@
 // Before a verb is used: what it will send and what the saga will be then, who does it, and why.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { failureTitle, useAskKey } from '../api/asked.ts'
 import { client, problemText } from '../api/client.ts'
 import { useVerbs } from '../api/queries.ts'
 import { keepActor, readActor } from '../api/session.ts'
@@ -27,10 +28,11 @@ export function VerbDialog({
   const queries = useQueryClient()
   const [said, setSaid] = useState<Said>({ actor: readActor(), reason: '', output: '' })
   const output = possible.needsOutput ? readJson(said.output) : { value: undefined }
+  const key = useAskKey()
   const tell = useMutation({
     mutationFn: () => {
       keepActor(said.actor)
-      return send(saga.id, possible, said, output?.value)
+      return send({ id: saga.id, key }, possible, said, output?.value)
     },
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ['saga', saga.id] })
@@ -63,7 +65,11 @@ export function VerbDialog({
       <SaidFields said={said} needsOutput={possible.needsOutput} onChange={setSaid} />
       {output === null && said.output !== '' && <p className="wrong">The output is no JSON.</p>}
       {tell.error !== null && (
-        <Note tone="bad" icon="stuck" title="It was refused, and nothing was done">
+        <Note
+          tone="bad"
+          icon="stuck"
+          title={failureTitle(tell.error, 'It was refused, and nothing was done')}
+        >
           {problemText(tell.error)}
         </Note>
       )}
@@ -145,14 +151,19 @@ function readJson(text: string): { readonly value: unknown } | null {
   }
 }
 
-function send(id: string, possible: PossibleVerb, { actor, reason }: Said, output: unknown) {
+function send(
+  { id, key }: { readonly id: string; readonly key: string },
+  possible: PossibleVerb,
+  { actor, reason }: Said,
+  output: unknown,
+) {
   const { verb, step, visit, effect } = possible
-  const path = { saga: id }
-  if (verb !== 'skip') return client.call(`${verb}-saga`, { path, body: { actor, reason } })
+  const to = { path: { saga: id }, headers: { 'idempotency-key': key } }
+  if (verb !== 'skip') return client.call(`${verb}-saga`, { ...to, body: { actor, reason } })
   const body = {
     ...{ actor, reason, step: step ?? '', effect: effect ?? 'none' },
     ...(visit !== null && { visit }),
     ...(output !== undefined && { output }),
   }
-  return client.call('skip-saga', { path, body })
+  return client.call('skip-saga', { ...to, body })
 }

@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Api } from '../../orchestrator/client/index.ts'
+import { failureTitle, useAskKey } from '../api/asked.ts'
 import { client, problemText } from '../api/client.ts'
 import { keepActor, readActor } from '../api/session.ts'
 import { Dialog } from '../parts/dialog.tsx'
@@ -36,11 +37,12 @@ export function BulkDialog({
   })
   const [preview, setPreview] = useState<Preview | null>(null)
   const [job, setJob] = useState<string | null>(null)
+  const key = useAskKey()
   const ask = useMutation({
     mutationFn: (dryRun: boolean) => {
       keepActor(said.actor)
       const body: Body = { ...said, filter: ids.length > 0 ? { ids } : filter, dryRun }
-      return client.call('create-bulk-job', { body })
+      return client.call('create-bulk-job', { headers: { 'idempotency-key': key }, body })
     },
     onSuccess: (answer) => ('sample' in answer ? setPreview(answer) : setJob(answer.id)),
   })
@@ -69,7 +71,7 @@ export function BulkDialog({
         <>
           <SaidFields said={said} onChange={change} />
           {ask.error !== null && (
-            <Note tone="bad" icon="stuck" title="It was refused">
+            <Note tone="bad" icon="stuck" title={failureTitle(ask.error, 'It was refused')}>
               {problemText(ask.error)}
             </Note>
           )}

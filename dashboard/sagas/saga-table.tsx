@@ -9,7 +9,7 @@ import { StatusBadge } from '../parts/status-badge.tsx'
 import { useIsNarrow } from '../parts/use-is-narrow.ts'
 import { lengthText, shortId } from '../words/format.ts'
 import type { FoundSaga } from './loaded-sagas.ts'
-import type { Picked } from './use-picked.ts'
+import { type Picked, pickable, pickedMax } from './use-picked.ts'
 
 const rowHeights = { wide: 44, narrow: 64 } as const
 const rowsAhead = 30
@@ -69,7 +69,9 @@ function Head({
   readonly items: readonly FoundSaga[]
   readonly picked: Picked
 }) {
-  const isAll = items.length > 0 && items.every(({ id }) => picked.ids.has(id))
+  const ids = pickable(items.map(({ id }) => id))
+  const isAll = ids.length > 0 && ids.every((id) => picked.ids.has(id))
+  const what = items.length > pickedMax ? `the newest ${pickedMax}` : 'all that are loaded'
   return (
     <>
       <colgroup>
@@ -82,9 +84,9 @@ function Head({
           <th>
             <input
               type="checkbox"
-              aria-label="Select all that are loaded"
+              aria-label={`Select ${what}`}
               checked={isAll}
-              onChange={() => picked.set(isAll ? [] : items.map(({ id }) => id))}
+              onChange={() => picked.set(isAll ? [] : ids)}
             />
           </th>
           <th>Status</th>

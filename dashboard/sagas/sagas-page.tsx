@@ -7,7 +7,7 @@ import { BulkDialog } from './bulk-dialog.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { filterSize, readFilter, type SagaFilter, writeFilter } from './filter-url.ts'
 import { SagaTable } from './saga-table.tsx'
-import { usePicked } from './use-picked.ts'
+import { pickedMax, usePicked } from './use-picked.ts'
 import { type SagaList, useSagaList } from './use-saga-list.ts'
 
 export function SagasPage() {
@@ -25,25 +25,48 @@ export function SagasPage() {
     [goTo],
   )
   const count = picked.ids.size
+  const hasFilter = filterSize(filter) > 0
   return (
     <div className="page-body fills">
       <header className="page-head">
         <h1>Sagas</h1>
         <Summary list={list} />
         <div className="actions">
-          <button type="button" className="button" onClick={() => setBulkOpen(true)}>
+          <ActHint count={count} hasFilter={hasFilter} />
+          <button
+            type="button"
+            className="button"
+            aria-describedby="act-hint"
+            disabled={count === 0 && !hasFilter}
+            onClick={() => setBulkOpen(true)}
+          >
             {count > 0 ? `Act on ${countText(count)} selected` : 'Act on all that fit'}
           </button>
         </div>
       </header>
       <FilterBar filter={filter} onChange={setFilter} />
       <div className="panel clips filled">
-        <Content list={list} picked={picked} isFiltered={filterSize(filter) > 0} />
+        <Content list={list} picked={picked} isFiltered={hasFilter} />
       </div>
       {isBulkOpen && (
         <BulkDialog filter={filter} ids={[...picked.ids]} onClose={() => setBulkOpen(false)} />
       )}
     </div>
+  )
+}
+
+/** Why it cannot be acted on all, or on more than are selected. */
+function ActHint({ count, hasFilter }: { readonly count: number; readonly hasFilter: boolean }) {
+  const text =
+    count >= pickedMax
+      ? `No more than ${countText(pickedMax)} can be selected; a filter takes more.`
+      : count === 0 && !hasFilter
+        ? 'Filter or select first.'
+        : ''
+  return (
+    <span id="act-hint" className="quiet">
+      {text}
+    </span>
   )
 }
 

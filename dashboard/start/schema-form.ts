@@ -7,6 +7,8 @@ export type FormField = {
   readonly label: string
   readonly kind: 'text' | 'number' | 'check' | 'choice' | 'json'
   readonly isRequired: boolean
+  /** Marked as sensitive: not to be read from the screen, nor kept by the browser. */
+  readonly isSensitive: boolean
   readonly hint: string | null
   readonly choices: readonly string[]
 }
@@ -43,6 +45,7 @@ function fieldOf(schema: Schema, path: readonly string[], isRequired: boolean): 
     label: path.length === 0 ? 'Input' : path.join(' › '),
     kind: isOfTexts ? 'choice' : (kinds[String(type)] ?? 'json'),
     isRequired,
+    isSensitive: schema['x-sensitive'] === true,
     hint: typeof description === 'string' ? description : limitsText(schema),
     choices,
   }
@@ -84,7 +87,7 @@ type Read = { readonly value: unknown } | { readonly problem: string }
 
 function readField({ kind, isRequired }: FormField, text: string): Read {
   if (kind === 'check') return { value: text === 'true' || (isRequired ? false : undefined) }
-  if (text === '') return isRequired ? { problem: 'It is needed.' } : { value: undefined }
+  if (text.trim() === '') return isRequired ? { problem: 'It is needed.' } : { value: undefined }
   if (kind === 'number') {
     return Number.isFinite(Number(text)) ? { value: Number(text) } : { problem: 'It is no number.' }
   }

@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
+import { failureTitle, useAskKey } from '../api/asked.ts'
 import { client, problemText } from '../api/client.ts'
 import { Field } from '../parts/field.tsx'
 import { Note } from '../parts/states.tsx'
@@ -17,6 +18,7 @@ export function StartForm({ definition }: { readonly definition: Startable }) {
   const fields = useMemo(() => fieldsOf(schema), [schema])
   const [values, setValues] = useState<Values>({})
   const [key, setKey] = useState('')
+  const ownKey = useAskKey()
   const [isShown, setShown] = useState(false)
   const [, goTo] = useLocation()
   const { input, wrong } = inputOf(fields, values)
@@ -26,7 +28,7 @@ export function StartForm({ definition }: { readonly definition: Startable }) {
       return client.call('start-saga', {
         path: { saga: name },
         body: input as Readonly<Record<string, unknown>>,
-        ...(key !== '' && { headers: { 'idempotency-key': key } }),
+        headers: { 'idempotency-key': key === '' ? ownKey : key },
       })
     },
     onSuccess: ({ id }) => goTo(`/sagas/${id}`),
@@ -46,13 +48,13 @@ export function StartForm({ definition }: { readonly definition: Startable }) {
       />
       <TextField
         label="Idempotency key"
-        hint="The same key again starts nothing new. May be left empty."
+        hint="The same key again starts nothing new. Left empty, this form has its own."
         value={key}
         onChange={setKey}
       />
       {faults.isAllowed && <FaultFields {...faults.fields} />}
       {start.error !== null && (
-        <Note tone="bad" icon="stuck" title="It was not started">
+        <Note tone="bad" icon="stuck" title={failureTitle(start.error, 'It was not started')}>
           {problemText(start.error)}
         </Note>
       )}
@@ -95,7 +97,7 @@ function InputFields({
 }
 
 function InputField({
-  field: { label, kind, isRequired, hint, choices },
+  field: { label, kind, isRequired, isSensitive, hint, choices },
   value,
   wrong,
   onChange,
@@ -136,7 +138,8 @@ function InputField({
         return (
           <input
             {...rest}
-            type={kind === 'number' ? 'number' : 'text'}
+            type={isSensitive ? 'password' : kind === 'number' ? 'number' : 'text'}
+            {...(isSensitive && { autoComplete: 'off' })}
             step="any"
             onChange={({ target }) => onChange(target.value)}
           />

@@ -12,6 +12,7 @@ import { Tag } from '../parts/status-badge.tsx'
 import { TextField } from '../parts/text-field.tsx'
 import { dateText } from '../words/format.ts'
 import { letterTones } from './letter-tones.ts'
+import { toBeSent } from './to-be-sent.ts'
 
 type Letter = Api['show-dead-letter']['answer']
 
@@ -41,7 +42,8 @@ export function LetterDrawer({
 }
 
 function Content({ letter }: { readonly letter: Letter }) {
-  const { code, reason, state, topic, partition, offset, consumer, headers, changes } = letter
+  const { code, reason, state, topic, partition, offset, consumer, changes } = letter
+  const { headers } = toBeSent(letter)
   return (
     <>
       <Note tone="bad" icon="stuck" title={code}>
@@ -90,8 +92,8 @@ function Content({ letter }: { readonly letter: Letter }) {
   )
 }
 
-function Value({ letter: { value, edited } }: { readonly letter: Letter }) {
-  const shown = edited?.value ?? value
+function Value({ letter }: { readonly letter: Letter }) {
+  const { value: shown } = toBeSent(letter)
   if (shown === null) return <p className="quiet">It has no value.</p>
   if (shown.isJson) return <JsonView label="Value" value={shown.json} />
   return (

@@ -10,6 +10,7 @@ import { BulkDialog } from '../sagas/bulk-dialog.tsx'
 import type { FoundSaga } from '../sagas/loaded-sagas.ts'
 import { whereItStands } from '../sagas/saga-table.tsx'
 import { countText, shortId } from '../words/format.ts'
+import { suggestion } from './suggestion.ts'
 
 /** As many as REST gives at once; the list of all sagas has the others. */
 const shownMax = 200
@@ -99,13 +100,4 @@ function Group({
       </ul>
     </li>
   )
-}
-
-/** By what is known of the trouble: a hint, no promise. */
-function suggestion(error: string | null): string {
-  if (error === null) return 'Open one of them to see what waits.'
-  if (/time|unavailable|HANDLER_FAILED|connect/i.test(error)) {
-    return 'A technical error: mend the service, then retry.'
-  }
-  return 'A refusal: settle it by hand, then skip the step as done; or mend its cause, and retry.'
 }

@@ -8,7 +8,7 @@ import { listScenes } from './list-scenes.ts'
 import { liveScenes } from './live-scenes.ts'
 import { loginScenes } from './login-scenes.ts'
 import { momentScenes } from './moment-scenes.ts'
-import { startScenes } from './start-scenes.ts'
+import { loseAnswer, startScenes } from './start-scenes.ts'
 import { tableScenes } from './table-scenes.ts'
 
 let world: DashboardWorld
@@ -94,12 +94,16 @@ describe('a verb on one saga', () => {
     await world.awaitStatus(id, 'terminated')
   })
 
-  it('answers an approval', async () => {
+  it('answers an approval, also when it is not known whether the first try came', async () => {
     const id = await expense('amy')
     const { page } = await world.open(`/sagas/${id}`)
+    await loseAnswer(page, '**/signals/approve')
     await page.getByRole('button', { name: 'Send approve' }).click()
     await page.getByRole('button', { name: 'Send it' }).click()
+    await page.getByText('It is not known whether it was done').waitFor()
     await world.awaitStatus(id, 'completed')
+    await page.getByRole('button', { name: 'Send it' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
   it('says what the server refused, and does nothing', async () => {

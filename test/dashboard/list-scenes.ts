@@ -3,6 +3,7 @@
 import { expect } from 'vitest'
 import { awaitUntil } from '../system/await-until.ts'
 import type { DashboardWorld, Scene } from './dashboard-world.ts'
+import { loseAnswer } from './start-scenes.ts'
 
 const makeStuck = (world: DashboardWorld, orders: readonly string[], trouble: string) =>
   Promise.all(orders.map((order) => world.order(order, 'stuck', { trouble })))
@@ -19,6 +20,9 @@ export const listScenes: readonly Scene[] = [
       const { page } = await world.open('/sagas')
       const rows = page.locator('tr.saga')
       await page.getByText('F-2').waitFor()
+      const act = page.getByRole('button', { name: 'Act on all that fit' })
+      expect(await act.isDisabled()).toBe(true)
+      await page.getByText('Filter or select first').waitFor()
       await page.getByRole('combobox', { name: 'Saga' }).selectOption('place-order')
       await page.getByText('Compensated', { exact: true }).first().click()
       await page.getByLabel('Words of an error').fill('declined')
@@ -30,6 +34,7 @@ export const listScenes: readonly Scene[] = [
       expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
         ...{ status: 'compensated', name: 'place-order', businessKey: 'F-2', error: 'declined' },
       })
+      expect(await act.isDisabled()).toBe(false)
       await page.reload()
       await page.getByText('F-2', { exact: true }).waitFor()
       await page.getByRole('button', { name: /^Business key: F-2/ }).click()
@@ -42,7 +47,7 @@ export const listScenes: readonly Scene[] = [
   ],
 
   [
-    'a verb for many: a dry run first, then all of them',
+    'a verb for many: a dry run first, then all of them, once though the answer was lost',
     async (world) => {
       const orders = ['B-1', 'B-2', 'B-3']
       const ids = await makeStuck(world, orders, 'no-refund')
@@ -58,8 +63,15 @@ export const listScenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'Look again' }).click()
       await page.getByText('Nothing has been done yet').waitFor()
       expect(await statusesOf(world, ids)).toEqual(ids.map(() => 'stuck'))
+      await loseAnswer(page, '**/bulk-jobs')
+      await page.getByRole('button', { name: 'Abandon 3 sagas' }).click()
+      await page.getByText('It is not known whether it was done').waitFor()
       await page.getByRole('button', { name: 'Abandon 3 sagas' }).click()
       await page.getByText('3 done, 0 refused').waitFor()
+      const { rows } = await world.db.query(
+        `select id from bulk_jobs where request->>'reason' = 'all of them'`,
+      )
+      expect(rows).toHaveLength(1)
       expect(await statusesOf(world, ids)).toEqual(ids.map(() => 'abandoned'))
     },
   ],

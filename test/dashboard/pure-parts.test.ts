@@ -1,14 +1,18 @@
-// The parts of the dashboard that compute: filters in the address, rows of the live list, the journey
-// of a saga, its timeline, forms, differences of versions.
+// The parts of the dashboard that compute: filters in the address, rows of the live list, the timeline of
+// a saga, forms, differences of versions.
 import { describe, expect, it } from 'vitest'
-import { journeyOf, statesIn } from '../../dashboard/chart/journey.ts'
+import { changesBetween } from '../../dashboard/definitions/definition-diff.ts'
 import { seriesOf, stepsOf } from '../../dashboard/overview/windows.ts'
 import { linkOf, tracesOf } from '../../dashboard/saga/links.ts'
 import { timelineOf } from '../../dashboard/saga/timeline.ts'
+import { textsOf, withTexts } from '../../dashboard/sagas/filter-texts.ts'
 import { readFilter, writeFilter } from '../../dashboard/sagas/filter-url.ts'
 import { type FoundSaga, moved, renewed, withPage } from '../../dashboard/sagas/loaded-sagas.ts'
+import { pickable, toggled } from '../../dashboard/sagas/use-picked.ts'
 import { faultOf, noFault } from '../../dashboard/start/fault-order.ts'
 import { fieldsOf, inputOf } from '../../dashboard/start/schema-form.ts'
+import { suggestion } from '../../dashboard/stuck/suggestion.ts'
+import { toBeSent } from '../../dashboard/stuck/to-be-sent.ts'
 import { agoText, lengthText } from '../../dashboard/words/format.ts'
 
 it('a filter is the same after it stood in the address', () => {
@@ -18,6 +22,70 @@ it('a filter is the same after it stood in the address', () => {
   }
   expect(readFilter(writeFilter(filter))).toEqual(filter)
   expect(readFilter('status=nonsense&version=-1&attribute=x&name=%20')).toEqual({})
+})
+
+it('no more sagas are selected than a bulk job takes', () => {
+  const ids = Array.from({ length: 501 }, (_, at) => `saga ${at}`)
+  const full = new Set(pickable(ids))
+  expect(full.size).toBe(500)
+  expect(toggled(full, 'saga 500')).toBe(full)
+  expect(toggled(full, 'saga 7').size).toBe(499)
+  expect([...toggled(new Set(['a']), 'b')]).toEqual(['a', 'b'])
+})
+
+it('what the form of filters was opened with is there when it is applied', () => {
+  const filter = {
+    ...{ status: ['stuck'] as const, attribute: ['express:true', 'to:Oslo, Norway'] },
+    startedAfter: '2026-01-01T10:20:30.456Z',
+  }
+  const texts = textsOf(filter)
+  expect(withTexts(filter, texts)).toEqual(filter)
+  expect(withTexts(filter, { ...texts, attribute: 'a:1, b:2, none' }).attribute).toEqual([
+    ...['a:1', 'b:2, none'],
+  ])
+})
+
+it('a hint goes by what is known of the trouble, not by words in it', () => {
+  const hints = ['overtimePay: declined', 'pay: HANDLER_FAILED x', 'pay: timeout', 'pay: no time']
+  expect(hints.map((error) => suggestion(error).split(':')[0])).toEqual([
+    ...['A refusal', 'A technical error', 'A technical error', 'A refusal'],
+  ])
+})
+
+it('what a replay sends of a letter is what it was changed to', () => {
+  const [value, headers] = [{ text: 'old' }, [{ name: 'h', text: 'old' }]]
+  const edited = { value: { text: 'new' }, headers: [{ name: 'h', text: 'new' }] }
+  expect(toBeSent({ value, headers, edited } as never)).toEqual(edited)
+  expect(
+    toBeSent({ value, headers, edited: { value: edited.value, headers: null } } as never),
+  ).toEqual({ value: edited.value, headers })
+  expect(toBeSent({ value, headers, edited: null } as never)).toEqual({ value, headers })
+})
+
+it('versions differ by ways, timers, signals and the deadline of the whole', () => {
+  const nodes = ['a', 'b'].map((name) => ({ id: `s.${name}`, name, steps: [] }))
+  const of = (deadlineMs: number | null, ...ways: readonly object[]) =>
+    ({
+      ...{ steps: [], input: {}, deadlineMs },
+      chart: {
+        nodes,
+        ways: ways.map((way) => ({
+          ...{ from: 's.a', to: 's.b', kind: 'reply', name: 'a', afterMs: null, isGuarded: false },
+          ...way,
+        })),
+      },
+    }) as never
+  const timer = { kind: 'timer', name: null, afterMs: 60_000 }
+  const before = of(null, {}, timer)
+  const after = of(3_600_000, {}, { ...timer, afterMs: 120_000 }, { kind: 'signal', name: 'stop' })
+  const told = changesBetween(before, after)
+  expect(told.map(({ mark, what, detail }) => `${mark} ${what}: ${detail}`)).toEqual([
+    'changed Deadline of the saga: none → 1 h',
+    'added Way a → b: timer, after 2 min',
+    'added Way a → b: signal, stop',
+    'removed Way a → b: timer, after 1 min',
+  ])
+  expect(changesBetween(before, before)).toEqual([])
 })
 
 describe('the rows of the list', () => {
@@ -47,13 +115,6 @@ describe('the rows of the list', () => {
   })
 })
 
-const node = (id: string, parent: string | null = null, steps: readonly string[] = []) => ({
-  ...{ id, parent, name: id.split('.').at(-1) ?? '', kind: 'atomic' as const },
-  ...{ isInitial: false, isFailure: false, steps },
-})
-const way = (from: string, to: string) => ({
-  ...{ from, to, kind: 'reply' as const, name: null, afterMs: null, isGuarded: false },
-})
 const entry = (seq: number, state: unknown, facts: readonly object[] = []) =>
   ({
     seq,
@@ -63,33 +124,6 @@ const entry = (seq: number, state: unknown, facts: readonly object[] = []) =>
     status: 'running',
     facts,
   }) as never
-
-describe('a journey', () => {
-  const nodes = [node('a', null, ['a']), node('b'), node('b.x', 'b'), node('b.y', 'b'), node('end')]
-  const chart = { nodes, ways: [way('a', 'b'), way('b', 'end'), way('a', 'end')] }
-
-  it('finds the states of a value, also inside of others', () => {
-    expect(statesIn(chart, { b: { x: {}, y: {} } })).toEqual(['b', 'b.x', 'b.y'])
-    expect(statesIn(chart, 'nowhere')).toEqual([])
-  })
-
-  it('knows the ways that were taken, and in which order things were undone', () => {
-    const sent = (step: string, direction: string) => ({ type: 'command.sent', step, direction })
-    const journey = journeyOf(chart, [
-      entry(1, 'a', [sent('a', 'do')]),
-      entry(2, { b: 'x' }, [{ type: 'step.succeeded', step: 'a' }]),
-      entry(3, 'end', [
-        sent('b', 'undo'),
-        { type: 'undo.succeeded', step: 'b' },
-        sent('a', 'undo'),
-      ]),
-    ])
-    expect([...journey.taken]).toEqual(['a b', 'b end'])
-    expect([...journey.active]).toEqual(['end'])
-    expect(journey.undone).toEqual(['b', 'a'])
-    expect(Object.fromEntries(journey.fates)).toEqual({ a: 'undoing', b: 'undone' })
-  })
-})
 
 it('a timeline has a bar for each direction, and an attempt for each sending', () => {
   const step = { step: 'pay', visit: 1, direction: 'do' }
@@ -126,6 +160,17 @@ describe('a form', () => {
       ['size.cm', 'number', true],
       ['tags', 'json', false],
     ])
+  })
+
+  it('knows what is sensitive, and takes no blank for a number', () => {
+    const card = {
+      type: 'object',
+      required: ['card'],
+      properties: { card: { type: 'string', 'x-sensitive': true } },
+    }
+    expect(fieldsOf(card)[0]?.isSensitive).toBe(true)
+    expect(fields.some(({ isSensitive }) => isSensitive)).toBe(false)
+    expect([...inputOf(fields, { name: 'x', 'size.cm': ' ' }).wrong.keys()]).toEqual(['size.cm'])
   })
 
   it('makes the input, or says what is wrong', () => {

@@ -1,5 +1,5 @@
 // Starting a saga by the form of its input, also with a fault on purpose.
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { expect } from 'vitest'
 import { awaitUntil } from '../system/await-until.ts'
 import type { Scene } from './dashboard-world.ts'
@@ -8,6 +8,15 @@ async function submit(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Start place-order' }).click()
   await page.waitForURL(/\/sagas\/[0-9a-f-]{36}$/)
   return page.url().split('/').at(-1) ?? ''
+}
+
+/** The server does what the first POST to it asks, and the page does not hear of it. */
+export async function loseAnswer(page: Page, to: string): Promise<void> {
+  const lose = async (route: Route) => {
+    await route.fetch()
+    await route.abort()
+  }
+  await page.route(to, lose, { times: 1 })
 }
 
 export const startScenes: readonly Scene[] = [
@@ -22,6 +31,7 @@ export const startScenes: readonly Scene[] = [
       await form.getByLabel('order', { exact: true }).fill('S-1')
       await form.getByLabel('cents').fill('990')
       await form.getByLabel('card').fill('4000123412341234')
+      expect(await form.getByLabel('card').getAttribute('type')).toBe('password')
       await form.getByLabel('trouble (optional)').selectOption('card-declined')
       await form.getByLabel('Idempotency key').fill('from-a-test')
       await world.awaitStatus(await submit(page), 'compensated')
@@ -69,6 +79,24 @@ export const startScenes: readonly Scene[] = [
         return service?.faults.length === 0
       })
       await world.order('S-3', 'completed')
+    },
+  ],
+
+  [
+    'starts one saga, also when the answer of the first try is lost, and says what is not known',
+    async (world) => {
+      const { page } = await world.open('/start?saga=place-order')
+      await page.getByLabel('order', { exact: true }).fill('S-4')
+      await page.getByLabel('cents').fill('990')
+      await page.getByLabel('card').fill('4000123412341234')
+      await loseAnswer(page, '**/sagas/place-order')
+      await page.getByRole('button', { name: 'Start place-order' }).click()
+      await page.getByText('It is not known whether it was done').waitFor()
+      await world.awaitStatus(await submit(page), 'completed')
+      const { rows } = await world.db.query<{ readonly count: number }>(
+        `select count(*)::int as count from sagas where business_key = 'S-4'`,
+      )
+      expect(rows).toEqual([{ count: 1 }])
     },
   ],
 ]

@@ -153,7 +153,7 @@ export const homes: Readonly<Record<string, RegExp>> = {
   'prom-client': /^messaging\/metrics\.ts$/,
   pino: /^messaging\/log\.ts$/,
   jose: /^orchestrator\/http\/access\//,
-  uuid: /^messaging\/clock\.ts$/,
+  uuid: /^(messaging\/clock|dashboard\/api\/asked)\.ts$/,
   'secure-json-parse':
     /^(messaging\/(envelope|encrypted-fields|dead-letter-view)\.ts$|orchestrator\/http\/)/,
   // Examples write statecharts, as users do.
