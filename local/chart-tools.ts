@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { cacheFolder } from '../../local/cache-folder.ts'
-import { readLocalConfig } from '../../local/config.ts'
+import { cacheFolder } from './cache-folder.ts'
+import { readLocalConfig } from './config.ts'
 
 const run = promisify(execFile)
 
