@@ -22,5 +22,5 @@ export async function showChoreography(
     await choreography.stop()
   }
   const completed = ends.filter((end) => end === 'COMPLETED').length
-  return `choreography: ${ends.length} orders without a saga, ${completed} completed, ${ends.length - completed} cancelled`
+  return `${ends.length} orders without a saga, ${completed} completed, ${ends.length - completed} cancelled`
 }

@@ -4,7 +4,7 @@ import { freePorts } from '../../local/free-ports.ts'
 import { startLocalParts } from '../../local/local-parts.ts'
 import { realClock, silentLog } from '../../orchestrator/index.ts'
 import { startOrderSystem } from '../system/order-system.ts'
-import { showEvents } from './show-events.ts'
+import { showEvents, showView } from './show-events.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const report = (line: string) => void process.stderr.write(`sagaline: ${line}\n`)
@@ -17,8 +17,9 @@ try {
   try {
     const { brokers } = parts.kafka
     const createDatabase = (name: string) => parts.createDatabase(`${prefix}${name}`)
-    const given = { system, brokers, createDatabase, clock: realClock, log: silentLog }
-    say(await showEvents({ ...given, say }))
+    const given = { system, brokers, createDatabase, clock: realClock, log: silentLog, say }
+    const { says, ids } = await showEvents(given)
+    say(`${says}; ${await showView(given, ids)}`)
   } finally {
     await system.stop()
   }

@@ -1,10 +1,12 @@
-// `npm run demo`: five orders on real Kafka and real Postgres, told to a person. Exit code 0 when
-// every order ended as it must, 1 when not, 2 for arguments that it does not know.
+// `npm run demo`: five orders on real Kafka and real Postgres, told to a person; with --full every
+// other part too. Exit code 0 when all was as it must be, 1 when not, 2 for arguments that it does
+// not know.
 import { LocalPartsError } from '../../local/errors.ts'
 import { realClock } from '../../orchestrator/index.ts'
 import { demoConfig } from './config.ts'
+import { runFull } from './full/run-full.ts'
 import { createPaint } from './paint.ts'
-import { readArguments, usage } from './read-arguments.ts'
+import { type Arguments, readArguments, usage } from './read-arguments.ts'
 import { runDemo } from './run-demo.ts'
 
 /** What shells expect of a program that was ended by a signal. */
@@ -14,15 +16,15 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const report = (line: string) => process.stderr.write(`sagaline: ${line}\n`)
 
 const given = readArguments(process.argv.slice(2))
-if (given.type === 'run') process.exit(await run(given.isKept))
+if (given.type === 'run') process.exit(await run(given.way))
 if (given.type === 'help') {
   say(usage)
 } else {
-  report(`${given.problem} It takes --keep or --help.`)
+  report(`${given.problem} It takes --keep, --full or --help.`)
   process.exitCode = 2
 }
 
-async function run(isKept: boolean): Promise<number> {
+async function run(way: (Arguments & { type: 'run' })['way']): Promise<number> {
   const interruption = new AbortController()
   let signalCode = 1
   for (const [signal, code] of Object.entries(signalCodes)) {
@@ -35,7 +37,9 @@ async function run(isKept: boolean): Promise<number> {
   const { signal } = interruption
   const paint = createPaint(process.stdout.isTTY && !demoConfig.isPlain)
   try {
-    return (await runDemo({ isKept, signal, clock: realClock, paint, say, report })) ? 0 : 1
+    const options = { signal, clock: realClock, paint, say, report }
+    const run = way === 'full' ? runFull(options) : runDemo(options, way === 'kept')
+    return (await run) ? 0 : 1
   } catch (error) {
     if (signal.aborted) {
       report('interrupted; everything is stopped')

@@ -54,10 +54,28 @@ const Definitions = Type.Object({
   ),
 })
 
+const Logs = Type.Object({ items: Type.Array(Type.Object({ service: Type.String() })) })
+
+const Stats = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      step: Type.Union([Type.String(), Type.Null()]),
+      started: Type.Integer(),
+      completed: Type.Integer(),
+      compensated: Type.Integer(),
+      retries: Type.Integer(),
+      p50Ms: Type.Union([Type.Integer(), Type.Null()]),
+    }),
+  ),
+})
+
 export type SagaStarted = Static<typeof Started>
 export type SagaNow = Static<typeof Saga>
 export type HistoryEntry = Static<typeof History>['items'][number]
 export type StepCommands = Static<typeof Definitions>['items'][number]['steps'][number]
+
+export type StatsItem = Static<typeof Stats>['items'][number]
 
 type Headers = Readonly<Record<string, string>>
 
@@ -66,7 +84,13 @@ export type SagaApi = {
   /** Answers at the end, or how it stands after `waitSeconds`. */
   startAndWait(input: unknown, waitSeconds: number, headers?: Headers): Promise<SagaNow>
   find(id: string): Promise<SagaNow>
+  /** As it was after the entry of its history with this number, from 1. */
+  findAfter(id: string, entry: number): Promise<SagaNow>
   history(id: string): Promise<readonly HistoryEntry[]>
+  /** A line for each that a service logged about it, by the name of the service. */
+  logs(id: string): Promise<readonly { readonly service: string }[]>
+  /** By the minute, of the last hour. */
+  stats(): Promise<readonly StatsItem[]>
   /** The sagas of a customer. */
   sagasOf(customerId: string): Promise<readonly { readonly id: string }[]>
   /** Which commands the steps of the saga send. */
@@ -105,6 +129,9 @@ export function createSagaApi(url: string, signal: AbortSignal): SagaApi {
       return call(Saga, path, { ...request, waitMs: waitSeconds * 1_000 })
     },
     find: (id) => call(Saga, `/sagas/${id}`),
+    findAfter: (id, entry) => call(Saga, `/sagas/${id}?at=${entry}`),
+    logs: async (id) => (await call(Logs, `/sagas/${id}/logs`)).items,
+    stats: async () => (await call(Stats, `/stats?name=${sagaName}`)).items,
     history: async (id) => (await call(History, `/sagas/${id}/history`)).items,
     sagasOf: async (customerId) =>
       (await call(Sagas, `/sagas?businessKey=${encodeURIComponent(customerId)}`)).items,

@@ -114,7 +114,7 @@ function certifyPlanted(bug: PlantedBug | 'none', ...more: readonly string[]) {
 
 test('the payment service keeps the protocol, by the contracts of the saga and by SQL', async () => {
   const definitions = ['--definitions', 'services/place-order/saga.ts']
-  const examples = ['--examples', 'test/certify/payments.json']
+  const examples = ['--examples', 'examples/participants/payments.json']
   const sql = 'select status from payments where saga_id = $1'
   const effect = ['--database', database.url, '--sql', sql]
   const { code, out, err } = await certify(

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import type { ForeignName } from '../../services/demo/full/foreign-payments.ts'
 
 const participants = path.join(import.meta.dirname, '../../examples/participants')
 
@@ -11,32 +12,7 @@ const participants = path.join(import.meta.dirname, '../../examples/participants
 export const prepareMsMax = 240_000
 const startMsMax = 60_000
 const stopMsMax = 20_000
-const askMsMax = 20_000
 const linesKept = 200
-
-export type ForeignName = 'java-spring' | 'python-flask'
-
-/** What each needs on the machine, and the sentence that skips its tests. */
-const needs: Readonly<Record<ForeignName, readonly (readonly string[])[]>> = {
-  'java-spring': [
-    ['javac', '--version'],
-    ['mvn', '--version'],
-  ],
-  'python-flask': [
-    ['python3', '-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'],
-  ],
-}
-
-/** Why it cannot run here, or null. */
-export async function lackOf(name: ForeignName): Promise<string | null> {
-  for (const [program = '', ...args] of needs[name]) {
-    const isThere = await new Promise((resolve) => {
-      execFile(program, args, { timeout: askMsMax }, (error) => resolve(error === null))
-    })
-    if (!isThere) return `${program} ${args[0]} does not work here`
-  }
-  return null
-}
 
 /** Before the first start, which then is as quick as every other. */
 export async function prepare(name: ForeignName): Promise<void> {

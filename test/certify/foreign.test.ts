@@ -6,6 +6,7 @@ import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
 import { readCliConfig } from '../../orchestrator/cli/config.ts'
 import { bodyHashes } from '../../participant/body-hash.ts'
 import { takePayment } from '../../services/contracts/payments.ts'
+import { type ForeignName, lackOf } from '../../services/demo/full/foreign-payments.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { freePort } from '../services/free-port.ts'
 import { auditOrders, describeBreaches } from '../system/audit.ts'
@@ -13,13 +14,7 @@ import { auditEvents } from '../system/audit-events.ts'
 import { OrderWorld } from '../system/order-world.ts'
 import { placeOrders } from '../system/place-orders.ts'
 import { workerBrokers } from '../worker-kafka.ts'
-import {
-  type ForeignName,
-  ForeignProcess,
-  lackOf,
-  prepare,
-  prepareMsMax,
-} from './foreign-process.ts'
+import { ForeignProcess, prepare, prepareMsMax } from './foreign-process.ts'
 
 const names: readonly ForeignName[] = ['python-flask', 'java-spring']
 const lacks = new Map<ForeignName, string | null>()
@@ -77,7 +72,7 @@ describe.skipIf(here.length === 0)('payment services that are no Node', () => {
     const words = [
       ...['certify', '--brokers', brokers, '--commands', 'payments.commands', '--wait', '20'],
       ...['--definitions', 'services/place-order/saga.ts'],
-      ...['--examples', 'test/certify/payments.json'],
+      ...['--examples', 'examples/participants/payments.json'],
       ...['--database', world.databases.payments, '--sql', sql],
     ]
     return callCli(words, { config: () => ({ ...readCliConfig(), kafkaPrefix: prefix }) })

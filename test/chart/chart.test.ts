@@ -4,12 +4,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { chartTools } from '../../local/chart-tools.ts'
 import { signalsGroup, startsGroup } from '../../orchestrator/coordinator/coordinator.ts'
 import { orchestratorGroup } from '../../orchestrator/coordinator/reply-intake.ts'
 import { problemsIn } from '../tidy/compose-file.ts'
 import { settingsIn } from '../tidy/config-fields.ts'
 import { codeFiles, readSource, roomOf } from '../tidy/source-tree.ts'
-import { chartTools } from './chart-tools.ts'
 import { schemaProblems } from './check-schemas.ts'
 import {
   type Container,

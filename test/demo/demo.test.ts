@@ -1,9 +1,11 @@
 // `npm run demo` as a person runs it: in a fresh clone without node_modules, as root and as an
 // ordinary user, on local parts of its own and on given ones, to its end and interrupted.
 import { execFileSync } from 'node:child_process'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openDb } from '../../messaging/db.ts'
 import { workerBrokers } from '../worker-kafka.ts'
+import { makeBarePath } from './bare-path.ts'
 import { DemoProcess } from './demo-process.ts'
 import { type FreshClone, makeFreshClone, ordinaryUser } from './fresh-clone.ts'
 
@@ -42,6 +44,17 @@ type RunOptions = {
 const given = () => ({
   environment: { KAFKA_BROKERS: workerBrokers().join(','), DATABASE_URL: inject('postgresUrl') },
 })
+
+const verdictsOnBarePath = {
+  ...{ 'message queue': 'right', 'event centre': 'right', 'data synchroniser': 'right' },
+  ...{ choreography: 'right', 'log collection': 'right', 'stream processing': 'right' },
+  ...{ 'event sourcing': 'right', 'the past of a saga': 'right' },
+  ...{ 'retention and archive': 'right', erasure: 'left out', 'participant in Node': 'right' },
+  ...{ 'participant in Java': 'left out', 'participant in Python': 'left out' },
+  // Of helm it takes the one that `npm run chart` has built, where it has.
+  ...{ 'rights in Kafka': 'right', 'Helm chart': expect.stringMatching(/^(right|left out)$/) },
+  'documents as a site': 'left out',
+}
 
 async function demoDatabases(): Promise<readonly unknown[]> {
   const db = openDb({ url: inject('postgresUrl'), applicationName: 'test', connectionsMax: 1 })
@@ -97,7 +110,7 @@ describe('npm run demo', () => {
     expect(wrong.output).toContain('The demo does not know the argument --fast.')
     const help = runDemo(['--help'])
     expect(await help.ended()).toBe(0)
-    expect(help.stdout).toContain('usage: npm run demo [-- --keep]')
+    expect(help.stdout).toContain('usage: npm run demo [-- --keep | --full]')
   })
 })
 
@@ -133,6 +146,26 @@ describe('npm run demo, its npm alone ended by SIGTERM', { timeout: runMsMax }, 
     demo.endNpm()
     expect(await demo.left()).toEqual([])
     await demo.ended()
+    expect(await demoDatabases()).toEqual(left)
+    expect(clone.leftFiles()).toEqual([])
+  })
+})
+
+describe('npm run demo -- --full', { timeout: runMsMax }, () => {
+  it('shows every part, says what the machine lacks, and sums it up', async () => {
+    const left = await demoDatabases()
+    const barePath = makeBarePath(path.join(clone.top, 'bin'), clone.environment['PATH'] ?? '')
+    const { environment } = given()
+    const demo = runDemo(['--full'], { environment: { ...environment, PATH: barePath } })
+    expect(await demo.ended(), demo.output).toBe(0)
+    const lines = demo.stdout.split('\n')
+    const table = lines.slice(lines.findIndex((line) => line.startsWith('part  ')) + 1)
+    const found = table.flatMap((line) => [/^(\S.*?) {2,}(right|WRONG|left out) /.exec(line) ?? []])
+    const verdicts = found.filter(([row]) => row).map(([, name, verdict]) => [name, verdict])
+    expect(Object.fromEntries(verdicts), demo.output).toEqual(verdictsOnBarePath)
+    expect(demo.stdout).toContain('left out: javac --version does not work here; it takes a JDK 17')
+    expect(lines.filter((line) => line.length > 100)).toEqual([])
+    expect(await demo.left()).toEqual([])
     expect(await demoDatabases()).toEqual(left)
     expect(clone.leftFiles()).toEqual([])
   })

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { exitCodes } from '../../orchestrator/cli/command.ts'
+import { makePastParts } from '../../services/system/past-parts.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
 import { holdParcel } from './hold-parcel.ts'
-import { makePastParts } from './past-parts.ts'
 import { allToldIn } from './topic-events.ts'
 
 const definitions = [holdParcel]

@@ -24,12 +24,12 @@ import {
   findDropped,
   listHistoryParts,
 } from '../../orchestrator/store/history-parts.ts'
+import { makePastParts } from '../../services/system/past-parts.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { createTestDatabase, type TestDatabase } from '../participant/test-database.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { replied, writeSaga } from '../system/written-sagas.ts'
 import { large, small, trip } from './audited-sagas.ts'
-import { makePastParts } from './past-parts.ts'
 
 const dayMs = 86_400_000
 const midnight = Math.floor(Date.now() / dayMs) * dayMs

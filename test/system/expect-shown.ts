@@ -3,7 +3,7 @@
 import { expect, inject } from 'vitest'
 import { realClock } from '../../messaging/clock.ts'
 import { silentLog } from '../../messaging/log.ts'
-import { showEvents } from '../../services/demo/show-events.ts'
+import { showEvents, showView } from '../../services/demo/show-events.ts'
 import { workerBrokers } from '../worker-kafka.ts'
 import type { OrderWorld } from './order-world.ts'
 import { openTestDatabases } from './test-databases.ts'
@@ -14,17 +14,17 @@ export async function expectShown(world: OrderWorld): Promise<void> {
   const databases = openTestDatabases(inject('postgresUrl'))
   const lines: string[] = []
   try {
-    const summary = await showEvents({
+    const given = {
       system: world.system,
       brokers: workerBrokers(),
-      createDatabase: (name) => databases.create(name),
+      createDatabase: (name: string) => databases.create(name),
       clock: realClock,
       log: silentLog,
-      say: (line) => lines.push(line),
-    })
-    expect(summary).toMatch(
-      /^events: \d+ heard by a subscriber of its own; the view holds 2 orders/,
-    )
+      say: (line: string) => void lines.push(line),
+    }
+    const { says, ids } = await showEvents(given)
+    expect(says).toBe('7 events of 2 orders heard by a subscriber of its own')
+    expect(await showView(given, ids)).toBe('the view holds 2 orders, rebuilt while it served')
   } finally {
     await databases.dropAll()
   }

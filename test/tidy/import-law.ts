@@ -110,6 +110,11 @@ export const rules: readonly Rule[] = [
     from: /^services\/place-order\//,
     may: /^(services\/(place-order|contracts)\/|(orchestrator|participant)\/index\.ts)/,
   },
+  // Shows an example beside everything else.
+  {
+    from: /^services\/demo\/full\//,
+    may: /^(services|local)\/|^(orchestrator|participant)\/index\.ts|^examples\/choreography\/show-choreography\.ts/,
+  },
   // They run everything as processes of their own, on the local parts.
   {
     from: /^services\/(demo|system)\//,

@@ -1,5 +1,5 @@
 // Parts of the history as if the orchestrator had run for days already.
-import type { Db } from '../../messaging/db.ts'
+import type { Db } from '../../orchestrator/index.ts'
 
 /** The first part ends so many days ago, and each day since has one. `days` 0: it ends right now. */
 export async function makePastParts(db: Pick<Db, 'query'>, days: number): Promise<void> {

@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { cacheFolder } from '../../local/cache-folder.ts'
-import { readLocalConfig } from '../../local/config.ts'
+import { cacheFolder } from './cache-folder.ts'
+import { readLocalConfig } from './config.ts'
 
 const run = promisify(execFile)
 
@@ -50,9 +50,8 @@ async function fill(place: string, make: (folder: string) => Promise<string>): P
 
 async function buildHelm(folder: string): Promise<string> {
   console.log(`[chart] building helm ${helmVersion} with Go, once`)
-  const env = { ...process.env, GOBIN: folder }
   const module = `helm.sh/helm/v3/cmd/helm@v${helmVersion}`
-  await run('go', ['install', module], { env, timeout: fetchLimitMs })
+  await run('env', [`GOBIN=${folder}`, 'go', 'install', module], { timeout: fetchLimitMs })
   return path.join(folder, 'helm')
 }
 
