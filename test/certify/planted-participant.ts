@@ -104,12 +104,11 @@ export class PlantedParticipant {
     const known = fence[direction]
     if (known !== undefined && bug !== 'takes-other-body' && known.body !== body) return []
     if (known !== undefined && bug === 'drops-repeats') return []
-    const isInBatch = inBatch.has(command.id)
+    const isRedone = inBatch.has(command.id) && known?.answer.outcome === 'succeeded'
     inBatch.add(command.id)
-    const isUndone = fence.undo !== undefined && known?.answer.outcome === 'succeeded'
     const isAgain =
-      (bug === 'blind-in-batch' && direction === 'do' && isInBatch) ||
-      (bug === 'redoes-in-batch' && direction === 'do' && isInBatch && isUndone) ||
+      (bug === 'blind-in-batch' && direction === 'do' && isRedone) ||
+      (bug === 'redoes-in-batch' && direction === 'do' && isRedone && fence.undo !== undefined) ||
       (bug === 'no-fence' && direction === 'do') ||
       (bug === 'undoes-twice' && direction === 'undo') ||
       (bug === 'does-after-undo' && direction === 'do' && fence.undo !== undefined)
