@@ -35,17 +35,7 @@ export function BulkDialog({
   const [said, setSaid] = useState<Said>({
     ...{ verb: 'retry', actor: readActor(), reason: '', perSecond: 50 },
   })
-  const [preview, setPreview] = useState<Preview | null>(null)
-  const [job, setJob] = useState<string | null>(null)
-  const key = useAskKey()
-  const ask = useMutation({
-    mutationFn: (dryRun: boolean) => {
-      keepActor(said.actor)
-      const body: Body = { ...said, filter: ids.length > 0 ? { ids } : filter, dryRun }
-      return client.call('create-bulk-job', { headers: { 'idempotency-key': key }, body })
-    },
-    onSuccess: (answer) => ('sample' in answer ? setPreview(answer) : setJob(answer.id)),
-  })
+  const { ask, preview, setPreview, job } = useBulk(said, ids.length > 0 ? { ids } : filter)
   const change = (next: Partial<Said>) => {
     setSaid({ ...said, ...next })
     setPreview(null)
@@ -82,6 +72,25 @@ export function BulkDialog({
       )}
     </Dialog>
   )
+}
+
+/** A look at what it would do, and then the job, of no more sagas than the look told. */
+function useBulk(said: Said, filter: Body['filter']) {
+  const [preview, setPreview] = useState<Preview | null>(null)
+  const [job, setJob] = useState<string | null>(null)
+  const key = useAskKey()
+  const ask = useMutation({
+    mutationFn: (dryRun: boolean) => {
+      keepActor(said.actor)
+      const body: Body = {
+        ...{ ...said, filter, dryRun },
+        ...(!dryRun && preview !== null && { sagasMax: preview.total }),
+      }
+      return client.call('create-bulk-job', { headers: { 'idempotency-key': key }, body })
+    },
+    onSuccess: (answer) => ('sample' in answer ? setPreview(answer) : setJob(answer.id)),
+  })
+  return { ask, preview, setPreview, job }
 }
 
 type Said = {

@@ -12,6 +12,7 @@ import {
   type BulkRequest,
   countUnendedBulkJobs,
   findBulkJob,
+  findBulkJobByKey,
   insertBulkJob,
 } from '../store/bulk-jobs.ts'
 import { type SearchFilter, searchIds } from '../store/search-sagas.ts'
@@ -96,18 +97,27 @@ export type BulkOrder = {
   readonly filter: SearchFilter
   readonly principal: string | null
   readonly key: string | null
+  /** Made only if no more fit than these; null: as many as a job may have. */
+  readonly sagasMax: number | null
 }
 
 /** @throws BULK_TOO_LARGE, BULK_JOBS_FULL, BULK_KEY_REUSED. */
 export async function createBulk({ db, clock }: BulkGiven, order: BulkOrder): Promise<BulkJob> {
   const { request, filter, principal, key } = order
-  const sagas = await searchIds(db, filter, bulkSagasMax + 1)
-  if (sagas.length > bulkSagasMax)
-    throw orchestratorError('BULK_TOO_LARGE', { limit: bulkSagasMax })
+  const limit = Math.min(order.sagasMax ?? bulkSagasMax, bulkSagasMax)
+  const known = key === null ? null : await findBulkJobByKey(db, key)
+  if (known !== null) return sameJob(known, request)
+  const sagas = await searchIds(db, filter, limit + 1)
+  if (sagas.length > limit) throw orchestratorError('BULK_TOO_LARGE', { limit })
   if ((await countUnendedBulkJobs(db)) >= jobsMax) {
     throw orchestratorError('BULK_JOBS_FULL', { limit: jobsMax })
   }
   const job = await insertBulkJob(db, { id: clock.newId(), key, request, principal, sagas })
+  return sameJob(job, request)
+}
+
+/** A repeat has the job that was made, whatever fits by now. */
+function sameJob(job: BulkJob, request: BulkRequest): BulkJob {
   if (isDeepStrictEqual(job.request, request)) return job
   throw orchestratorError('BULK_KEY_REUSED', { job: job.id })
 }

@@ -81,7 +81,8 @@ async function readRecent(db: Db, clock: Clock, definitions: Definitions): Promi
   const known = Map.groupBy(definitions, ({ name }) => name)
   const to = clock.now()
   const from = new Date(to.getTime() - recentMs)
-  const asked = { from, to, names: [...known.keys()], limit: windowsMax }
+  const windowMinutes = recentMs / 60_000
+  const asked = { from, to, names: [...known.keys()], windowMinutes, of: null, limit: windowsMax }
   const windows = (await readWindows(db, asked)).filter(
     ({ name, step }) => step === '' || known.get(name)?.some(({ steps }) => steps.has(step)),
   )

@@ -111,8 +111,13 @@ export async function insertBulkJob(db: Db, job: NewBulkJob): Promise<BulkJob> {
     ...[sagas.map((saga) => saga.id), names],
   ]
   const { rows } = await db.query<JobRow>(insert, values)
-  const made = rows[0] ?? (await db.query<JobRow>(byKey, [key])).rows[0]
-  return toBulkJob(made as JobRow)
+  if (rows[0] !== undefined) return toBulkJob(rows[0])
+  return (await findBulkJobByKey(db, key as string)) as BulkJob
+}
+
+export async function findBulkJobByKey(db: Db, key: string): Promise<BulkJob | null> {
+  const { rows } = await db.query<JobRow>(byKey, [key])
+  return rows[0] === undefined ? null : toBulkJob(rows[0])
 }
 
 export async function findBulkJob(db: Db, id: string): Promise<BulkJob | null> {

@@ -1,11 +1,12 @@
-// Every view in a real browser, on a desk in light and on a phone in dark: nothing breaks, nothing is
+// Every view in a real browser, on a desk and on a phone, in light and in dark: nothing breaks, nothing is
 // wider than the page, and axe finds nothing. With SCREENSHOTS set it also writes pictures there, of
 // more sagas.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dashboardFolder } from '../../local/dashboard-build.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { type Look, type OpenPage, widths } from './browser.ts'
 import { DashboardWorld } from './dashboard-world.ts'
@@ -17,6 +18,8 @@ const pictures = process.env['SCREENSHOTS']
 /** Enough to have one of each. */
 const ordersMin = 4
 const ordersShown = 36
+/** Scripts and styles together, as gzip: a budget, which a library more than is needed breaks. */
+const bundleBytesMax = 350_000
 
 let world: DashboardWorld
 let sagas: Seeded
@@ -144,16 +147,17 @@ const views: readonly View[] = [
   },
 ]
 
-/** Of these there are pictures at both widths, and in both themes. */
+/** Of these there are also pictures in the dark, on a desk and on a phone. */
 const main = new Set([
   ...['overview', 'sagas', 'saga-compensated', 'saga-stuck', 'stuck', 'definitions', 'start'],
 ])
 
-/** Each width and each theme once; for pictures also the desk in the dark. */
+/** The phone in the light is looked at by axe only. */
 const looks: readonly Required<Look>[] = [
   { width: widths.desk, theme: 'light' },
+  { width: widths.desk, theme: 'dark' },
   { width: widths.phone, theme: 'dark' },
-  ...(pictures === undefined ? [] : [{ width: widths.desk, theme: 'dark' } as const]),
+  { width: widths.phone, theme: 'light' },
 ]
 
 async function settle(page: Page): Promise<void> {
@@ -186,7 +190,8 @@ async function expectWhole(page: Page, name: string): Promise<void> {
     await turn(page, look)
     const { width, theme } = look
     // Of the others one is enough.
-    const isPictured = main.has(name) || (width === widths.desk && theme === 'light')
+    const isMore = main.has(name) && theme === 'dark'
+    const isPictured = isMore || (width === widths.desk && theme === 'light')
     if (pictures !== undefined && isPictured) {
       // So that the diagram has come to rest.
       await page.waitForTimeout(450)
@@ -225,4 +230,13 @@ it('what is measured of the first view is measured', async () => {
     expect(seconds).toHaveLength(1)
     expect(seconds[0]).toBeGreaterThan(0)
   }
+})
+
+it('all that a browser fetches is small, the layout of diagrams apart', () => {
+  const assets = path.join(dashboardFolder, 'assets')
+  const bytes = readdirSync(assets)
+    .filter((file) => /\.(js|css)\.gz$/.test(file) && !file.startsWith('elk-worker'))
+    .map((file) => statSync(path.join(assets, file)).size)
+  expect(bytes.length).toBeGreaterThan(4)
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(bundleBytesMax)
 })

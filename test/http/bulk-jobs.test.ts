@@ -37,12 +37,13 @@ describe('POST /bulk-jobs', () => {
     const app = await appWith({ bulk: { ...bulk, create } })
     const filter = { name: 'send-parcel', ids: [sagaId], attribute: ['customer:c-1'] }
     const skip = { verb: 'skip', step: 'takeStock', effect: 'none', perSecond: 3 }
-    const body = { ...by, ...skip, filter, dryRun: false }
+    const body = { ...by, ...skip, filter, dryRun: false, sagasMax: 7 }
     const response = await call(app, post(body, { 'idempotency-key': 'K' }))
     expect(response.statusCode).toBe(202)
     expect(response.headers['location']).toBe(`/bulk-jobs/${bulkJob.id}`)
     expect(create.mock.calls[0]?.[0]).toMatchObject({
       request: { ...by, ...skip, filter },
+      sagasMax: 7,
       filter: { name: 'send-parcel', ids: [sagaId], attributes: { customer: 'c-1' }, names: null },
       principal: null,
       key: '/K',

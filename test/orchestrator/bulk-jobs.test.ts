@@ -122,6 +122,20 @@ describe('a bulk job', () => {
     expect(await idsFor(['hold-parcel'])).not.toContain(made.body['id'])
   })
 
+  it('is not made for more sagas than were seen', async () => {
+    const filter = await startHeld(2)
+    const body = { verb: 'pause', filter, dryRun: false }
+    const refused = await post({ ...body, sagasMax: 1 })
+    expect([refused.status, refused.body['code']]).toEqual([413, 'BULK_TOO_LARGE'])
+    const key = randomUUID()
+    const made = await post({ ...body, sagasMax: 2 }, key)
+    expect(made).toMatchObject({ status: 202, body: { total: 2 } })
+    // A repeat is given the job, also when more fit by now than it says.
+    const again = await post({ ...body, sagasMax: 1 }, key)
+    expect(again.body['id']).toBe(made.body['id'])
+    await awaitEnd(made.body['id'])
+  })
+
   it('goes on after a restart, and tells no saga twice', async () => {
     const filter = await startHeld(6)
     const made = await post({ verb: 'pause', filter, dryRun: false, perSecond: 2 })

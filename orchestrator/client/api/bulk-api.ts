@@ -56,6 +56,8 @@ export type BulkApi = {
         readonly reason: string
         /** Sagas that are told in a second, at the most. */
         readonly perSecond?: number
+        /** No job is made if more than these fit by then, e.g. as many as a dry run told. */
+        readonly sagasMax?: number
         /** Only tells what would be, unless false. */
         readonly dryRun?: boolean
       }

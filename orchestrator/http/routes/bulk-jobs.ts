@@ -58,7 +58,9 @@ export const addBulkJobs: AddRoute = (app, { edge }) => {
     const who = principal?.name ?? null
     const key = headers['idempotency-key']
     const named = key === undefined ? null : `${who ?? ''}/${key}`
-    const job = await edge.bulk.create({ request: asked, filter, principal: who, key: named })
+    const { sagasMax = null } = body
+    const order = { request: asked, filter, principal: who, key: named, sagasMax }
+    const job = await edge.bulk.create(order)
     return reply.code(202).header('location', `/bulk-jobs/${job.id}`).send(showJob(job))
   })
 }

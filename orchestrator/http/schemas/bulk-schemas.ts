@@ -51,6 +51,13 @@ export const BulkBody = Type.Object(
         description: 'Sagas that are told in a second, at the most.',
       }),
     ),
+    sagasMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          'No job is made if more than these fit by then, e.g. as many as a dry run told.',
+      }),
+    ),
     dryRun: Type.Optional(
       Type.Boolean({ default: true, description: 'Only tells what would be, unless false.' }),
     ),
