@@ -1,14 +1,12 @@
 // Turns a chart with its layout and a saga's journey into what React Flow draws. Pure.
 import { MarkerType } from '@xyflow/react'
-import type { Api } from '../../orchestrator/client/index.ts'
+import type { Definition, Mark } from './drawn-definition.ts'
 import type { Chart, Journey } from './journey.ts'
 import type { Box, Layout } from './layout.ts'
 import { type Direction, wayLabel } from './layout-graph.ts'
-import type { Mark, StateFlowNode } from './state-node.tsx'
+import type { StateFlowNode } from './state-node.tsx'
 import type { BackFlowEdge, WayFlowEdge } from './way-edge.tsx'
 import { wayKey } from './way-taken.ts'
-
-export type Definition = Api['get-definition']['answer']
 
 export type Drawn = {
   readonly definition: Definition

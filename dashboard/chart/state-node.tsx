@@ -1,9 +1,9 @@
 // One state in the diagram: what it is called, what it sends, what becomes of it.
+
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { plainName } from '../words/format.ts'
+import type { Mark } from './drawn-definition.ts'
 import type { Chart, StepFate } from './journey.ts'
-
-export type Mark = 'added' | 'changed' | 'removed'
 
 export type StateData = {
   readonly state: Chart['nodes'][number]

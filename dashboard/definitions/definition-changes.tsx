@@ -1,6 +1,6 @@
 // The differences between a version and the one before it, as a list.
 import { useDefinition } from '../api/queries.ts'
-import type { Definition } from '../chart/flow-parts.ts'
+import type { Definition } from '../chart/drawn-definition.ts'
 import { Panel } from '../parts/panel.tsx'
 import { Failed, Loading } from '../parts/states.tsx'
 import { Tag } from '../parts/status-badge.tsx'

@@ -1,7 +1,6 @@
 // What changed from one version of a saga to the next: steps, what they ask for, their limits, and the
 // states and ways of the chart, and the deadline of the whole. Pure.
-import type { Definition } from '../chart/flow-parts.ts'
-import type { Mark } from '../chart/state-node.tsx'
+import type { Definition, Mark } from '../chart/drawn-definition.ts'
 import { lengthText } from '../words/format.ts'
 
 export type Change = { readonly mark: Mark; readonly what: string; readonly detail: string }

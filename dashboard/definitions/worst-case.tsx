@@ -1,6 +1,6 @@
 // The worst-case time budget: how long each step may take forward and back when every attempt times
 // out, as lengths that can be compared.
-import type { Definition } from '../chart/flow-parts.ts'
+import type { Definition } from '../chart/drawn-definition.ts'
 import { Panel } from '../parts/panel.tsx'
 import { lengthText } from '../words/format.ts'
 

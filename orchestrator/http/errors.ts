@@ -4,7 +4,8 @@ import type { ErrorEntry } from '../../messaging/errors.ts'
 
 export const httpErrors = {
   BULK_TOO_LARGE: {
-    message: 'More than {limit} sagas fit, so no bulk job was made; look again, or filter for fewer.',
+    message:
+      'More than {limit} sagas fit, so no bulk job was made; look again, or filter for fewer.',
     status: 413,
     retryable: false,
   },

@@ -1,6 +1,7 @@
 // What a diagram shows: its main line straight, and of a saga's way: which states it stands in, which ways it took, also through
 // states where it never rested, and in which order things were undone.
-import ELK from 'elkjs/lib/elk.bundled.js'
+import { createRequire } from 'node:module'
+import type { ELK } from 'elkjs/lib/elk-api.js'
 import { describe, expect, it } from 'vitest'
 import { journeyOf, statesIn } from '../../dashboard/chart/journey.ts'
 import { graphOf } from '../../dashboard/chart/layout-graph.ts'
@@ -19,6 +20,9 @@ const takenOf = (chart: Parameters<typeof journeyOf>[0], entries: readonly never
   [...journeyOf(chart, entries).taken].map((key) =>
     key.replaceAll(/(claim-expense|book-trip)\./g, ''),
   )
+
+/** Its module is none that Node can import by name. */
+const Elk = createRequire(import.meta.url)('elkjs/lib/elk.bundled.js') as new () => ELK
 
 describe('a journey through an expense', () => {
   const chart = chartOf(claimExpense)
@@ -96,7 +100,7 @@ describe('a journey side by side', () => {
 it.each(['RIGHT', 'DOWN'] as const)(
   'steps that follow each other stand in one line, %s',
   async (direction) => {
-    const { children = [] } = await new ELK().layout(graphOf(chartOf(definitions[1]), direction))
+    const { children = [] } = await new Elk().layout(graphOf(chartOf(definitions[1]), direction))
     const main = children.filter(({ id }) => !id.endsWith('.failed'))
     const middles = main.map(({ x = 0, y = 0, width = 0, height = 0 }) =>
       direction === 'RIGHT' ? y + height / 2 : x + width / 2,

@@ -9,6 +9,10 @@ const watchFor = (text: string, within: string) => `window.seenAt = new Promise(
     { childList: true, subtree: true, characterData: true })
 }); undefined`
 
+/** After the answer to who did it. */
+const seenMsMax = 1_000
+const triesMax = 3
+
 export const liveScenes: readonly Scene[] = [
   [
     'an event is told to the list and to the page of its saga, and nobody reloads',
@@ -17,18 +21,23 @@ export const liveScenes: readonly Scene[] = [
       const [list, one] = await Promise.all([world.open('/sagas'), world.open(`/sagas/${id}`)])
       await list.page.getByText('Live').waitFor()
       await one.page.getByText('Send approve').waitFor()
-      await list.page.evaluate(watchFor('Paused', 'tbody'))
-      await one.page.evaluate(watchFor('Held by bob', 'main'))
       const body = { actor: 'bob', reason: 'to be seen' }
-      await world.orchestrator.client.tell(id, 'pause', body)
-      const answeredAt = Date.now()
-      const seenAt = (await one.page.evaluate('window.seenAt')) as number
-      const listedAt = (await list.page.evaluate('window.seenAt')) as number
-      // Told, not asserted: a busy machine is no fault of the page.
-      console.log(
-        `seen: its page ${seenAt - answeredAt} ms, the list ${listedAt - answeredAt} ms after`,
-      )
-      await one.page.getByText('Held by bob').waitFor()
+      const lags: number[] = []
+      while (lags.length < triesMax && Math.min(...lags) > seenMsMax) {
+        await list.page.evaluate(watchFor('Paused', 'tbody'))
+        await one.page.evaluate(watchFor('Held by bob', 'main'))
+        await world.orchestrator.client.tell(id, 'pause', body)
+        const answeredAt = Date.now()
+        const seenAt = [one, list].map(({ page }) => page.evaluate('window.seenAt'))
+        lags.push(Math.max(...((await Promise.all(seenAt)) as number[])) - answeredAt)
+        await world.orchestrator.client.tell(id, 'resume', body)
+        await one.page.getByText('Held by bob').waitFor({ state: 'detached' })
+        await list.page
+          .locator(`[data-saga="${id}"]`, { hasText: 'Paused' })
+          .waitFor({ state: 'detached' })
+      }
+      // The best of some: that the machine is busy for a moment is no fault of the page.
+      expect(Math.min(...lags)).toBeLessThanOrEqual(seenMsMax)
       // To leave a page ends its stream, which says nothing of the server.
       await one.page.getByRole('link', { name: 'Definitions' }).click()
       await one.page.getByText('Worst case').first().waitFor()
