@@ -1,11 +1,6 @@
 // The steps of a version: what each sends, what undoes it, and what it did in the last day.
 import { useStats } from '../api/queries.ts'
-<<<<<<< HEAD
-import type { Definition } from '../chart/flow-parts.ts'
-=======
 import type { Definition } from '../chart/drawn-definition.ts'
-import { useNow } from '../clock.ts'
->>>>>>> mdash
 import { stepsOf } from '../overview/windows.ts'
 import { Panel } from '../parts/panel.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'

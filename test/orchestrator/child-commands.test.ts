@@ -2,6 +2,7 @@
 // and cut off by a crash. The parent is a stranger, so only the answers to it can be seen.
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { exitCodes } from '../../orchestrator/cli/command.ts'
+import { makePastParts } from '../../services/system/past-parts.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { Victim } from '../system/crash/crash-chain.ts'
@@ -17,7 +18,6 @@ import {
 import { EngineWorld } from './engine-world.ts'
 import { deliver, sendGift } from './gift-sagas.ts'
 import { factsOf, times } from './history-facts.ts'
-import { makePastParts } from './past-parts.ts'
 
 const definitions = [deliver, sendGift]
 

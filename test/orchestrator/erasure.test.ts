@@ -8,11 +8,11 @@ import { parseEncryptionKeys } from '../../messaging/cipher.ts'
 import { exitCodes } from '../../orchestrator/cli/command.ts'
 import { readCliConfig } from '../../orchestrator/cli/config.ts'
 import { walkArchived } from '../../orchestrator/retention/archived-sagas.ts'
+import { makePastParts } from '../../services/system/past-parts.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { workerBrokers } from '../worker-kafka.ts'
 import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
-import { makePastParts } from './past-parts.ts'
 import {
   cipherOf,
   giftEventsTopic,

@@ -126,7 +126,8 @@ it('vitals tell the saga in flight, and fall to nothing to publish', async () =>
 })
 
 it('the age of what waits for Kafka is that of its oldest', async () => {
-  const add = `insert into publish_batches (id, saga_ids, due_at) values ($1, '{}', clock_timestamp() + interval '1 hour')`
+  const add = `insert into publish_batches (id, saga_ids, due_at)
+    values ($1, '{}', clock_timestamp() + interval '1 hour')`
   const at = Date.now()
   for (const ms of [at - 90_000, at]) await world.sagasDb.query(add, [v7({ msecs: ms })])
   await awaitUntil('it is told', async () => {
