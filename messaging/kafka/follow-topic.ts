@@ -1,32 +1,13 @@
 // Everything that comes to a topic from now on, for programs that ask something and read the
 // answers. It joins a group of its own, commits nothing, and removes the group again.
-import type { IncomingRecord } from '../bus.ts'
-import type { Clock } from '../clock.ts'
-import { messagingError, SagalineError } from '../errors.ts'
-import type { Log } from '../log.ts'
-import {
-  adminConfig,
-  clientConfig,
-  consumerConfig,
-  defaultTimings,
-  type KafkaConnection,
-} from './client-settings.ts'
-import { loadKafkaJs } from './load-kafkajs.ts'
+import { messagingError } from '../errors.ts'
+import { defaultTimings } from './client-settings.ts'
+import { openPassing, type PassingOptions } from './passing-consumer.ts'
 import { toInside } from './prefixed-bus.ts'
 import { toIncomingRecords } from './to-incoming-records.ts'
 import { TopicPartitions } from './topic-partitions.ts'
+import { toTrouble } from './trouble.ts'
 import { within } from './within.ts'
-
-export type FollowTopicOptions = KafkaConnection & {
-  readonly topic: string
-  readonly log: Log
-  readonly clock: Clock
-  /** The beginning of the group's name, for rights. */
-  readonly groupPrefix: string
-  /** Called with each record, older ones may be among them; a partition's come in their order, a
-   * broker's trouble repeats some. */
-  readonly take: (record: IncomingRecord) => void
-}
 
 export type Following = {
   /** Of the topic. */
@@ -36,30 +17,16 @@ export type Following = {
 }
 
 /**
- * Resolves once its place is fixed: of what is sent from then on nothing is missed.
- * @throws TOPIC_MISSING, BROKER_UNREACHABLE
+ * Resolves once its place is fixed: of what is sent from then on nothing is missed; older records may
+ * be among what is taken. @throws TOPIC_MISSING, KAFKA_FORBIDDEN, BROKER_UNREACHABLE
  */
-export async function followTopic(options: FollowTopicOptions): Promise<Following> {
-  const { log, clock, brokers, groupPrefix, take, prefix = '' } = options
-  const topic = `${prefix}${options.topic}`
-  const { Kafka } = loadKafkaJs()
-  const kafka = new Kafka(clientConfig(options, log))
-  const admin = kafka.admin(adminConfig)
-  const groupId = `${prefix}${groupPrefix}-${clock.newId()}`
-  let isFollowing = true
-  const consumer = kafka.consumer(consumerConfig({ groupId }, defaultTimings, () => isFollowing))
-  const { connectDeadlineMs, stopDeadlineMs } = defaultTimings
-  const unreachable = (problem: string, cause?: unknown) =>
-    messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem }, cause)
-  let stopped: Promise<void> | null = null
-  const stop = async () => {
-    isFollowing = false
-    const left = consumer.disconnect().then(() => admin.deleteGroups([groupId]))
-    const ends = left.catch(() => undefined).then(() => admin.disconnect())
-    await within(ends, stopDeadlineMs, () => new Error('late')).catch((error: unknown) =>
-      log.warn('kafka.stop.incomplete', { error }),
-    )
-  }
+export async function followTopic(options: PassingOptions): Promise<Following> {
+  const { brokers, take, prefix = '' } = options
+  const { topic, admin, consumer, close } = openPassing(options)
+  const { connectDeadlineMs } = defaultTimings
+  const unreachable = () =>
+    messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem: 'no answer' })
+  let closed: Promise<void> | null = null
   const begin = async () => {
     await admin.connect()
     const counts = new TopicPartitions(admin, brokers)
@@ -79,11 +46,10 @@ export async function followTopic(options: FollowTopicOptions): Promise<Followin
     return counts.known(topic) ?? 0
   }
   try {
-    const partitions = await within(begin(), connectDeadlineMs, () => unreachable('no answer'))
-    return { partitions, stop: () => (stopped ??= stop()) }
+    const partitions = await within(begin(), connectDeadlineMs, unreachable)
+    return { partitions, stop: () => (closed ??= close()) }
   } catch (error) {
-    await stop()
-    if (error instanceof SagalineError) throw error
-    throw unreachable(error instanceof Error ? error.message : String(error), error)
+    await close()
+    throw toTrouble(error, brokers)
   }
 }

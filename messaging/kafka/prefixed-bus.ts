@@ -1,6 +1,6 @@
 // A bus whose topics and groups all begin with one text on the wire, so that several deployments
 // (cells) share one Kafka. Nobody inside knows: definitions, rows and errors have the short names.
-// Made by kafka-bus.ts; read-topic.ts and describe-kafka.ts use the names.
+// Made by kafka-bus.ts; passing-consumer.ts and describe-kafka.ts use the names.
 import type { Bus, IncomingRecord, OutgoingRecord } from '../bus.ts'
 import { SagalineError } from '../errors.ts'
 

@@ -1,33 +1,14 @@
 // Everything that a topic holds at one moment, read once from its beginning, for programs that
 // look and go. It joins a group of its own, commits nothing, and removes the group again.
 import type { Admin, Consumer } from 'kafkajs'
-import type { IncomingRecord } from '../bus.ts'
-import type { Clock } from '../clock.ts'
 import { messagingError } from '../errors.ts'
-import type { Log } from '../log.ts'
-import {
-  adminConfig,
-  clientConfig,
-  consumerConfig,
-  defaultTimings,
-  type KafkaConnection,
-} from './client-settings.ts'
-import { loadKafkaJs } from './load-kafkajs.ts'
+import { defaultTimings } from './client-settings.ts'
+import { openPassing, type PassingOptions } from './passing-consumer.ts'
 import { toInside } from './prefixed-bus.ts'
 import { toIncomingRecords } from './to-incoming-records.ts'
 import { TopicPartitions } from './topic-partitions.ts'
 import { toTrouble } from './trouble.ts'
 import { within } from './within.ts'
-
-export type ReadTopicOptions = KafkaConnection & {
-  readonly topic: string
-  readonly log: Log
-  readonly clock: Clock
-  /** The beginning of the group's name, for rights. */
-  readonly groupPrefix: string
-  /** Called with each record; a partition's come in their order, a broker's trouble repeats some. */
-  readonly take: (record: IncomingRecord) => void
-}
 
 export type ReadTopic = {
   readonly records: number
@@ -44,16 +25,10 @@ const stallMsMax = 30_000
 type Range = { readonly low: bigint; readonly high: bigint }
 
 /** @throws TOPIC_MISSING, KAFKA_FORBIDDEN, BROKER_UNREACHABLE when nothing comes any more. */
-export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
-  const { log, clock, brokers, groupPrefix, prefix = '' } = options
-  const topic = `${prefix}${options.topic}`
-  const { Kafka } = loadKafkaJs()
-  const kafka = new Kafka(clientConfig(options, log))
-  const admin = kafka.admin(adminConfig)
-  const groupId = `${prefix}${groupPrefix}-${clock.newId()}`
-  let isReading = true
-  const consumer = kafka.consumer(consumerConfig({ groupId }, defaultTimings, () => isReading))
-  const { connectDeadlineMs, stopDeadlineMs } = defaultTimings
+export async function readTopic(options: PassingOptions): Promise<ReadTopic> {
+  const { brokers } = options
+  const { topic, admin, consumer, close } = openPassing(options)
+  const { connectDeadlineMs } = defaultTimings
   const unreachable = (problem: string) =>
     messagingError('BROKER_UNREACHABLE', { brokers: brokers.join(','), problem })
   try {
@@ -69,12 +44,7 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadTopic> {
   } catch (error) {
     throw toTrouble(error, brokers)
   } finally {
-    isReading = false
-    const left = consumer.disconnect().then(() => admin.deleteGroups([groupId]))
-    const ends = left.catch(() => undefined).then(() => admin.disconnect())
-    await within(ends, stopDeadlineMs, () => new Error('late')).catch((error: unknown) =>
-      log.warn('kafka.stop.incomplete', { error }),
-    )
+    await close()
   }
 }
 
@@ -88,7 +58,7 @@ async function rangesOf(admin: Admin, topic: string): Promise<ReadonlyMap<number
 }
 
 type Reading = {
-  readonly options: ReadTopicOptions
+  readonly options: PassingOptions
   /** As it is called on the wire. */
   readonly topic: string
   readonly ranges: ReadonlyMap<number, Range>

@@ -12,7 +12,7 @@ import { type Durations, percentile } from './duration-buckets.ts'
 const recentMs = 15 * 60_000
 /** Gauges of one page are of one reading. */
 const keptMs = 1_000
-/** Of one reading, the older ones first: some 1,300 sagas and steps, each in every minute. */
+/** Of one reading: one for each saga and step. */
 const windowsMax = 20_000
 
 const outcomes = ['completed', 'compensated', 'failed', 'stuck'] as const
