@@ -1,6 +1,6 @@
 // Time and chance as arguments: the real ones, given in by the `main.ts` files. The only place
 // that reads the machine's clock or rolls dice; decisions take their time from Postgres instead.
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomFillSync, randomInt, randomUUID } from 'node:crypto'
 import { v7 } from 'uuid'
 
 export type Clock = {
@@ -11,13 +11,27 @@ export type Clock = {
   wait(ms: number, signal?: AbortSignal): Promise<void>
   /** A number from 0 up to 1, for jitter. */
   random(): number
-  /** A UUIDv7: sorts by the moment it was made. */
+  /** A UUIDv7: sorts by the millisecond it was made in. */
   newId(): string
   /** A UUIDv4, for what must not be guessed. */
   newSecret(): string
 }
 
 const randomSteps = 2 ** 32
+
+const idBytes = 16
+/** Drawn many ids at a time: one draw costs 6 µs, however little it draws. */
+const drawn = new Uint8Array(256 * idBytes)
+let drawnUsed = drawn.length
+
+function drawIdBytes(): Uint8Array {
+  if (drawnUsed === drawn.length) {
+    randomFillSync(drawn)
+    drawnUsed = 0
+  }
+  drawnUsed += idBytes
+  return drawn.subarray(drawnUsed - idBytes, drawnUsed)
+}
 
 /** The machine’s own clock and chance. */
 export const realClock: Clock = {
@@ -35,7 +49,7 @@ export const realClock: Clock = {
       signal?.addEventListener('abort', end)
     }),
   random: () => randomInt(randomSteps) / randomSteps,
-  newId: () => v7(),
+  newId: () => v7({ random: drawIdBytes() }),
   newSecret: () => randomUUID(),
 }
 

@@ -1,5 +1,5 @@
 // The coordinator's committing loop: replies, timers and operators bring events, one transaction
-// locks their sagas, moves them and writes each once; then their commands go to Kafka.
+// moves their sagas and writes each once; then their commands go to Kafka.
 import type { Cipher } from '../../messaging/cipher.ts'
 import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isLockTrouble, isTransientDbError } from '../../messaging/db.ts'
@@ -12,15 +12,14 @@ import type { Fact } from '../engine/event.ts'
 import { orchestratorError } from '../errors.ts'
 import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
-import { lockSagas } from '../store/lock-sagas.ts'
+import type { RecentSagas } from '../store/recent-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
-import { writeSagas } from '../store/write-sagas.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
 import { toMessage, toReply } from './command-message.ts'
 import type { DbClock } from './db-clock.ts'
 import type { FoldedCommand, Incoming, RestingSaga } from './fold-sagas.ts'
-import { foldWithLocks } from './fold-with-locks.ts'
 import { Gather } from './gather.ts'
+import { type Moved, moveKnown, moveLocked } from './move-sagas.ts'
 import type { SagaMetrics } from './saga-metrics.ts'
 import { traceAdvance } from './trace-advance.ts'
 import { beginSends } from './trace-sends.ts'
@@ -39,6 +38,7 @@ export type AdvanceDependencies = {
   readonly registry: Registry
   readonly cipher: Cipher
   readonly rows: RowCipher
+  readonly recent: RecentSagas
   readonly publisher: BatchPublisher
   readonly dbClock: DbClock
   readonly clock: Clock
@@ -49,6 +49,8 @@ export type AdvanceDependencies = {
   /** Told, after the commit, of sagas that ended or are stuck. */
   readonly onResting: (resting: readonly RestingSaga[]) => void
 }
+
+type Committed = Moved & { readonly batchId: string; readonly beganAt: number }
 
 type Job = {
   readonly item: Incoming
@@ -91,9 +93,40 @@ export class AdvanceSagas {
   }
 
   async #work(jobs: readonly Job[]): Promise<void> {
+    const { known, others } = splitKnown(this.#given.recent, jobs)
+    const [left] = await Promise.all([this.#commitKnown(known), this.#commitOthers(others)])
+    await this.#commitOthers(left)
+  }
+
+  /** Answers those whose sagas were not as this process knows them, or did not move. */
+  async #commitKnown(jobs: readonly Job[]): Promise<readonly Job[]> {
+    if (jobs.length === 0) return []
+    const { clock, recent, log } = this.#given
+    const beganAt = clock.monotonicMs()
+    try {
+      const batchId = clock.newId()
+      const committed = await moveKnown(this.#given, batchId, itemsOf(jobs))
+      const isMoved = ({ item }: Job) => committed.moved.has(item.sagaId)
+      const moved = jobs.filter(isMoved)
+      if (moved.length > 0) await this.#committed(moved, { ...committed, batchId, beganAt })
+      return jobs.filter((job) => !isMoved(job))
+    } catch (error) {
+      // Under their locks it shows what is wrong, and with which of them.
+      for (const { item } of jobs) recent.drop(item.sagaId)
+      log.debug('advance.known.failed', { events: jobs.length, error })
+      return jobs
+    }
+  }
+
+  async #commitOthers(jobs: readonly Job[]): Promise<void> {
+    if (jobs.length === 0) return
     for (let attempt = 1; !this.#stopping.signal.aborted; attempt++) {
       try {
-        await this.#commit(jobs)
+        const { clock } = this.#given
+        const beganAt = clock.monotonicMs()
+        const batchId = clock.newId()
+        const committed = await moveLocked(this.#given, batchId, itemsOf(jobs))
+        await this.#committed(jobs, { ...committed, batchId, beganAt })
         return
       } catch (error) {
         if (!isTransientDbError(error)) return this.#isolate(jobs, error)
@@ -111,8 +144,8 @@ export class AdvanceSagas {
     const [only] = jobs
     if (jobs.length === 1 && only !== undefined) return this.#setAside(only, error)
     const middle = Math.ceil(jobs.length / 2)
-    await this.#work(jobs.slice(0, middle))
-    await this.#work(jobs.slice(middle))
+    await this.#commitOthers(jobs.slice(0, middle))
+    await this.#commitOthers(jobs.slice(middle))
   }
 
   /**
@@ -143,37 +176,20 @@ export class AdvanceSagas {
     const [only, ...others] = jobs
     if (only !== undefined && others.length === 0) {
       const smaller = withoutItsData(only.item, error)
-      if (smaller !== null) return this.#work([{ ...only, item: smaller }])
+      if (smaller !== null) return this.#commitOthers([{ ...only, item: smaller }])
       this.#given.log.error('advance.event.failed', { ...fieldsOf(only.item), error })
       const problem =
         error instanceof SagalineError ? error : orchestratorError('INTERNAL', {}, error)
       only.resolve({ problem, facts: [], published: Promise.resolve() })
       return
     }
-    for (const job of jobs) await this.#work([job])
+    for (const job of jobs) await this.#commitOthers([job])
   }
 
-  async #commit(jobs: readonly Job[]): Promise<void> {
-    const { db, clock, publisher, dbClock, cipher, rows, meters, tracing } = this.#given
-    const { onPoint, onResting } = this.#given
-    const batchId = clock.newId()
-    const beganAt = clock.monotonicMs()
-    const { folded, next } = await db.transaction(
-      async (tx) => {
-        const ids = [...new Set(jobs.map(({ item }) => item.sagaId))]
-        const locked = await lockSagas(tx, rows, ids)
-        dbClock.observe(locked.now)
-        const items = jobs.map(({ item }) => item)
-        const result = await foldWithLocks(tx, this.#given, { locked, items })
-        await onPoint('advance.before-commit')
-        if (result.folded.changed.length > 0) {
-          const publishing = [...new Set(result.folded.history.map(({ saga }) => saga.id))]
-          void writeSagas(tx, { ...result.folded, batchId, publishing, rows })
-        }
-        return result
-      },
-      { isByKey: true },
-    )
+  /** Tells of what is committed: to Kafka, to who waits, to who brought it. */
+  async #committed(jobs: readonly Job[], committed: Committed): Promise<void> {
+    const { folded, next, batchId, beganAt } = committed
+    const { clock, publisher, cipher, rows, meters, tracing, onPoint, onResting } = this.#given
     const seconds = (clock.monotonicMs() - beganAt) / 1_000
     meters.committed({ door: 'advance', items: jobs.length, seconds, ...folded })
     if (tracing) {
@@ -215,6 +231,23 @@ export class AdvanceSagas {
     }
   }
 }
+
+/** Replies alone: what else comes is rare, or asks for the time. All events of a saga go one way. */
+function splitKnown(
+  recent: RecentSagas,
+  jobs: readonly Job[],
+): { readonly known: readonly Job[]; readonly others: readonly Job[] } {
+  const unknown = new Set<SagaId>()
+  for (const { item } of jobs) {
+    const isKnown = item.event.type === 'replied' && recent.has(item.sagaId)
+    if (!isKnown) unknown.add(item.sagaId)
+  }
+  if (unknown.size === 0) return { known: jobs, others: [] }
+  const isUnknown = ({ item }: Job) => unknown.has(item.sagaId)
+  return { known: jobs.filter((job) => !isUnknown(job)), others: jobs.filter(isUnknown) }
+}
+
+const itemsOf = (jobs: readonly Job[]) => jobs.map(({ item }) => item)
 
 /** Of a line of the log about it. */
 function fieldsOf({ sagaId, event }: Incoming): LogFields {

@@ -19,6 +19,7 @@ import { type Outlook, outlookOf } from '../engine/possible-verbs.ts'
 import { isEnded } from '../engine/saga.ts'
 import { orchestratorError } from '../errors.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
+import { RecentSagas } from '../store/recent-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { SagaView } from '../store/saga-view.ts'
 import { findSagas, viewSaga } from '../store/sagas.ts'
@@ -108,7 +109,8 @@ export class Coordinator {
       publisher: this.#publisher,
       events: this.#events,
     })
-    const parts = { ...options, publisher: this.#batches, dbClock: this.#dbClock }
+    const shared = { dbClock: this.#dbClock, recent: new RecentSagas() }
+    const parts = { ...options, ...shared, publisher: this.#batches }
     const onResting = (resting: readonly RestingSaga[]) => this.#waiters.tell(resting)
     this.#sagas = new AdvanceSagas({ ...parts, onResting })
     this.#instances = new Instances(options)

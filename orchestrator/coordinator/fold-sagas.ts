@@ -178,7 +178,8 @@ function foldSaga(
   const wake = wakeChange(stored, { wakeAt, now, isWoken })
   if (saga === stored.saga && wake === 'keep') return
   const grows = slots.some(({ item }) => takesData(item.event))
-  const changed = { saga, wakeAt: wake === 'keep' ? stored.wakeAt : wakeAt, wake, grows }
+  const kept = wake === 'keep' ? stored.wakeAt : wakeAt
+  const changed = { saga, before: stored, wakeAt: kept, wake, grows }
   noteTimes(fold, stored, isWoken)
   const isMigrated = definition !== pinned
   fold.changed.push(isMigrated ? { ...changed, definitionHash: definition.hash } : changed)

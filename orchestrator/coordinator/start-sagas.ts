@@ -14,6 +14,7 @@ import { lifecycleMessages } from '../lifecycle/lifecycle-messages.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import { findKeys } from '../store/idempotency-keys.ts'
 import { insertSagas } from '../store/insert-sagas.ts'
+import type { RecentSagas } from '../store/recent-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { SubjectRing } from '../store/subject-ring.ts'
 import type { BatchPublisher } from './batch-publisher.ts'
@@ -40,6 +41,7 @@ export type StartDependencies = {
   readonly cipher: Cipher
   readonly rows: RowCipher
   readonly subjects: SubjectRing
+  readonly recent: RecentSagas
   readonly publisher: BatchPublisher
   readonly dbClock: DbClock
   readonly clock: Clock
@@ -182,12 +184,13 @@ export class StartSagas {
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    const { db, clock, rows, onPoint } = this.#given
+    const { db, clock, rows, recent, onPoint } = this.#given
     const batchId = clock.newId()
     const sagas = jobs.map(({ row }) => row)
     const beganAt = clock.monotonicMs()
     await onPoint('start.before-commit')
-    const joined = await insertSagas(db, { batchId, sagas, rows })
+    const { joined, rows: inserted } = await insertSagas(db, { batchId, sagas, rows })
+    recent.keep(inserted)
     await onPoint('start.after-commit-before-publish')
     const won = jobs.filter(({ row }) => joined.has(row.saga.id))
     this.#count(won, beganAt)

@@ -1,10 +1,12 @@
 // Starts a batch of sagas in one statement, usually its own transaction. A saga joins only when
 // its idempotency key was won; running it again with the same ids changes nothing.
 import type { Db, Statement } from '../../messaging/db.ts'
+import { invariant } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
 import { type HistoryEntry, historyColumns } from './history-entry.ts'
 import { textList } from './json-list.ts'
+import { type KeptRow, keptRow } from './recent-sagas.ts'
 import type { RowCipher } from './row-cipher.ts'
 import type { Attributes } from './saga-rows.ts'
 import { snapshotTexts } from './snapshot-texts.ts'
@@ -28,11 +30,13 @@ const insert: Statement = {
       select * from asked where key is null or id in (select saga_id from won)
     ), inserted as (
       insert into sagas (id, name, version, definition_hash, status, revision, snapshot,
-        business_key, wake_at, ended_at, correlation_id, parent_id, attributes)
+        business_key, wake_at, started_at, ended_at, correlation_id, parent_id, attributes)
       select id, name, version, definition_hash, status, revision, snapshot, business_key,
-        to_timestamp(wake_at_ms / 1000), case when is_ended then clock_timestamp() end,
+        to_timestamp(wake_at_ms / 1000), statement_timestamp(),
+        case when is_ended then clock_timestamp() end,
         correlation_id, parent_id, attributes::jsonb
       from joined on conflict do nothing
+      returning id
     ), added as (
       insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
       select saga_id, seq, to_timestamp(at_ms / 1000), type, entry.status, event, state, facts,
@@ -52,7 +56,10 @@ const insert: Statement = {
       from joined having count(*) > 0
       on conflict do nothing
     )
-    select id from joined`,
+    select
+      array(select id from asked where (id in (select id from joined)) is not true) as lost,
+      array(select id from joined where (id in (select id from inserted)) is not true) as known,
+      (extract(epoch from statement_timestamp()) * 1000)::float8 as started_at_ms`,
 }
 
 export type NewSaga = {
@@ -74,26 +81,35 @@ export type BatchOfStarts = {
   readonly rows: RowCipher
 }
 
-/**
- * The ids that joined; the others lost their key to an earlier request.
- * @throws SAGA_TOO_LARGE before anything is written.
- */
+type InsertRow = {
+  readonly lost: readonly SagaId[]
+  readonly known: readonly SagaId[]
+  readonly started_at_ms: number
+}
+
+export type Inserted = {
+  /** The others lost their key to an earlier request. */
+  readonly joined: ReadonlySet<SagaId>
+  /** The rows of those that were not there before. */
+  readonly rows: readonly KeptRow[]
+}
+
+/** @throws SAGA_TOO_LARGE before anything is written. */
 export async function insertSagas(
   db: Pick<Db, 'query'>,
   { batchId, sagas, rows: cipher }: BatchOfStarts,
-): Promise<ReadonlySet<SagaId>> {
-  const { rows } = await db.query<{ id: SagaId }>(insert, [
+): Promise<Inserted> {
+  const texts = snapshotTexts(
+    cipher,
+    sagas.map(({ saga }) => ({ saga, grows: true })),
+  )
+  const { rows } = await db.query<InsertRow>(insert, [
     sagas.map(({ saga }) => saga.id),
     sagas.map(({ saga }) => saga.name),
     sagas.map(({ saga }) => saga.version),
     sagas.map(({ definitionHash }) => definitionHash),
     sagas.map(({ saga }) => saga.status),
-    textList(
-      snapshotTexts(
-        cipher,
-        sagas.map(({ saga }) => ({ saga, grows: true })),
-      ),
-    ),
+    textList(texts),
     sagas.map(({ businessKey }) => businessKey),
     sagas.map(({ wakeAt }) => wakeAt),
     sagas.map(({ saga }) => isEnded(saga)),
@@ -110,7 +126,18 @@ export async function insertSagas(
     sagas.map(({ saga }) => saga.parent?.sagaId ?? null),
     sagas.map(({ attributes }) => attributesColumn(attributes)),
   ])
-  return new Set(rows.map(({ id }) => id))
+  const [row] = rows
+  invariant(row, 'Postgres did not tell what was inserted')
+  const [lost, known] = [new Set(row.lost), new Set(row.known)]
+  const startedAt = row.started_at_ms
+  const kept = sagas.map((one, index) => {
+    return keptRow(one.saga, { ...one, startedAt, text: texts[index] ?? '' })
+  })
+  const joined = kept.filter(({ id }) => !lost.has(id))
+  return {
+    joined: new Set(joined.map(({ id }) => id)),
+    rows: joined.filter(({ id }) => !known.has(id)),
+  }
 }
 
 /** Most sagas have none, and then neither column nor index has anything of it. */

@@ -1,23 +1,43 @@
 // Writes what a batch decided, in one statement: each saga once, its history, its wake-up, and
 // the publish batch that remembers what must still reach Kafka.
 import type { Statement, Tx } from '../../messaging/db.ts'
+import { invariant } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
 import { type HistoryEntry, historyColumns } from './history-entry.ts'
 import { textList } from './json-list.ts'
+import { type KeptRow, keptRow } from './recent-sagas.ts'
 import type { RowCipher } from './row-cipher.ts'
+import type { StoredSaga } from './saga-rows.ts'
 import { snapshotTexts } from './snapshot-texts.ts'
 
 /** A batch whose publication is not confirmed by then is published again by whoever sees it. */
 export const publishBatchDueMs = 3_000
 
+/**
+ * A saga that is not as it was read any more is left out, with its history and its wake-up. The
+ * subqueries in `is true` are hashed once; Postgres would make joins of them otherwise, and a batch
+ * is planned without hash joins.
+ */
 const write: Statement = {
   name: 'sagas.write',
   text: `
-    with changed as (
+    with given as (
       select * from unnest($1::uuid[], $2::text[], $3::int[],
-        string_to_array($4, chr(31))::json[], $5::float8[], $6::bool[])
-        as changed(id, status, revision, snapshot, wake_at_ms, is_ended)
+        string_to_array($4, chr(31))::json[], $5::float8[], $6::bool[], $21::int[], $22::float8[])
+        as given(id, status, revision, snapshot, wake_at_ms, is_ended, revision_before,
+          wake_at_ms_before)
+    ), moved as (
+      update sagas set status = given.status, revision = given.revision,
+        snapshot = given.snapshot, wake_at = to_timestamp(given.wake_at_ms / 1000),
+        updated_at = to_timestamp($20::float8 / 1000),
+        ended_at = case
+          when given.is_ended and sagas.status = given.status
+          then coalesce(ended_at, to_timestamp($20::float8 / 1000))
+          when given.is_ended then to_timestamp($20::float8 / 1000) end
+      from given where sagas.id = given.id and sagas.revision = given.revision_before
+        and sagas.wake_at is not distinct from to_timestamp(given.wake_at_ms_before / 1000)
+      returning sagas.id
     ), added as (
       insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
       select saga_id, seq, to_timestamp(at_ms / 1000), type, status, event, state, facts, $17::uuid
@@ -25,25 +45,27 @@ const write: Statement = {
         string_to_array($12, chr(31))::json[], string_to_array($13, chr(31))::json[],
         string_to_array($14, chr(31))::json[])
         as entry(saga_id, seq, at_ms, type, status, event, state, facts)
+      where (saga_id in (select id from moved)) is true
     ), woken as (
       insert into timers (saga_id, due_at)
-      select id, to_timestamp(wake_at_ms / 1000) from changed where id = any($15::uuid[])
+      select id, to_timestamp(wake_at_ms / 1000) from given
+      where id = any($15::uuid[]) and (id in (select id from moved)) is true
       on conflict (saga_id) do update set due_at = excluded.due_at
     ), slept as (
-      delete from timers where saga_id = any($16::uuid[])
+      delete from timers
+      where saga_id = any(array(select id from moved where id = any($16::uuid[])))
     ), batch as (
       insert into publish_batches (id, saga_ids, due_at)
-      select $17::uuid, $18::uuid[], clock_timestamp() + $19 * interval '1 ms'
-      where cardinality($18::uuid[]) > 0
+      select $17::uuid, ids, clock_timestamp() + $19 * interval '1 ms'
+      from (
+        select array(
+          select id from unnest($18::uuid[]) as publishing(id)
+          where (id in (select id from moved)) is true) as ids
+      ) as moved_ids
+      where cardinality(ids) > 0
     )
-    update sagas set status = changed.status, revision = changed.revision,
-      snapshot = changed.snapshot, wake_at = to_timestamp(changed.wake_at_ms / 1000),
-      updated_at = to_timestamp($20::float8 / 1000),
-      ended_at = case
-        when changed.is_ended and sagas.status = changed.status
-        then coalesce(ended_at, to_timestamp($20::float8 / 1000))
-        when changed.is_ended then to_timestamp($20::float8 / 1000) end
-    from changed where sagas.id = changed.id and sagas.id = any($1::uuid[])`,
+    select array(select id from given where (id in (select id from moved)) is not true) as left_out,
+      floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms`,
 }
 
 const migrate: Statement = {
@@ -51,11 +73,13 @@ const migrate: Statement = {
   text: `
     update sagas set version = migrated.version, definition_hash = migrated.definition_hash
     from unnest($1::uuid[], $2::int[], $3::text[]) as migrated(id, version, definition_hash)
-    where sagas.id = migrated.id and sagas.id = any($1::uuid[])`,
+    where sagas.id = migrated.id`,
 }
 
 export type ChangedSaga = {
   readonly saga: Saga
+  /** As it was read: it is written only if it is so still. */
+  readonly before: StoredSaga
   /** Of the definition that it has from now on; only there when that changed. */
   readonly definitionHash?: string
   /** The wake-up to be set in `timers`; `keep` leaves the one that is there. */
@@ -76,20 +100,30 @@ export type BatchOfChanges = {
   readonly publishing: readonly SagaId[]
 }
 
+type WriteRow = { readonly left_out: readonly SagaId[]; readonly now_ms: number }
+
+export type Written = {
+  /** The rows of those that were as they were read, as they are now. */
+  readonly moved: readonly KeptRow[]
+  /** By the clock of Postgres. */
+  readonly now: number
+}
+
 /**
  * Not awaited by itself: the commit behind it waits for it.
  * @throws SAGA_TOO_LARGE, at once, before anything is written.
  */
-export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
+export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<Written> {
   const { changed, history, batchId, publishing, now, rows } = batch
+  const texts = snapshotTexts(rows, changed)
   writeMigrated(tx, changed)
   const idsOf = (wake: ChangedSaga['wake']) =>
     changed.filter((change) => change.wake === wake).map(({ saga }) => saga.id)
-  return tx.query(write, [
+  const written = tx.query<WriteRow>(write, [
     changed.map(({ saga }) => saga.id),
     changed.map(({ saga }) => saga.status),
     changed.map(({ saga }) => saga.revision),
-    textList(snapshotTexts(rows, changed)),
+    textList(texts),
     changed.map(({ wakeAt }) => wakeAt),
     changed.map(({ saga }) => isEnded(saga)),
     ...historyColumns(rows, history),
@@ -99,7 +133,25 @@ export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<unknown> {
     publishing,
     publishBatchDueMs,
     now,
+    changed.map(({ before }) => before.saga.revision),
+    changed.map(({ before }) => before.wakeAt),
   ])
+  return written.then(({ rows: [row] }) => {
+    invariant(row, 'Postgres did not tell what was written')
+    const leftOut = new Set(row.left_out)
+    const kept = changed.map((change, index) => toKeptRow(change, texts[index] ?? ''))
+    return { moved: kept.filter(({ id }) => !leftOut.has(id)), now: row.now_ms }
+  })
+}
+
+function toKeptRow(
+  { saga, before, wakeAt, definitionHash = before.definitionHash }: ChangedSaga,
+  text: string,
+): KeptRow {
+  const { businessKey, correlationId, attributes, startedAt } = before
+  return keptRow(saga, {
+    ...{ text, definitionHash, businessKey, correlationId, attributes, startedAt, wakeAt },
+  })
 }
 
 /** A statement of its own, so that the usual one does not carry what hardly ever changes. */

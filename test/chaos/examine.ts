@@ -79,7 +79,11 @@ async function awaitRest(dbs: Dbs, raw: RawKafka): Promise<readonly Violation[]>
   })
   const ofView = { groupId: await viewGroup(dbs.view), topics: viewTopics }
   for (const { groupId, topics } of [...groups, ofView]) {
-    await rest(`${groupId} has no lag`, async () => (await raw.lag(groupId, topics)) === 0)
+    await rest(`${groupId} has no lag`, async () => {
+      const behind = await raw.behind(groupId, topics)
+      if (behind.length > 0) throw new Error(JSON.stringify(behind))
+      return true
+    })
   }
   return problems
 }

@@ -24,6 +24,7 @@ import {
   setBatchesAside,
 } from '../../orchestrator/store/publish-batches.ts'
 import type { RowCipher } from '../../orchestrator/store/row-cipher.ts'
+import type { SagaRow, StoredSaga } from '../../orchestrator/store/saga-rows.ts'
 import {
   findLivingDefinitions,
   findResting,
@@ -45,7 +46,7 @@ const rows = {
   snapshot: (saga: MadeUp) => saga.kept,
   event: ({ event }: { readonly event: unknown }) => event,
   facts: ({ facts }: { readonly facts: unknown }) => facts,
-  read: (row: { readonly id: string }) => ({ saga: { id: row.id } }),
+  read: ({ id, revision, wake_at_ms: wakeAt }: SagaRow) => ({ saga: { id, revision }, wakeAt }),
   hide: (_: string, value: unknown) => value,
   reveal: (_: string, value: unknown) => ({ value }),
   viewFacts: (_: unknown, facts: unknown) => facts,
@@ -81,13 +82,17 @@ function randomStart(random: Random, id: SagaId) {
   }
 }
 
-function randomChange(random: Random, id: SagaId) {
-  const { some, time, flip } = random
+/** `read` is how it is; some changes are of what it was once, or never. */
+function randomChange(random: Random, id: SagaId, read: StoredSaga | undefined) {
+  const { some, time, flip, count } = random
   const saga = randomSaga(random, id)
+  const stale = { saga: { revision: read?.saga.revision ?? 5 + count(5) }, wakeAt: time() }
+  const stood = { saga: { revision: 5 + count(5) }, wakeAt: read?.wakeAt ?? null }
+  const before = read && (flip() || flip()) ? read : some([stale, stood])
   const wake = some(['set', 'drop', 'keep'] as const)
   const wakeAt = wake === 'set' || flip() ? time() : null
   const definitionHash = flip() ? { definitionHash: 'h3' } : {}
-  return { saga, wakeAt, wake, grows: true, ...definitionHash }
+  return { saga, before, wakeAt, wake, grows: true, ...definitionHash }
 }
 
 const moves: StatementCases = {
@@ -98,10 +103,12 @@ const moves: StatementCases = {
   },
   'sagas.lock': (tx, random) => lockSagas(tx, rows, idsOf(random)),
   'sagas.write and sagas.migrate': async (tx, random) => {
-    const changed = idsOf(random).map((id) => randomChange(random, id))
+    const ids = idsOf(random)
+    const { sagas: read } = await lockSagas(tx, rows, ids)
+    const changed = ids.map((id) => randomChange(random, id, read.get(id)))
     const history = changed.slice(0, 2).map(({ saga }) => randomEntry(random, saga, 0))
     const batch = { now: random.time(), batchId: random.id(), rows, publishing: idsOf(random) }
-    await writeSagas(tx, { ...batch, changed, history } as unknown as Parameters<
+    return writeSagas(tx, { ...batch, changed, history } as unknown as Parameters<
       typeof writeSagas
     >[1])
   },

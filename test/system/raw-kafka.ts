@@ -20,6 +20,15 @@ export type Written = {
   readonly offset: bigint
 }
 
+export type Behind = {
+  readonly topic: string
+  readonly partition: number
+  readonly records: number
+  /** The group's committed offset; -1 when there is none. */
+  readonly mark: number
+  readonly high: number
+}
+
 const writesMax = 10
 
 const recordAgeMs = 'message.timestamp.before.max.ms'
@@ -194,16 +203,22 @@ export class RawKafka {
 
   /** Records that the group has not committed yet. */
   async lag(groupId: string, topics: readonly string[]): Promise<number> {
+    const behind = await this.behind(groupId, topics)
+    return behind.reduce((sum, { records }) => sum + records, 0)
+  }
+
+  /** The partitions of which the group has not committed all records. */
+  async behind(groupId: string, topics: readonly string[]): Promise<readonly Behind[]> {
     const committed = await this.#admin.fetchOffsets({ groupId, topics: [...topics] })
-    let lag = 0
-    for (const topic of topics) {
+    const found = topics.map(async (topic) => {
       const ends = await this.#admin.fetchTopicOffsets(topic)
-      const partitions = committed.find((found) => found.topic === topic)?.partitions ?? []
-      for (const { partition, high, low } of ends) {
-        const offset = Number(partitions.find((one) => one.partition === partition)?.offset ?? -1)
-        lag += Number(high) - Math.max(offset, Number(low))
-      }
-    }
-    return lag
+      const marks = committed.find((one) => one.topic === topic)?.partitions ?? []
+      return ends.map(({ partition, high, low }) => {
+        const mark = Number(marks.find((one) => one.partition === partition)?.offset ?? -1)
+        const records = Number(high) - Math.max(mark, Number(low))
+        return { topic, partition, records, mark, high: Number(high) }
+      })
+    })
+    return (await Promise.all(found)).flat().filter(({ records }) => records > 0)
   }
 }

@@ -10,6 +10,7 @@ import type { SagaEvent } from '../../orchestrator/engine/event.ts'
 import type { Saga } from '../../orchestrator/engine/saga.ts'
 import type { HistoryEntry } from '../../orchestrator/store/history-entry.ts'
 import { insertSagas } from '../../orchestrator/store/insert-sagas.ts'
+import { lockSagas } from '../../orchestrator/store/lock-sagas.ts'
 import { deletePublishBatches } from '../../orchestrator/store/publish-batches.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { writeSagas } from '../../orchestrator/store/write-sagas.ts'
@@ -37,7 +38,9 @@ export async function writeSaga(db: Db, lived: LivedSaga): Promise<Saga> {
   await insertSagas(db, { batchId, sagas: [{ saga: first.saga, history: [first], ...row }], rows })
   const wake = wakeAt === null ? ('drop' as const) : ('set' as const)
   await db.transaction(async (tx) => {
-    const changed = [{ saga: last.saga, wakeAt, wake, grows: true }]
+    const before = (await lockSagas(tx, rows, [first.saga.id])).sagas.get(first.saga.id)
+    if (before === undefined) throw new Error(`${businessKey} is not there`)
+    const changed = [{ saga: last.saga, before, wakeAt, wake, grows: true }]
     const history = entries.slice(1)
     await writeSagas(tx, { changed, history, batchId, publishing: [], now: last.at, rows })
   })

@@ -46,13 +46,20 @@ export const engineBugs: readonly PlantedBug[] = [
   },
   {
     name: 'commands are published before the commit',
-    file: 'orchestrator/coordinator/advance-sagas.ts',
-    find: "      await onPoint('advance.before-commit')\n",
-    put: `      await publisher.publishPart(batchId, {
-        messages: result.folded.commands.map(({ command, cause }) => toMessage(cipher, command, cause)),
+    file: 'orchestrator/coordinator/move-sagas.ts',
+    find: '      return { writing: write(tx, given, { folded: guess, batchId }) }\n',
+    put: `      const { toMessage } = await import('./command-message.ts')
+      await given.publisher.publishPart(batchId, {
+        messages: guess.commands.map(({ command, cause }) => toMessage(given.cipher, command, cause)),
         events: [],
       })
-      await onPoint('advance.before-commit')\n`,
+      return { writing: write(tx, given, { folded: guess, batchId }) }\n`,
+  },
+  {
+    name: 'replies of sagas that were moved elsewhere meanwhile are forgotten',
+    file: 'orchestrator/coordinator/advance-sagas.ts',
+    find: '      return jobs.filter((job) => !isMoved(job))\n',
+    put: '      return []\n',
   },
   {
     name: 'a publish batch is forgotten before its messages are confirmed',
@@ -133,5 +140,11 @@ export const engineBugs: readonly PlantedBug[] = [
     file: 'test/simulate/store/statements/saga-writes.ts',
     find: 'const saga = yield* lock(on, sagas, id)\n    if (saga !== null) locked',
     put: 'const saga = find(on, sagas, id)\n    if (saga !== null) locked',
+  },
+  {
+    name: 'a saga is written whatever it is by now',
+    file: 'test/simulate/store/statements/saga-writes.ts',
+    find: 'if (saga === null || saga.revision !== revisionsBefore[at]) continue',
+    put: 'if (saga === null) continue',
   },
 ]

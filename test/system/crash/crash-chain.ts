@@ -47,6 +47,9 @@ export class Victim {
   readonly #loaded: Promise<void>
   readonly ended: Promise<string | null>
   #output = ''
+  #mark: string | null = null
+  /** Looked for as it comes: what is logged before it may be read after it, from the other pipe. */
+  isMarked = false
   #onReady: (url: string) => void = () => undefined
 
   constructor({ program, environment }: Pick<ChainOptions, 'program' | 'environment'>) {
@@ -56,7 +59,9 @@ export class Victim {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const hear = (data: Buffer) => {
-      this.#output = `${this.#output}${data}`.slice(-outputKept)
+      const text = `${this.#output}${data}`
+      if (this.#mark !== null && text.includes(this.#mark)) this.isMarked = true
+      this.#output = text.slice(-outputKept)
     }
     this.#child.stdout?.on('data', hear)
     this.#child.stderr?.on('data', hear)
@@ -78,6 +83,7 @@ export class Victim {
   async take(plan: CrashPlan, onReady: (url: string) => void): Promise<void> {
     await this.#loaded
     this.#onReady = onReady
+    if (plan.point !== null) this.#mark = crashMark(plan.point, plan.nth)
     this.#child.send(plan)
   }
 
@@ -123,7 +129,7 @@ async function dieAt(victim: Victim, crash: Crash, options: ChainOptions): Promi
   const signal = await victim.ended
   clearTimeout(timer)
   await stop()
-  const isMarked = victim.output.includes(crashMark(crash.point, crash.nth))
+  const { isMarked } = victim
   const output = isMarked ? '' : victim.output
   return { ...crash, signal, isMarked, tookMs: Math.round(performance.now() - since), output }
 }

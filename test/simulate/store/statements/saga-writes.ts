@@ -49,6 +49,7 @@ type InsertValues = readonly [
 
 function* insertSagas(on: Execution, values: InsertValues): Waiting<Answer> {
   const { tables } = on.tx.database
+  const started = on.now()
   const asked = askedSagas(values)
   const lost = new Set<number>()
   const keyed = asked.filter(({ key }) => key !== null)
@@ -73,12 +74,15 @@ function* insertSagas(on: Execution, values: InsertValues): Waiting<Answer> {
   for (const entry of historyOf(values.slice(11, 19) as never, values[19])) {
     if (joinedIds.has(entry.saga_id)) yield* insertNew(on, tables.history, entry)
   }
+  const lost_ids = asked.filter((_, at) => lost.has(at)).map(({ id }) => id)
+  const known: string[] = []
   for (const { key: _key, body_hash: _hash, is_ended, ...saga } of joined) {
     const now = on.now()
-    const times = { started_at: now, updated_at: now, ended_at: is_ended ? now : null }
-    yield* insertNew(on, tables.sagas, { ...saga, ...times })
+    const times = { started_at: started, updated_at: now, ended_at: is_ended ? now : null }
+    const isNew = yield* insertNew(on, tables.sagas, { ...saga, ...times })
+    if (!isNew) known.push(saga.id)
   }
-  return answer(ids.map((id) => ({ id })))
+  return answer([{ lost: lost_ids, known, started_at_ms: started }])
 }
 
 function* insertBatch(on: Execution, batch: Batch): Waiting<void> {
@@ -168,6 +172,8 @@ type WriteValues = readonly [
   publishing: Ids,
   dueMs: number,
   now: number,
+  revisionsBefore: Numbers,
+  wakeAtsBefore: Nullable<number>,
 ]
 
 function* writeSagas(on: Execution, values: WriteValues): Waiting<Answer> {
@@ -179,34 +185,41 @@ function* writeSagas(on: Execution, values: WriteValues): Waiting<Answer> {
     dueMs: number,
   ]
   const { tables } = on.tx.database
-  const count = yield* updateSagas(on, values)
-  yield* insertOneBatch(on, { id: batchId, saga_ids: [...publishing], due_at: on.now() + dueMs })
-  for (const id of slept) yield* lockAndRemove(on, tables.timers, id)
+  const moved = yield* updateSagas(on, values)
+  const saga_ids = publishing.filter((id) => moved.has(id))
+  yield* insertOneBatch(on, { id: batchId, saga_ids, due_at: on.now() + dueMs })
+  for (const id of slept) if (moved.has(id)) yield* lockAndRemove(on, tables.timers, id)
   const wakeIds = new Set(woken)
   for (const [at, id] of ids.entries()) {
-    if (!wakeIds.has(id)) continue
+    if (!wakeIds.has(id) || !moved.has(id)) continue
     const value = { saga_id: id, due_at: wakeAts[at] as number }
     yield* upsert(on, tables.timers, { value, update: () => value })
   }
   for (const entry of historyOf(values.slice(6, 14) as never, batchId)) {
-    yield* insert(on, tables.history, entry)
+    if (moved.has(entry.saga_id)) yield* insert(on, tables.history, entry)
   }
-  return changed(count)
+  const now_ms = Math.floor(on.now())
+  return answer([{ left_out: ids.filter((id) => !moved.has(id)), now_ms }])
 }
 
 function* insertOneBatch(on: Execution, batch: Batch): Waiting<void> {
   if (batch.saga_ids.length > 0) yield* insert(on, on.tx.database.tables.publish_batches, batch)
 }
 
-function* updateSagas(on: Execution, values: WriteValues): Waiting<number> {
+function* updateSagas(on: Execution, values: WriteValues): Waiting<ReadonlySet<string>> {
   const [ids, statuses, revisions, snapshots, wakeAts, areEnded] = values
-  const now = values[19]
+  const [now, revisionsBefore, wakeAtsBefore] = values.slice(19) as unknown as [
+    now: number,
+    revisionsBefore: Numbers,
+    wakeAtsBefore: Nullable<number>,
+  ]
   const { sagas } = on.tx.database.tables
   const texts = cut(snapshots)
-  let count = 0
+  const moved = new Set<string>()
   for (const [at, id] of ids.entries()) {
     const saga = yield* lock(on, sagas, id)
-    if (saga === null) continue
+    if (saga === null || saga.revision !== revisionsBefore[at]) continue
+    if (saga.wake_at !== wakeAtsBefore[at]) continue
     const status = statuses[at] as string
     const since = saga.status === status ? (saga.ended_at ?? now) : now
     put(on, sagas, {
@@ -218,9 +231,9 @@ function* updateSagas(on: Execution, values: WriteValues): Waiting<number> {
       updated_at: now,
       ended_at: areEnded[at] === true ? since : null,
     })
-    count += 1
+    moved.add(id)
   }
-  return count
+  return moved
 }
 
 function* migrateSagas(

@@ -1,0 +1,109 @@
+// One transaction that moves sagas by events: from what this process knows of them, in one round
+// trip and on the condition that it is so still; or under their locks, after a look at them.
+import type { Db, Tx } from '../../messaging/db.ts'
+import type { SagaId } from '../../messaging/message.ts'
+import type { Registry } from '../definition/registry.ts'
+import type { OnOrchestratorPoint } from '../points.ts'
+import { lockSagas } from '../store/lock-sagas.ts'
+import type { RecentSagas } from '../store/recent-sagas.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
+import type { StoredSaga } from '../store/saga-rows.ts'
+import { type Written, writeSagas } from '../store/write-sagas.ts'
+import type { DbClock } from './db-clock.ts'
+import { type Folded, foldSagas, type Incoming } from './fold-sagas.ts'
+import { foldWithLocks } from './fold-with-locks.ts'
+
+export type MoveDependencies = {
+  readonly db: Db
+  readonly registry: Registry
+  readonly rows: RowCipher
+  readonly recent: RecentSagas
+  readonly dbClock: DbClock
+  readonly onPoint: OnOrchestratorPoint
+}
+
+export type Moved = {
+  readonly folded: Folded
+  /** Sagas outside the batch that came to the head of a queue: woken durably, and soon at best. */
+  readonly next: readonly SagaId[]
+}
+
+/**
+ * Moves those sagas that are as they were when this process wrote them last, by the clock of Postgres
+ * as it is known here. `folded` is of their events alone. Nothing of the others is written: they
+ * are forgotten, or did not move by what is known.
+ */
+export async function moveKnown(
+  given: MoveDependencies,
+  batchId: string,
+  items: readonly Incoming[],
+): Promise<Moved & { readonly moved: ReadonlySet<SagaId> }> {
+  const { db, recent, dbClock, onPoint } = given
+  const known = { sagas: knownSagas(given, items), now: dbClock.now() }
+  const guess = foldSagas(given, known, items)
+  if (guess.changed.length === 0) return { folded: guess, next: [], moved: new Set() }
+  const { writing } = await db.transaction(
+    async (tx) => {
+      await onPoint('advance.before-commit')
+      return { writing: write(tx, given, { folded: guess, batchId }) }
+    },
+    { isByKey: true },
+  )
+  const written = await writing
+  dbClock.observe(written.now)
+  const moved = new Set(written.moved.map(({ id }) => id))
+  for (const { saga } of guess.changed) if (!moved.has(saga.id)) recent.drop(saga.id)
+  recent.keep(written.moved)
+  const areAll = items.every(({ sagaId }) => moved.has(sagaId))
+  const ofMoved = () => items.filter(({ sagaId }) => moved.has(sagaId))
+  return { folded: areAll ? guess : foldSagas(given, known, ofMoved()), next: [], moved }
+}
+
+/** What they are is read under their locks, and the time after every wait for one. */
+export async function moveLocked(
+  given: MoveDependencies,
+  batchId: string,
+  items: readonly Incoming[],
+): Promise<Moved> {
+  const { db, rows, recent, dbClock, onPoint } = given
+  const { writing, ...moved } = await db.transaction(
+    async (tx) => {
+      const locked = await lockSagas(tx, rows, [...new Set(items.map(({ sagaId }) => sagaId))])
+      dbClock.observe(locked.now)
+      const result = await foldWithLocks(tx, given, { locked, items })
+      await onPoint('advance.before-commit')
+      const { folded } = result
+      const isMoved = folded.changed.length > 0
+      return { ...result, writing: isMoved ? write(tx, given, { folded, batchId }) : null }
+    },
+    { isByKey: true },
+  )
+  const written = await writing
+  if (written !== null) recent.keep(written.moved)
+  return moved
+}
+
+function knownSagas(
+  { recent, rows }: MoveDependencies,
+  items: readonly Incoming[],
+): ReadonlyMap<SagaId, StoredSaga> {
+  const sagas = new Map<SagaId, StoredSaga>()
+  for (const { sagaId } of items) {
+    if (sagas.has(sagaId)) continue
+    const row = recent.find(sagaId)
+    if (row !== null) sagas.set(sagaId, rows.read(row))
+  }
+  return sagas
+}
+
+/** The commit behind it waits for it, and fails by its failure. */
+function write(
+  tx: Tx,
+  { rows }: MoveDependencies,
+  { folded, batchId }: { readonly folded: Folded; readonly batchId: string },
+): Promise<Written> {
+  const publishing = [...new Set(folded.history.map(({ saga }) => saga.id))]
+  const writing = writeSagas(tx, { ...folded, batchId, publishing, rows })
+  writing.catch(() => undefined)
+  return writing
+}
