@@ -140,10 +140,10 @@ function foldSaga(
   },
 ): void {
   const { registry, rows, stored, slots, now } = given
-  const pinned = registry.version(stored.saga.name, stored.saga.version)
+  let { saga } = stored
+  const pinned = registry.version(saga.name, saga.version)
   if (pinned === null) return
   let definition = pinned
-  let saga = stored.saga
   let wakeAt: number | null = stored.wakeAt
   for (const { item, index } of slots) {
     const { cause } = item
@@ -165,11 +165,9 @@ function foldSaga(
       fold.history.push({ saga: step.saga, event, facts: step.facts, at: now, businessKey })
     }
     const { trace } = step.saga
-    for (const command of step.commands) fold.commands.push({ command, cause, trace })
-    for (const reply of step.replies) {
-      const isSecret = isSensitiveDefinition(definition)
-      fold.replies.push({ child: saga.id, reply, isSecret, trace })
-    }
+    fold.commands.push(...step.commands.map((command) => ({ command, cause, trace })))
+    const isSecret = isSensitiveDefinition(definition)
+    for (const reply of step.replies) fold.replies.push({ child: saga.id, reply, isSecret, trace })
     saga = step.saga
     wakeAt = step.wakeAt
   }
@@ -178,8 +176,8 @@ function foldSaga(
   const wake = wakeChange(stored, { wakeAt, now, isWoken })
   if (saga === stored.saga && wake === 'keep') return
   const grows = slots.some(({ item }) => takesData(item.event))
-  const kept = wake === 'keep' ? stored.wakeAt : wakeAt
-  const changed = { saga, before: stored, wakeAt: kept, wake, grows }
+  const due = wake === 'keep' ? stored.wakeAt : wakeAt
+  const changed = { saga, before: stored, wakeAt: due, wake, grows }
   noteTimes(fold, stored, isWoken)
   const isMigrated = definition !== pinned
   fold.changed.push(isMigrated ? { ...changed, definitionHash: definition.hash } : changed)
