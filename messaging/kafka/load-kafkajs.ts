@@ -1,9 +1,9 @@
-// Loads kafkajs, mended where version 2.2.4 wastes a CPU or trusts the wall clock; called by
-// kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
+// Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock or stands still; called
+// by kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
 // behaviour: the timer of the request queue, the head of a request, how messages are sorted by
 // partition, how a produce request is written, and how records are read. The sixth is the heartbeat,
 // which survives a clock that is set back, the seventh the search for a coordinator, which says why it
-// failed.
+// failed, the eighth the queue between fetchers and workers, which leaves no batch behind.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { groupMessages, type MessageGrouping } from './group-messages.ts'
@@ -32,6 +32,7 @@ export function loadKafkaJs(): KafkaJs {
       createProduceRequest(original, now),
     )
     mendModule<RecordDecoder>('protocol/recordBatch/record/v0/decoder.js', createRecordDecoder)
+    mendModule<CreateWorkerQueue>('consumer/workerQueue.js', withoutLeftBatches)
     // Last: they load much of kafkajs.
     mendHeartbeat()
     mendCoordinatorSearch()
@@ -79,6 +80,28 @@ function mendHeartbeat(): void {
   prototype.heartbeat = function heartbeatWhenDue(options) {
     if (this.lastRequest > realClock.now().getTime()) this.lastRequest = 0
     return heartbeat.call(this, options)
+  }
+}
+
+type Work = { readonly next: () => unknown }
+type Worker = { readonly run: (work: Work) => Promise<void> }
+type CreateWorkerQueue = (given: { readonly workers: readonly Worker[] }) => unknown
+
+/**
+ * A worker that has found the queue empty takes no new work until its promise has settled, a
+ * microtask later: a batch that another broker's fetcher puts there in between waits for the next
+ * batch of any broker, and so does its fetcher. With nothing more to come the partitions of that broker
+ * are read no further, while heartbeats go on. So whoever asks a worker to run has it look again.
+ */
+function withoutLeftBatches(original: CreateWorkerQueue): CreateWorkerQueue {
+  return ({ workers }) => {
+    const run = ({ run: runOnce }: Worker) => ({
+      run: async (work: Work) => {
+        await runOnce(work)
+        await runOnce(work)
+      },
+    })
+    return original({ workers: workers.map(run) })
   }
 }
 
