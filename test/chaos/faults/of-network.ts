@@ -22,6 +22,8 @@ type Harm = {
 }
 
 const latencyMs = 400
+/** The proxy cannot be told anything while a connection in it waits for a reader that does not read. */
+const mendLimitMs = 180_000
 const both = ['upstream', 'downstream'] as const
 const silent: Toxic = { type: 'timeout', stream: 'downstream', attributes: { timeout: 0 } }
 
@@ -123,10 +125,8 @@ function networkFault(target: Target, one: Harm): Fault {
       } finally {
         // Harm that stays would be another fault, which nobody planned.
         for (const { name } of doors) {
-          await awaitUntil(`${name} is mended`, async () => {
-            await world.proxies.mend(name)
-            return true
-          })
+          const mend = () => world.proxies.mend(name).then(() => true)
+          await awaitUntil(`${name} is mended`, mend, mendLimitMs)
         }
       }
     },
