@@ -27,7 +27,16 @@ const colours = [
   '#b07aa1',
   '#9c755f',
   '#bab0ac',
+  '#ff9da7',
+  '#8cd17d',
+  '#b6992d',
+  '#d4a6c8',
+  '#499894',
+  '#79706e',
 ]
+
+const legendWidth = 140
+const legendsPerRow = Math.floor(width / legendWidth)
 
 export function barChart({
   title,
@@ -42,7 +51,7 @@ export function barChart({
   let y = 26
   if (kinds.length > 1) {
     lines.push(...kinds.map((kind, at) => legend(at, y, kind, colourOf(kind))))
-    y += rowHeight
+    y += rowHeight * Math.ceil(kinds.length / legendsPerRow)
   }
   for (const group of new Set(bars.map((bar) => bar.group))) {
     const members = bars.filter((bar) => bar.group === group)
@@ -96,8 +105,9 @@ function barLine(bar: Bar, { y, max, colourOf }: Placing): string {
   return [name, ...parts, text(round(x) + 6, y + 12, figure(totalOf(bar)))].join('\n')
 }
 
-function legend(at: number, y: number, kind: string, colour: string): string {
-  const x = at * 95
+function legend(at: number, top: number, kind: string, colour: string): string {
+  const x = (at % legendsPerRow) * legendWidth
+  const y = top + rowHeight * Math.floor(at / legendsPerRow)
   return `<rect x="${x}" y="${y}" width="10" height="10" fill="${colour}"/>${text(x + 14, y + 9, kind)}`
 }
 
