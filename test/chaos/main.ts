@@ -15,6 +15,10 @@ const sagasPerMinuteMin = 2_000
 
 class WrongCall extends Error {}
 
+// What is put away at the exit of this process, as the small disk is, must be at a Ctrl-C as well.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
 const { values } = parseArgs({
   options: { seed: { type: 'string' }, minutes: { type: 'string' } },
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
