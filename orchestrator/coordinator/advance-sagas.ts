@@ -100,7 +100,7 @@ export class AdvanceSagas {
 
   /** Answers those whose sagas were not as this process knows them, or did not move. */
   async #commitKnown(jobs: readonly Job[]): Promise<readonly Job[]> {
-    if (jobs.length === 0) return []
+    if (jobs.length === 0 || this.#stopping.signal.aborted) return jobs
     const { clock, recent, log } = this.#given
     const beganAt = clock.monotonicMs()
     try {
@@ -111,10 +111,13 @@ export class AdvanceSagas {
       if (moved.length > 0) await this.#committed(moved, { ...committed, batchId, beganAt })
       return jobs.filter((job) => !isMoved(job))
     } catch (error) {
-      // Under their locks it shows what is wrong, and with which of them.
-      for (const { item } of jobs) recent.drop(item.sagaId)
-      log.debug('advance.known.failed', { events: jobs.length, error })
-      return jobs
+      // Under their locks it shows what is wrong, and with which of them. What a server in trouble
+      // said was committed may be gone.
+      recent.clear()
+      log.warn('advance.known.failed', { events: jobs.length, error })
+      if (!isLockTrouble(error)) return jobs
+      await this.#apart(jobs, error)
+      return []
     }
   }
 
@@ -131,7 +134,8 @@ export class AdvanceSagas {
       } catch (error) {
         if (!isTransientDbError(error)) return this.#isolate(jobs, error)
         if (isLockTrouble(error)) return this.#apart(jobs, error)
-        const { clock, log } = this.#given
+        const { clock, recent, log } = this.#given
+        recent.clear()
         log.warn('advance.batch.failed', { events: jobs.length, attempt, error })
         await clock.wait(backoffMs(retry, attempt, clock.random), this.#stopping.signal)
       }

@@ -130,7 +130,8 @@ export class Coordinator {
   async start(): Promise<void> {
     const { bus, db } = this.#options
     await this.#instances.start()
-    this.#dbClock.observe((await findDueSagas(db, 1, [])).now)
+    const mark = this.#dbClock.mark()
+    this.#dbClock.observe((await findDueSagas(db, 1, [])).now, mark)
     this.#unlisten = await db.listen(restingChannel, (payload) => this.#waiters.heard(payload))
     this.#recovery.start()
     this.#timers.start()

@@ -4,7 +4,9 @@
 import type { Clock } from '../../messaging/clock.ts'
 import { invariant } from '../../messaging/errors.ts'
 
-/** Answers are late by different times: what looks like a step back by less is none. */
+/** Postgres tells whole milliseconds. */
+const toldWithinMs = 1
+/** What looks like a smaller step back is drift between the clocks. */
 const stepBackMsMin = 1_000
 
 export class DbClock {
@@ -16,24 +18,31 @@ export class DbClock {
     this.#clock = clock
   }
 
-  /** Postgres just said that it is `nowMs` (since the epoch). */
-  observe(nowMs: number): void {
-    this.#offsetMs = nowMs - this.#clock.monotonicMs()
-    this.#pass(nowMs)
+  /** To be taken before Postgres is asked for the time. */
+  mark(): number {
+    return this.#clock.monotonicMs()
+  }
+
+  /**
+   * Postgres said that it is `nowMs` (since the epoch), some time between the mark and now. An answer
+   * that took long says little, so what is known stays unless the answer proves it wrong.
+   */
+  observe(nowMs: number, mark: number): void {
+    const least = nowMs - this.#clock.monotonicMs()
+    const most = nowMs + toldWithinMs - mark
+    const known = this.#offsetMs
+    if (known === null || known < least || known > most) this.#offsetMs = least
   }
 
   /**
    * Milliseconds since the epoch; late by a round trip at the most, never early, and not before what was
-   * told or observed already, unless the server's clock was set back.
+   * told already, unless the server's clock was set back.
    */
   now(): number {
     invariant(this.#offsetMs !== null, 'the time of Postgres is not known yet')
-    return this.#pass(Math.floor(this.#clock.monotonicMs() + this.#offsetMs))
-  }
-
-  #pass(nowMs: number): number {
-    const isLate = nowMs < this.#lastMs && this.#lastMs - nowMs < stepBackMsMin
-    if (!isLate) this.#lastMs = nowMs
+    const now = Math.floor(this.#clock.monotonicMs() + this.#offsetMs)
+    const isDrift = now < this.#lastMs && this.#lastMs - now < stepBackMsMin
+    if (!isDrift) this.#lastMs = now
     return this.#lastMs
   }
 }

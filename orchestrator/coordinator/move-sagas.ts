@@ -8,7 +8,7 @@ import { lockSagas } from '../store/lock-sagas.ts'
 import type { RecentSagas } from '../store/recent-sagas.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { StoredSaga } from '../store/saga-rows.ts'
-import { type Written, writeSagas } from '../store/write-sagas.ts'
+import { type BatchOfChanges, type Written, writeSagas } from '../store/write-sagas.ts'
 import type { DbClock } from './db-clock.ts'
 import { type Folded, foldSagas, type Incoming } from './fold-sagas.ts'
 import { foldWithLocks } from './fold-with-locks.ts'
@@ -39,24 +39,22 @@ export async function moveKnown(
   items: readonly Incoming[],
 ): Promise<Moved & { readonly moved: ReadonlySet<SagaId> }> {
   const { db, recent, dbClock, onPoint } = given
-  const known = { sagas: knownSagas(given, items), now: dbClock.now() }
-  const guess = foldSagas(given, known, items)
+  const guess = foldSagas(given, { sagas: knownSagas(given, items), now: dbClock.now() }, items)
   if (guess.changed.length === 0) return { folded: guess, next: [], moved: new Set() }
-  const { writing } = await db.transaction(
+  const { writing, mark } = await db.transaction(
     async (tx) => {
       await onPoint('advance.before-commit')
-      return { writing: write(tx, given, { folded: guess, batchId }) }
+      const sent = { mark: dbClock.mark() }
+      return { ...sent, writing: write(tx, given, { folded: guess, batchId, isLocked: false }) }
     },
     { isByKey: true },
   )
   const written = await writing
-  dbClock.observe(written.now)
+  dbClock.observe(written.now, mark)
   const moved = new Set(written.moved.map(({ id }) => id))
   for (const { saga } of guess.changed) if (!moved.has(saga.id)) recent.drop(saga.id)
   recent.keep(written.moved)
-  const areAll = items.every(({ sagaId }) => moved.has(sagaId))
-  const ofMoved = () => items.filter(({ sagaId }) => moved.has(sagaId))
-  return { folded: areAll ? guess : foldSagas(given, known, ofMoved()), next: [], moved }
+  return { folded: onlyOf(guess, moved, items), next: [], moved }
 }
 
 /** What they are is read under their locks, and the time after every wait for one. */
@@ -68,13 +66,15 @@ export async function moveLocked(
   const { db, rows, recent, dbClock, onPoint } = given
   const { writing, ...moved } = await db.transaction(
     async (tx) => {
+      const mark = dbClock.mark()
       const locked = await lockSagas(tx, rows, [...new Set(items.map(({ sagaId }) => sagaId))])
-      dbClock.observe(locked.now)
+      dbClock.observe(locked.now, mark)
       const result = await foldWithLocks(tx, given, { locked, items })
       await onPoint('advance.before-commit')
       const { folded } = result
       const isMoved = folded.changed.length > 0
-      return { ...result, writing: isMoved ? write(tx, given, { folded, batchId }) : null }
+      const writing = isMoved ? write(tx, given, { folded, batchId, isLocked: true }) : null
+      return { ...result, writing }
     },
     { isByKey: true },
   )
@@ -96,14 +96,30 @@ function knownSagas(
   return sagas
 }
 
+/** Not folded anew: what is told must be what was written. */
+function onlyOf(folded: Folded, moved: ReadonlySet<SagaId>, items: readonly Incoming[]): Folded {
+  if (items.every(({ sagaId }) => moved.has(sagaId))) return folded
+  const isItem = (_: unknown, index: number) => moved.has(items[index]?.sagaId as SagaId)
+  return {
+    ...folded,
+    changed: folded.changed.filter(({ saga }) => moved.has(saga.id)),
+    history: folded.history.filter(({ saga }) => moved.has(saga.id)),
+    commands: folded.commands.filter(({ command }) => moved.has(command.sagaId)),
+    replies: folded.replies.filter(({ child }) => moved.has(child)),
+    resting: folded.resting.filter(({ id }) => moved.has(id)),
+    problems: folded.problems.filter(isItem),
+    facts: folded.facts.filter(isItem),
+  }
+}
+
 /** The commit behind it waits for it, and fails by its failure. */
 function write(
   tx: Tx,
   { rows }: MoveDependencies,
-  { folded, batchId }: { readonly folded: Folded; readonly batchId: string },
+  { folded, ...how }: Pick<BatchOfChanges, 'batchId' | 'isLocked'> & { readonly folded: Folded },
 ): Promise<Written> {
   const publishing = [...new Set(folded.history.map(({ saga }) => saga.id))]
-  const writing = writeSagas(tx, { ...folded, batchId, publishing, rows })
+  const writing = writeSagas(tx, { ...folded, ...how, publishing, rows })
   writing.catch(() => undefined)
   return writing
 }

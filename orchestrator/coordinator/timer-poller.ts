@@ -56,8 +56,9 @@ export class TimerPoller {
 
   async #wakeDue(): Promise<number> {
     const { db, dbClock, sagas, log } = this.#given
+    const mark = dbClock.mark()
     const { now, sagaIds } = await findDueSagas(db, wakeMax, this.#leftAlone())
-    dbClock.observe(now)
+    dbClock.observe(now, mark)
     if (sagaIds.length === 0) return 0
     const event = { type: 'woken' } as const
     const advanced = await sagas.advance(sagaIds.map((sagaId) => ({ sagaId, event, cause: null })))

@@ -13,11 +13,13 @@ export type KeptRow = Omit<SagaRow, 'id' | 'snapshot'> & {
   readonly needsMore: boolean
 }
 
-/** Characters of snapshots together; past it those that were not moved for the longest go. */
-const charactersMax = 8 * 1024 * 1024
+/** Characters of all rows; past it those that were not moved for the longest go. */
+const charactersMax = 16 * 1024 * 1024
+/** What a row takes besides its texts, in characters. */
+const rowCharacters = 500
 
 export class RecentSagas {
-  readonly #rows = new Map<SagaId, KeptRow>()
+  readonly #rows = new Map<SagaId, { readonly row: KeptRow; readonly characters: number }>()
   #characters = 0
 
   /** Must be committed. */
@@ -25,8 +27,9 @@ export class RecentSagas {
     for (const row of rows) {
       this.drop(row.id)
       if (!isWorthIt(row)) continue
-      this.#rows.set(row.id, row)
-      this.#characters += row.text.length
+      const characters = charactersOf(row)
+      this.#rows.set(row.id, { row, characters })
+      this.#characters += characters
     }
     for (const id of this.#rows.keys()) {
       if (this.#characters <= charactersMax) break
@@ -39,21 +42,29 @@ export class RecentSagas {
   }
 
   find(id: SagaId): SagaRow | null {
-    const row = this.#rows.get(id)
+    const row = this.#rows.get(id)?.row
     return row === undefined ? null : { ...row, snapshot: JSON.parse(row.text) }
   }
 
   drop(id: SagaId): void {
-    const row = this.#rows.get(id)
-    if (row === undefined) return
+    this.#characters -= this.#rows.get(id)?.characters ?? 0
     this.#rows.delete(id)
-    this.#characters -= row.text.length
+  }
+
+  clear(): void {
+    this.#rows.clear()
+    this.#characters = 0
   }
 }
 
 /** One that stands still may be mended by hand. */
 function isWorthIt({ status, needsMore }: KeptRow): boolean {
   return (status === 'running' || status === 'compensating') && !needsMore
+}
+
+function charactersOf({ text, business_key, correlation_id, attributes }: KeptRow): number {
+  const texts = [text, business_key, correlation_id, ...Object.entries(attributes ?? {}).flat()]
+  return texts.reduce((sum, one) => sum + (one?.length ?? 0), rowCharacters)
 }
 
 type RowParts = {

@@ -35,8 +35,10 @@ const write: Statement = {
           when given.is_ended and sagas.status = given.status
           then coalesce(ended_at, to_timestamp($20::float8 / 1000))
           when given.is_ended then to_timestamp($20::float8 / 1000) end
-      from given where sagas.id = given.id and sagas.revision = given.revision_before
-        and sagas.wake_at is not distinct from to_timestamp(given.wake_at_ms_before / 1000)
+      from given where sagas.id = given.id
+        and ($23 or sagas.revision = given.revision_before
+          and (extract(epoch from sagas.wake_at) * 1000)::float8
+            is not distinct from given.wake_at_ms_before)
       returning sagas.id
     ), added as (
       insert into history (saga_id, seq, at, type, status, event, state, facts, batch_id)
@@ -78,7 +80,7 @@ const migrate: Statement = {
 
 export type ChangedSaga = {
   readonly saga: Saga
-  /** As it was read: it is written only if it is so still. */
+  /** As it was read. */
   readonly before: StoredSaga
   /** Of the definition that it has from now on; only there when that changed. */
   readonly definitionHash?: string
@@ -98,6 +100,8 @@ export type BatchOfChanges = {
   readonly rows: RowCipher
   /** The sagas that have something to publish: every one with history. */
   readonly publishing: readonly SagaId[]
+  /** They are as they were read; else those that are not so any more are left out. */
+  readonly isLocked: boolean
 }
 
 type WriteRow = { readonly left_out: readonly SagaId[]; readonly now_ms: number }
@@ -114,7 +118,9 @@ export type Written = {
  * @throws SAGA_TOO_LARGE, at once, before anything is written.
  */
 export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<Written> {
-  const { changed, history, batchId, publishing, now, rows } = batch
+  const { history, batchId, publishing, isLocked, now, rows } = batch
+  // As every other lock of sagas is taken, so that two batches never wait for each other in a circle.
+  const changed = batch.changed.toSorted((one, other) => (one.saga.id < other.saga.id ? -1 : 1))
   const texts = snapshotTexts(rows, changed)
   writeMigrated(tx, changed)
   const idsOf = (wake: ChangedSaga['wake']) =>
@@ -135,6 +141,7 @@ export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<Written> {
     now,
     changed.map(({ before }) => before.saga.revision),
     changed.map(({ before }) => before.wakeAt),
+    isLocked,
   ])
   return written.then(({ rows: [row] }) => {
     invariant(row, 'Postgres did not tell what was written')

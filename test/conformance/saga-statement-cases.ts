@@ -107,7 +107,13 @@ const moves: StatementCases = {
     const { sagas: read } = await lockSagas(tx, rows, ids)
     const changed = ids.map((id) => randomChange(random, id, read.get(id)))
     const history = changed.slice(0, 2).map(({ saga }) => randomEntry(random, saga, 0))
-    const batch = { now: random.time(), batchId: random.id(), rows, publishing: idsOf(random) }
+    const batch = {
+      now: random.time(),
+      batchId: random.id(),
+      rows,
+      publishing: idsOf(random),
+      isLocked: random.count(4) === 0,
+    }
     return writeSagas(tx, { ...batch, changed, history } as unknown as Parameters<
       typeof writeSagas
     >[1])

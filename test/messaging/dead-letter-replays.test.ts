@@ -282,10 +282,13 @@ test('many are replayed a page at a time, of those that were there at the beginn
 test('a walk goes on behind a letter that somebody changes meanwhile', async () => {
   const ids = await parked({}, {}, {})
   const { promise: isOpen, resolve: open } = Promise.withResolvers<void>()
+  const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>()
   const changing = database.db.transaction(async (tx) => {
     await tx.query('update dead_letters set edited_value = $2 where id = $1', [ids[0], anyBytes])
+    hold()
     await isOpen
   })
+  await isHeld
   const walking = walk(2)
   await awaitUntil('the walk waits for it', async () => {
     const { rowCount } = await database.db.query('select 1 from pg_locks where not granted')

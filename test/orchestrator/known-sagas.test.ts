@@ -92,3 +92,16 @@ it('one that another process moved meanwhile is looked at', async () => {
   expect(await revisions()).toEqual(['1 2 3 4 5 6'])
   expect(sent.filter((name) => name === 'sagas.lock').length).toBeGreaterThan(0)
 })
+
+/** So far ahead that reading it as milliseconds and writing them gives another moment. */
+const farAhead = 'to_timestamp(80000000000.123457)'
+
+it('one whose wake-up cannot be compared exactly moves on under its lock', async () => {
+  const { client } = await world.startOrchestrator({ definitions, wrapDb: listening })
+  await Promise.all(parcels.map((parcel) => client.start('ship-parcel', { parcel })))
+  await world.sagasDb.query(`update sagas set wake_at = ${farAhead}`)
+  await world.startParcels()
+  await allCompleted()
+  expect(await revisions()).toEqual(['1 2 3 4'])
+  expect(sent.filter((name) => name === 'sagas.lock').length).toBeGreaterThan(0)
+})

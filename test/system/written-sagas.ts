@@ -42,7 +42,15 @@ export async function writeSaga(db: Db, lived: LivedSaga): Promise<Saga> {
     if (before === undefined) throw new Error(`${businessKey} is not there`)
     const changed = [{ saga: last.saga, before, wakeAt, wake, grows: true }]
     const history = entries.slice(1)
-    await writeSagas(tx, { changed, history, batchId, publishing: [], now: last.at, rows })
+    await writeSagas(tx, {
+      changed,
+      history,
+      batchId,
+      publishing: [],
+      now: last.at,
+      isLocked: true,
+      rows,
+    })
   })
   await deletePublishBatches(db, [batchId])
   return last.saga

@@ -47,13 +47,14 @@ export const engineBugs: readonly PlantedBug[] = [
   {
     name: 'commands are published before the commit',
     file: 'orchestrator/coordinator/move-sagas.ts',
-    find: '      return { writing: write(tx, given, { folded: guess, batchId }) }\n',
+    find: "      await onPoint('advance.before-commit')\n      const sent",
     put: `      const { toMessage } = await import('./command-message.ts')
       await given.publisher.publishPart(batchId, {
         messages: guess.commands.map(({ command, cause }) => toMessage(given.cipher, command, cause)),
         events: [],
       })
-      return { writing: write(tx, given, { folded: guess, batchId }) }\n`,
+      await onPoint('advance.before-commit')
+      const sent`,
   },
   {
     name: 'replies of sagas that were moved elsewhere meanwhile are forgotten',

@@ -174,6 +174,7 @@ type WriteValues = readonly [
   now: number,
   revisionsBefore: Numbers,
   wakeAtsBefore: Nullable<number>,
+  isLocked: boolean,
 ]
 
 function* writeSagas(on: Execution, values: WriteValues): Waiting<Answer> {
@@ -208,18 +209,20 @@ function* insertOneBatch(on: Execution, batch: Batch): Waiting<void> {
 
 function* updateSagas(on: Execution, values: WriteValues): Waiting<ReadonlySet<string>> {
   const [ids, statuses, revisions, snapshots, wakeAts, areEnded] = values
-  const [now, revisionsBefore, wakeAtsBefore] = values.slice(19) as unknown as [
+  const [now, revisionsBefore, wakeAtsBefore, isLocked] = values.slice(19) as unknown as [
     now: number,
     revisionsBefore: Numbers,
     wakeAtsBefore: Nullable<number>,
+    isLocked: boolean,
   ]
   const { sagas } = on.tx.database.tables
   const texts = cut(snapshots)
   const moved = new Set<string>()
   for (const [at, id] of ids.entries()) {
     const saga = yield* lock(on, sagas, id)
-    if (saga === null || saga.revision !== revisionsBefore[at]) continue
-    if (saga.wake_at !== wakeAtsBefore[at]) continue
+    if (saga === null) continue
+    const isAsRead = saga.revision === revisionsBefore[at] && saga.wake_at === wakeAtsBefore[at]
+    if (!isLocked && !isAsRead) continue
     const status = statuses[at] as string
     const since = saga.status === status ? (saga.ended_at ?? now) : now
     put(on, sagas, {
