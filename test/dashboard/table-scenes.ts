@@ -13,7 +13,7 @@ const rowPx = 44
 const rowsMax = 120
 const stepsMax = 400
 /** Of the whole scroll, as browsers measure layout shifts; 0.1 is what passes for a steady page. */
-const shiftMax = 0.001
+const shiftMax = 0.01
 
 type Sight = {
   readonly rows: number

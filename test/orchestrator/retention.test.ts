@@ -100,6 +100,13 @@ const count = async (from: string) =>
 const retention = (...more: readonly string[]) =>
   callCli(['retention', '--database', database.url, '--keep', '12h', ...more])
 
+it('the demo closes no part that is closed, as those before midnight are after it', async () => {
+  const parts = () => database.db.query('select name, low, high from history_parts order by low')
+  const { rows: before } = await parts()
+  await makePastParts(database.db, 0)
+  expect((await parts()).rows).toEqual(before)
+})
+
 it('has a part for each of the days to come, and what came before its part moves there', async () => {
   const { db } = database
   const early = idOf(-daysAhead)

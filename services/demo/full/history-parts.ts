@@ -101,7 +101,7 @@ async function showRetention(full: FullDemo): Promise<Shown> {
   }
 }
 
-/** As if the day were over. Answers how many sagas there are. */
+/** As if the day were over. Answers how many sagas were started by then. */
 async function closePart({ system, clock }: FullDemo): Promise<number> {
   const url = system.databases.sagas
   const db = openDb({ url, applicationName: 'sagaline-demo', connectionsMax: 1 })
@@ -110,7 +110,8 @@ async function closePart({ system, clock }: FullDemo): Promise<number> {
     await clock.wait(2)
     await makePastParts(db, 0)
     const { rows } = await db.query<{ readonly sagas: number }>(
-      'select count(*)::integer as sagas from sagas',
+      `select count(*)::integer as sagas from sagas
+       where id < (select high from history_parts where name = 'history_before')`,
     )
     return rows[0]?.sagas ?? 0
   } finally {
