@@ -120,7 +120,7 @@ describe('the simulated store', () => {
       'alter table history detach',
       'begin',
       'commit',
-      'do $$ declare bound',
+      'do $$ declare next',
       'drop table if exists',
       'listen *',
       'rollback',

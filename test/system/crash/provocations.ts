@@ -57,6 +57,14 @@ const definitions = createRegistry(crashSagas).all().map(definitionKey)
 const peer = '00000000-0000-7000-8000-000000000001'
 const beat = { countedMs: 15_000, keptMs: 3_600_000 }
 
+/** The death before may have left none; living sagas of any age may be brought out once more. */
+const leftovers = more(async ({ world }) => {
+  await world.sagas.query(
+    `insert into publish_batches (id, saga_ids, due_at)
+     select gen_random_uuid(), array[id], clock_timestamp() from sagas where ended_at is null limit 1`,
+  )
+})
+
 /** Somebody has what the one that is to die lacks: it is not unknown, only not here. */
 const besidePeer =
   (provoke: Provocation): Provocation =>
@@ -150,6 +158,8 @@ export const provocations: Readonly<
 > = {
   'batch.before-set-aside': sickEvents,
   'batch.after-set-aside': sickEvents,
+  'recovery.after-claim-before-publish': leftovers,
+  'recovery.after-publish': leftovers,
   'recovery.after-claim-before-events': asideBatches,
   'start.after-hold-before-offset': besidePeer(async () => nothing),
   'held.after-hold-before-offset': besidePeer(async (given) => {
