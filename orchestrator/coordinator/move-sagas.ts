@@ -44,8 +44,8 @@ export async function moveKnown(
   const { writing, mark } = await db.transaction(
     async (tx) => {
       await onPoint('advance.before-commit')
-      const sent = { mark: dbClock.mark() }
-      return { ...sent, writing: write(tx, given, { folded: guess, batchId, isLocked: false }) }
+      const mark = dbClock.mark()
+      return { mark, writing: write(tx, given, { folded: guess, batchId, isLocked: false }) }
     },
     { isByKey: true },
   )

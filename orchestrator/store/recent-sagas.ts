@@ -3,7 +3,7 @@
 // that its row is so still.
 import type { SagaId } from '../../messaging/message.ts'
 import type { Saga } from '../engine/saga.ts'
-import type { Attributes, SagaRow } from './saga-rows.ts'
+import type { SagaRow, StoredSaga } from './saga-rows.ts'
 
 /** A row with its snapshot as the text that is stored. */
 export type KeptRow = Omit<SagaRow, 'id' | 'snapshot'> & {
@@ -67,17 +67,10 @@ function charactersOf({ text, business_key, correlation_id, attributes }: KeptRo
   return texts.reduce((sum, one) => sum + (one?.length ?? 0), rowCharacters)
 }
 
-type RowParts = {
-  readonly text: string
-  readonly definitionHash: string
-  readonly businessKey: string | null
-  readonly correlationId: string | null
-  readonly attributes: Attributes
-  readonly startedAt: number
-  readonly wakeAt: number | null
-}
+type Beside = Omit<StoredSaga, 'saga' | 'isSealed' | 'problem'>
 
-export function keptRow(saga: Saga, parts: RowParts): KeptRow {
+/** What the row knows beside the saga, and its snapshot as text. */
+export function keptRow(saga: Saga, parts: Beside & { readonly text: string }): KeptRow {
   const { id, name, version, status, revision, subjectKey, locks } = saga
   return {
     ...{ id, name, version, status, revision },

@@ -155,10 +155,7 @@ function toKeptRow(
   { saga, before, wakeAt, definitionHash = before.definitionHash }: ChangedSaga,
   text: string,
 ): KeptRow {
-  const { businessKey, correlationId, attributes, startedAt } = before
-  return keptRow(saga, {
-    ...{ text, definitionHash, businessKey, correlationId, attributes, startedAt, wakeAt },
-  })
+  return keptRow(saga, { ...before, definitionHash, wakeAt, text })
 }
 
 /** A statement of its own, so that the usual one does not carry what hardly ever changes. */

@@ -93,8 +93,8 @@ it('one that another process moved meanwhile is looked at', async () => {
   expect(sent.filter((name) => name === 'sagas.lock').length).toBeGreaterThan(0)
 })
 
-/** So far ahead that reading it as milliseconds and writing them gives another moment. */
-const farAhead = 'to_timestamp(80000000000.123457)'
+/** So far ahead that what is read of it as milliseconds, written again, is another moment. */
+const farAhead = 'to_timestamp(80000000000.123)'
 
 it('one whose wake-up cannot be compared exactly moves on under its lock', async () => {
   const { client } = await world.startOrchestrator({ definitions, wrapDb: listening })
