@@ -15,7 +15,7 @@ export type ScopedTx = {
 export function scopeTx(inner: Tx): ScopedTx {
   let isOpen = true
   let trouble: unknown = null
-  const query = async <R extends Row>(sql: string | Statement, values?: readonly unknown[]) => {
+  const ask = async <R extends Row>(sql: string | Statement, values?: readonly unknown[]) => {
     if (!isOpen) throw participantError('TRANSACTION_OVER')
     try {
       return await inner.query<R>(sql, values)
@@ -23,6 +23,12 @@ export function scopeTx(inner: Tx): ScopedTx {
       if (isDatabaseDown(error)) trouble ??= error
       throw error
     }
+  }
+  const query = <R extends Row>(sql: string | Statement, values?: readonly unknown[]) => {
+    const answer = ask<R>(sql, values)
+    // A handler need not wait for it: the commit does, and fails if it did.
+    answer.catch(() => undefined)
+    return answer
   }
   return {
     tx: { query } as unknown as Tx,

@@ -1,6 +1,6 @@
 // Makes millions of sagas of the past out of a few real ones: each kind is run for real, kept in
-// side tables, and copied by SQL under other ids, with its history, timer, fence rows, order and
-// payment. The ids sort before those of every saga to come, as those of old sagas do.
+// side tables, and copied by SQL under other ids, with its history, timer, row of the read model,
+// fence rows, order and payment. The ids sort before those of every saga to come, as those of old sagas do.
 import { type Db, openDb } from '../../messaging/db.ts'
 import type { OrderSystem } from '../../services/system/order-system.ts'
 
@@ -20,15 +20,20 @@ const tables: readonly Table[] = [
   { database: 'sagas', name: 'sagas', id: 'id' },
   { database: 'sagas', name: 'history', id: 'saga_id' },
   { database: 'sagas', name: 'timers', id: 'saga_id' },
+  { database: 'sagas', name: 'saga_search', id: 'saga_id' },
   { database: 'orders', name: 'fence', id: 'saga_id' },
   { database: 'orders', name: 'orders', id: 'saga_id' },
   { database: 'payments', name: 'fence', id: 'saga_id' },
   { database: 'payments', name: 'payments', id: 'saga_id' },
 ]
 
+const databases = ['sagas', 'orders', 'payments'] as const
+
 const chunkSagas = 50_000
 const statementLimitMs = 600_000
 const hourMs = 3_600_000
+const followedMsMax = 60_000
+const followedPollMs = 100
 
 /** How long before now the ids of each kind lie, so that none meets another. */
 const agesMs: Readonly<Record<PastKind, number>> = {
@@ -61,6 +66,7 @@ export class PastRows {
 
   /** Keeps the rows of these sagas, as they are now, to make others of them. */
   async keep(kind: PastKind, ids: readonly string[]): Promise<void> {
+    await this.#followed(ids)
     for (const { database, name, id } of tables) {
       const db = this.#dbs[database]
       await db.query(`create table past_${kind}_${name} as select * from ${name} limit 0`)
@@ -77,7 +83,10 @@ export class PastRows {
     while (this.#made[kind] < wanted) {
       const count = Math.min(chunkSagas, wanted - this.#made[kind])
       await this.#drawIds(kind, count)
-      for (const table of tables) await this.#copy(kind, table)
+      const copied = databases.map(async (database) => {
+        for (const table of tables) if (table.database === database) await this.#copy(kind, table)
+      })
+      await Promise.all(copied)
       this.#made[kind] += count
       report(
         `${this.#made[kind].toLocaleString('en-US')} of ${wanted.toLocaleString('en-US')} ${kind} sagas made`,
@@ -123,6 +132,18 @@ export class PastRows {
     await Promise.all(Object.values(this.#dbs).map((db) => db.stop()))
   }
 
+  /** The read model comes a moment after the sagas. */
+  async #followed(ids: readonly string[]): Promise<void> {
+    const text = `
+      select from sagas where id = any($1::uuid[]) and not exists (
+        select from saga_search where saga_id = sagas.id and revision = sagas.revision)`
+    const deadline = Date.now() + followedMsMax
+    while ((await this.#dbs.sagas.query(text, [ids])).rowCount > 0) {
+      if (Date.now() > deadline) throw new Error('the read model does not follow')
+      await new Promise((resolve) => setTimeout(resolve, followedPollMs))
+    }
+  }
+
   async #drawIds(kind: PastKind, count: number): Promise<void> {
     const { rows } = await this.#dbs.sagas.query<{ id: string }>(
       `select id::text as id from past_${kind} order by at`,
@@ -152,7 +173,8 @@ export class PastRows {
     const db = this.#dbs[database]
     const { rows } = await db.query<{ column: string; type: string }>(
       `select column_name as column, data_type as type from information_schema.columns
-       where table_name = $1 and table_schema = 'public' order by ordinal_position`,
+       where table_name = $1 and table_schema = 'public' and is_generated = 'NEVER'
+       order by ordinal_position`,
       [name],
     )
     const values = rows.map(({ column, type }) => {

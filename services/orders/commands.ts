@@ -33,7 +33,8 @@ async function createOrders(
 ): Promise<readonly OutcomeOf<typeof createOrder>[]> {
   const accepted = commands.filter((command) => refusalOf(command) === null)
   if (accepted.length > 0) {
-    await insertOrders(
+    // Not awaited: the answers do not depend on it, and the commit fails if it does.
+    void insertOrders(
       tx,
       accepted.map(({ sagaId, payload }) => ({ sagaId, ...payload })),
     )

@@ -16,8 +16,8 @@ const insertOrdersSql = {
 }
 
 /** Orders begin as PENDING. */
-export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<void> {
-  await tx.query(insertOrdersSql, [
+export function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<unknown> {
+  return tx.query(insertOrdersSql, [
     orders.map((order) => order.sagaId),
     orders.map((order) => order.customerId),
     orders.map((order) => order.amount),

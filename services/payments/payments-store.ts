@@ -15,8 +15,8 @@ const insertPaymentsSql = {
     select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::text[])`,
 }
 
-export async function insertPayments(tx: Tx, payments: readonly NewPayment[]): Promise<void> {
-  await tx.query(insertPaymentsSql, [
+export function insertPayments(tx: Tx, payments: readonly NewPayment[]): Promise<unknown> {
+  return tx.query(insertPaymentsSql, [
     payments.map((payment) => payment.sagaId),
     payments.map((payment) => payment.customerId),
     payments.map((payment) => payment.amount),

@@ -97,7 +97,7 @@ export const taken = (sagaId: SagaId) =>
 
 export const pay =
   (...ids: readonly SagaId[]) =>
-  (tx: Tx): Promise<void> =>
+  (tx: Tx): Promise<unknown> =>
     insertPayments(tx, ids.map(taken))
 
 /** Which of the payments are there, by a read that takes no lock. */
