@@ -230,6 +230,12 @@ export const orchestratorErrors = {
     status: 404,
     retryable: false,
   },
+  ERASURE_WITHOUT_KEYS: {
+    message:
+      'There is no encryption key, so it is not known what is of that person: set SAGALINE_ENCRYPTION_KEYS.',
+    status: 409,
+    retryable: false,
+  },
   SUBJECT_IN_USE: {
     message:
       '{count} sagas of that person live or may be taken back, e.g. {id}; let them end, or force it.',

@@ -99,7 +99,7 @@ export type Edge = {
    * @throws SAGA_NAME_UNKNOWN, DEFINITION_UNKNOWN, DEFINITION_NOT_READY, REQUEST_INVALID.
    */
   migrate(request: MigrationRequest): Promise<MigrationPage>
-  /** @throws SUBJECT_UNKNOWN, SUBJECT_IN_USE. */
+  /** @throws ERASURE_WITHOUT_KEYS, SUBJECT_UNKNOWN, SUBJECT_IN_USE. */
   erase(request: EraseRequest): Promise<Erased>
   find(id: SagaId): Promise<(SagaView & { readonly archived?: true }) | null>
   /**

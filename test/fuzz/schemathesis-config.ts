@@ -7,7 +7,18 @@ const casesOfOperation = 240
 
 /** Each on a saga of its own, since some end it. */
 const operations = [
-  ...['', '/history', '/verbs', '/retry', '/skip', '/cancel', '/pause', '/resume', '/abandon'],
+  ...[
+    '',
+    '/history',
+    '/logs',
+    '/verbs',
+    '/retry',
+    '/skip',
+    '/cancel',
+    '/pause',
+    '/resume',
+    '/abandon',
+  ],
   ...['/terminate', '/signals/{signal}'],
 ]
 
@@ -28,30 +39,37 @@ ${operations.map((path, at) => operation(path, ids[at] ?? '')).join('')}
 [[operations]]
 include-path = "/definitions/{saga}/migrations"
 parameters = { "path.saga" = "${name}" }
-${cursors}
+${inWords}
+${alsoRead}
+${pathsInWords.map((path) => `[[operations]]\ninclude-path = "${path}"\n${inWords}\n`).join('')}
 [[operations]]
-include-path = "/sagas"
-${cursors}
-[[operations]]
-include-path = "/locks"
-${cursors}
-# The path of any saga, which can be read as well.
+include-path = "/dead-letters/replay"
+${inWords}
+${alsoRead}
 [[operations]]
 include-path = "/sagas/${name}"
-checks.allow_header_conformance.enabled = false
+${alsoRead}
 `
 }
 
-/** A cursor is made by the page before, and by nobody else. */
-const cursors =
+const pathsInWords = [
+  ...['/sagas', '/locks', '/bulk-jobs', '/stats', '/dead-letters', '/dead-letters/{letter}/edit'],
+]
+
+/** The path of any saga, letter or version, which can be read as well. */
+const alsoRead = 'checks.allow_header_conformance.enabled = false'
+
+/** Cursors, times, ids, one of two fields: what they must be no schema can say. */
+const inWords =
   'checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "409", "422"]'
 
 function operation(path: string, id: string): string {
-  // A start is at the same path.
-  const method = path === '' ? 'include-method = "GET"\n' : ''
+  // A start is at the same path. A past moment, and the place in the lines, come in words.
+  const method = path === '' ? `include-method = "GET"\n${inWords}\n` : ''
+  const place = path === '/logs' ? `${inWords}\n` : ''
   return `
 [[operations]]
 include-path = "/sagas/{saga}${path}"
-${method}parameters = { "path.saga" = "${id}" }
+${method}${place}parameters = { "path.saga" = "${id}" }
 `
 }

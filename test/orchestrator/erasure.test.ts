@@ -4,10 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { parseEncryptionKeys } from '../../messaging/cipher.ts'
+import { noKeys, parseEncryptionKeys } from '../../messaging/cipher.ts'
+import { realClock } from '../../messaging/clock.ts'
 import { exitCodes } from '../../orchestrator/cli/command.ts'
 import { readCliConfig } from '../../orchestrator/cli/config.ts'
 import { walkArchived } from '../../orchestrator/retention/archived-sagas.ts'
+import { eraseSubject } from '../../orchestrator/retention/erase-subject.ts'
+import { SubjectRing } from '../../orchestrator/store/subject-ring.ts'
 import { makePastParts } from '../../services/system/past-parts.ts'
 import { callCli } from '../cli/call-cli.ts'
 import { awaitUntil } from '../system/await-until.ts'
@@ -164,4 +167,11 @@ it('leaves nothing to read in the archive, which says what it cannot judge', asy
   const notJudged = [expect.objectContaining({ sagas: 5, what })]
   expect(JSON.parse(out)).toMatchObject({ sagas: 5, breachCount: 0, notJudged })
   expect(code).toBe(exitCodes.fine)
+})
+
+it('is refused where no key is configured, since nobody can be told from anybody', async () => {
+  const subjects = new SubjectRing(noKeys, realClock)
+  const given = { db: world.sagasDb, subjects, operate: async () => undefined, newId: realClock.newId }
+  const asked = { subject: ann, actor: 'eve', reason: 'asked', isForced: false }
+  await expect(eraseSubject(given, asked)).rejects.toMatchObject({ code: 'ERASURE_WITHOUT_KEYS' })
 })

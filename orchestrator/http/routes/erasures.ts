@@ -39,7 +39,7 @@ const schema = {
       },
       { description: 'It cannot be taken back.' },
     ),
-    ...problems('SUBJECT_UNKNOWN', 'SUBJECT_IN_USE', 'BODY_TOO_LARGE'),
+    ...problems('ERASURE_WITHOUT_KEYS', 'SUBJECT_UNKNOWN', 'SUBJECT_IN_USE', 'BODY_TOO_LARGE'),
   },
 } as const
 
