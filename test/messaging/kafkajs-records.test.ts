@@ -17,9 +17,20 @@ import {
 import { encodeRequest, type RequestEncoder } from '../../messaging/kafka/request-encoder.ts'
 
 const require = createRequire(import.meta.url)
+
+/** As kafkajs has it, also where another test has mended it in this process. */
+function originalOf<Exported>(path: string): Exported {
+  const file = require.resolve(path)
+  const mended = require.cache[file]
+  delete require.cache[file]
+  const original = require(file) as Exported
+  if (mended !== undefined) require.cache[file] = mended
+  return original
+}
+
 const folder = 'kafkajs/src/protocol/recordBatch/record/v0'
-const originalEncode = require(folder) as (record: RecordToEncode) => { readonly buffer: Buffer }
-const originalDecode = require(`${folder}/decoder.js`) as RecordDecoder
+const originalEncode = originalOf<(record: RecordToEncode) => { readonly buffer: Buffer }>(folder)
+const originalDecode = originalOf<RecordDecoder>(`${folder}/decoder.js`)
 const Decoder = require('kafkajs/src/protocol/decoder') as new (
   buffer: Buffer,
 ) => {
@@ -28,11 +39,13 @@ const Decoder = require('kafkajs/src/protocol/decoder') as new (
   readVarIntBytes(): Buffer
 }
 
-const originalProduce =
-  require('kafkajs/src/protocol/requests/produce/v3/request.js') as ProduceRequest
-const originalRequest = require('kafkajs/src/protocol/request.js') as RequestEncoder
-const originalGrouping =
-  require('kafkajs/src/producer/groupMessagesPerPartition.js') as MessageGrouping
+const originalProduce = originalOf<ProduceRequest>(
+  'kafkajs/src/protocol/requests/produce/v3/request.js',
+)
+const originalRequest = originalOf<RequestEncoder>('kafkajs/src/protocol/request.js')
+const originalGrouping = originalOf<MessageGrouping>(
+  'kafkajs/src/producer/groupMessagesPerPartition.js',
+)
 const now = 1_790_000_000_000
 const produce = createProduceRequest(originalProduce, () => now)
 const decode = createRecordDecoder()
