@@ -16,7 +16,7 @@ const usage = `npm run bench -- grow [--ended N] [--sleeping N] [--waiting N] [-
 
 Measures the same load beside no past, a tenth of it, and all of it: ended sagas (10,000,000),
 sleeping ones (1,000,000), ones that wait with a timer (100,000), each times the scale (1; 0.01 for
-a short run). The full past takes 60 GB of disk and hours to make.`
+a short run). The full past takes 65 GB of disk and half an hour to make.`
 
 export type GrowArguments = {
   readonly past: Readonly<Record<PastKind, number>>
