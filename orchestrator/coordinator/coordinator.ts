@@ -186,7 +186,7 @@ export class Coordinator {
 
   /**
    * Resolves when the saga has ended or is stuck, with how it looks then; with null when the time
-   * is over or it came to rest on another instance. A saga that was not just
+   * is over. A saga that was not just
    * started here may be at rest already, so it is looked up first.
    */
   async waitForEnd(

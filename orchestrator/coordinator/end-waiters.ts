@@ -1,13 +1,14 @@
 // Requests that wait for a saga to end or be stuck. Sagas that come to rest here are told at
-// once; those that rest on another instance by one batched notification of Postgres. One that was
-// missed (the listening connection broke) is made up for by looking at those who wait for long.
+// once; those that rest on another instance by one batched notification of Postgres, and all that it
+// names are read together. One that was missed (the listening connection broke) is made up for by looking at those who wait for long.
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
+import type { RowCipher } from '../store/row-cipher.ts'
 import type { SagaView } from '../store/saga-view.ts'
-import { findResting } from '../store/sagas.ts'
+import { findResting, viewSagas } from '../store/sagas.ts'
 import type { RestingSaga } from './fold-sagas.ts'
 
 export const restingChannel = 'sagaline_resting'
@@ -24,6 +25,7 @@ const lookEveryMs = 2_000
 
 export type EndWaitersDependencies = {
   readonly db: Db
+  readonly rows: RowCipher
   readonly clock: Clock
   readonly log: Log
   readonly onPoint: OnOrchestratorPoint
@@ -36,14 +38,15 @@ export class EndWaiters {
   #elsewhere: SagaId[] = []
   #notifying: Promise<void> | null = null
   #looking: Promise<void> | null = null
+  readonly #reading = new Set<Promise<void>>()
 
   constructor(given: EndWaitersDependencies) {
     this.#given = given
   }
 
   /**
-   * Resolves when the saga rests, with how it looks if that happened here; with null when the
-   * time is over, the process stops, or another instance told so.
+   * Resolves when the saga rests, with how it looks then; with null when the time is over, the
+   * process stops, or the saga could not be read.
    */
   wait(id: SagaId, timeoutMs: number): Promise<SagaView | null> {
     return new Promise((resolve) => {
@@ -70,13 +73,27 @@ export class EndWaiters {
 
   /** A notification of another instance, or of this one. */
   heard(payload: string): void {
-    for (const id of payload.split(',')) this.#wake(id as SagaId, () => null)
+    const ids = (payload.split(',') as SagaId[]).filter((id) => this.#waiters.has(id))
+    if (ids.length === 0) return
+    const reading = this.#readAndWake(ids)
+    this.#reading.add(reading)
+    void reading.then(() => this.#reading.delete(reading))
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
     for (const id of [...this.#waiters.keys()]) this.#wake(id, () => null)
-    await Promise.all([this.#notifying, this.#looking])
+    await Promise.all([this.#notifying, this.#looking, ...this.#reading])
+  }
+
+  async #readAndWake(ids: readonly SagaId[]): Promise<void> {
+    const { db, rows, log } = this.#given
+    const views = await viewSagas(db, rows, ids).catch((error: unknown) => {
+      log.warn('waiters.read.failed', { error })
+      return []
+    })
+    const byId = new Map(views.map((view) => [view.id, view]))
+    for (const id of ids) this.#wake(id, () => byId.get(id) ?? null)
   }
 
   #wake(id: SagaId, viewOf: () => SagaView | null): boolean {
@@ -117,7 +134,7 @@ export class EndWaiters {
         log.warn('waiters.look.failed', { error })
         return []
       })
-      for (const id of resting) this.#wake(id, () => null)
+      if (resting.length > 0) await this.#readAndWake(resting)
     }
     this.#looking = null
   }
