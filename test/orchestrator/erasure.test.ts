@@ -171,7 +171,12 @@ it('leaves nothing to read in the archive, which says what it cannot judge', asy
 
 it('is refused where no key is configured, since nobody can be told from anybody', async () => {
   const subjects = new SubjectRing(noKeys, realClock)
-  const given = { db: world.sagasDb, subjects, operate: async () => undefined, newId: realClock.newId }
+  const given = {
+    db: world.sagasDb,
+    subjects,
+    operate: async () => undefined,
+    newId: realClock.newId,
+  }
   const asked = { subject: ann, actor: 'eve', reason: 'asked', isForced: false }
   await expect(eraseSubject(given, asked)).rejects.toMatchObject({ code: 'ERASURE_WITHOUT_KEYS' })
 })
