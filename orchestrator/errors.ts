@@ -231,8 +231,7 @@ export const orchestratorErrors = {
     retryable: false,
   },
   ERASURE_WITHOUT_KEYS: {
-    message:
-      'There is no encryption key, so it is not known what is of that person: set SAGALINE_ENCRYPTION_KEYS.',
+    message: 'Nobody can be told from anybody without a key: set SAGALINE_ENCRYPTION_KEYS.',
     status: 409,
     retryable: false,
   },

@@ -1,6 +1,7 @@
 // Makes millions of sagas of the past out of a few real ones: each kind is run for real, kept in
 // side tables, and copied by SQL under other ids, with its history, timer, row of the read model,
-// fence rows, order and payment. The ids sort before those of every saga to come, as those of old sagas do.
+// fence rows, order and payment. The ids sort before those of every saga to come, as those of old
+// sagas do.
 import { type Db, openDb } from '../../messaging/db.ts'
 import type { OrderSystem } from '../../services/system/order-system.ts'
 
@@ -26,8 +27,6 @@ const tables: readonly Table[] = [
   { database: 'payments', name: 'fence', id: 'saga_id' },
   { database: 'payments', name: 'payments', id: 'saga_id' },
 ]
-
-const databases = ['sagas', 'orders', 'payments'] as const
 
 const chunkSagas = 50_000
 const statementLimitMs = 600_000
@@ -83,10 +82,7 @@ export class PastRows {
     while (this.#made[kind] < wanted) {
       const count = Math.min(chunkSagas, wanted - this.#made[kind])
       await this.#drawIds(kind, count)
-      const copied = databases.map(async (database) => {
-        for (const table of tables) if (table.database === database) await this.#copy(kind, table)
-      })
-      await Promise.all(copied)
+      await this.#copyAll(kind)
       this.#made[kind] += count
       report(
         `${this.#made[kind].toLocaleString('en-US')} of ${wanted.toLocaleString('en-US')} ${kind} sagas made`,
@@ -167,6 +163,15 @@ export class PastRows {
       await db.query(text, values)
       await db.query('analyze past_ids')
     }
+  }
+
+  /** In the databases at once. */
+  async #copyAll(kind: PastKind): Promise<void> {
+    const byDatabase = Map.groupBy(tables, ({ database }) => database)
+    const copied = [...byDatabase.values()].map(async (own) => {
+      for (const table of own) await this.#copy(kind, table)
+    })
+    await Promise.all(copied)
   }
 
   async #copy(kind: PastKind, { database, name, id }: Table): Promise<void> {

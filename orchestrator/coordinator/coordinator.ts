@@ -186,8 +186,8 @@ export class Coordinator {
 
   /**
    * Resolves when the saga has ended or is stuck, with how it looks then; with null when the time
-   * is over. A saga that was not just
-   * started here may be at rest already, so it is looked up first.
+   * is over, or it could not be read. A saga that was not just started here may be at rest already,
+   * so it is looked up first.
    */
   async waitForEnd(
     id: SagaId,

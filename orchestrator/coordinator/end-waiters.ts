@@ -1,6 +1,7 @@
 // Requests that wait for a saga to end or be stuck. Sagas that come to rest here are told at
 // once; those that rest on another instance by one batched notification of Postgres, and all that it
-// names are read together. One that was missed (the listening connection broke) is made up for by looking at those who wait for long.
+// names are read together. One that was missed (the listening connection broke) is made up for by
+// looking at those who wait for long.
 import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'

@@ -39,7 +39,10 @@ export type EraseGiven = {
 /** Living sagas of one person that one call terminates. */
 const livingMax = 1_000
 
-/** @throws ERASURE_WITHOUT_KEYS, SUBJECT_UNKNOWN, SUBJECT_IN_USE, and what a terminate is refused with. */
+/**
+ * @throws ERASURE_WITHOUT_KEYS, SUBJECT_UNKNOWN, SUBJECT_IN_USE, and what a terminate is refused
+ * with.
+ */
 export async function eraseSubject(given: EraseGiven, request: EraseRequest): Promise<Erased> {
   const { db, subjects } = given
   if (!subjects.cipher.hasKeys) throw orchestratorError('ERASURE_WITHOUT_KEYS')
