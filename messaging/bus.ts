@@ -69,6 +69,11 @@ export type Subscription = {
   stop(): Promise<void>
   /** Why records are not being taken at the moment, or null when all is well. */
   problem(): string | null
+  /**
+   * Whether records of its topics with this key come to this process; false while that is not known.
+   * Missing where nobody chooses keys by it.
+   */
+  readonly takes?: (key: string) => boolean
 }
 
 export type PublishingOptions = {

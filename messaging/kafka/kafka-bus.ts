@@ -127,6 +127,7 @@ class KafkaBus implements Bus {
       createConsumer: (mayRestart) =>
         this.#kafka.consumer(consumerConfig(options, this.#timings, mayRestart)),
       brokerProblem: () => this.problem(),
+      partitionsOf: (topic) => this.#topicPartitions.known(topic),
       onJoined: (member) => this.#options.onJoined?.(member),
       onFatal: (error) => this.#fatal(error),
     })
@@ -139,7 +140,11 @@ class KafkaBus implements Bus {
       await stop()
       throw error
     })
-    return { problem: () => subscription.problem(), stop }
+    return {
+      problem: () => subscription.problem(),
+      takes: (key) => subscription.takes(key),
+      stop,
+    }
   }
 
   async problem(): Promise<string | null> {

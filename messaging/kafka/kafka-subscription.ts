@@ -7,6 +7,7 @@ import { BatchLoop } from '../batch-loop.ts'
 import type { SubscribeOptions, Subscription } from '../bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { partitionOf } from '../partition.ts'
 import type { KafkaTimings } from './client-settings.ts'
 import type { GroupMember } from './leave-groups.ts'
 import { OffsetCommitter } from './offset-committer.ts'
@@ -21,9 +22,14 @@ export type KafkaSubscriptionOptions = SubscribeOptions & {
   readonly clock: Clock
   readonly log: Log
   readonly brokerProblem: () => Promise<string | null>
+  /** How many a topic has; undefined while that is not known. */
+  readonly partitionsOf: (topic: string) => number | undefined
   readonly onJoined: (member: GroupMember) => void
   readonly onFatal: (error: Error) => void
 }
+
+type Assignment = Readonly<Record<string, readonly number[]>>
+type Joined = GroupMember & { readonly memberAssignment: Assignment }
 
 /** At these the consumer waits; a fetch of up to 4 MiB may then already be on its way. */
 const queueLimits = { recordsMax: 10_000, bytesMax: 8 * 1024 * 1024 }
@@ -45,6 +51,8 @@ export class KafkaSubscription implements Subscription {
   #running: Promise<void> = Promise.resolve()
   /** Counts the joins, so that what began before one is recognised after it. */
   #generation = 0
+  /** By topic; null between two generations. */
+  #assigned: Assignment | null = null
   #problem: string | null = 'joining the group'
   #isStopping = false
   #isLost = false
@@ -105,8 +113,19 @@ export class KafkaSubscription implements Subscription {
     return this.#loop.problem
   }
 
+  takes(key: string): boolean {
+    const { topics, partitionsOf } = this.#options
+    return topics.every((topic) => {
+      const own = this.#assigned?.[topic] ?? []
+      const partitions = partitionsOf(topic) ?? 0
+      if (own.length === 0 || partitions === 0) return false
+      return own.length === partitions || own.includes(partitionOf(key, partitions))
+    })
+  }
+
   async #stop(): Promise<void> {
     this.#isStopping = true
+    this.#assigned = null
     this.#problem = 'stopped'
     this.#pauseFetching()
     const { stopDeadlineMs } = this.#options.timings
@@ -143,6 +162,7 @@ export class KafkaSubscription implements Subscription {
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload))
     this.#consumer.on(events.HEARTBEAT, () => this.#watchdog.alive())
     this.#consumer.on(events.REBALANCING, () => {
+      this.#assigned = null
       // Sent before the request to join, so it still counts in the old generation.
       void this.#committer.flush()
       if (!this.#isStopping) this.#problem = 'rejoining the group'
@@ -150,8 +170,9 @@ export class KafkaSubscription implements Subscription {
     this.#consumer.on(events.CRASH, (event) => this.#crashed(event))
   }
 
-  #joined({ groupId, memberId }: GroupMember): void {
+  #joined({ groupId, memberId, memberAssignment }: Joined): void {
     this.#options.onJoined({ groupId, memberId })
+    this.#assigned = memberAssignment
     this.#generation += 1
     this.#loop.startGeneration()
     this.#watchdog.alive()
@@ -160,6 +181,7 @@ export class KafkaSubscription implements Subscription {
   }
 
   #crashed({ payload }: ConsumerCrashEvent): void {
+    this.#assigned = null
     if (this.#isStopping) return
     const { log, groupId } = this.#options
     if (!payload.restart) {

@@ -1,6 +1,5 @@
 // From what is asked for to the saga as it begins, before it has a row. No I/O.
 import type { Cipher } from '../../messaging/cipher.ts'
-import type { Clock } from '../../messaging/clock.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Span, Tracing } from '../../messaging/tracing.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
@@ -22,7 +21,7 @@ export type BegunStart = StartToInsert & {
 }
 
 type BeginGiven = {
-  readonly clock: Clock
+  readonly newSagaId: () => SagaId
   readonly dbClock: DbClock
   readonly cipher: Cipher
   readonly tracing: Tracing | null
@@ -41,10 +40,10 @@ export function beginStart(
   request: StartRequest,
   { child, subjectKey }: BeginWith,
 ): BegunStart {
-  const { clock, dbClock, cipher, tracing } = given
+  const { newSagaId, dbClock, cipher, tracing } = given
   const { input, idempotencyKey, startAt } = request
   const now = dbClock.now()
-  const sagaId = child?.id ?? (clock.newId() as SagaId)
+  const sagaId = child?.id ?? newSagaId()
   const later = startAt === undefined ? {} : { startAt: checkStartAt(startAt, now) }
   const span = tracing && beginSpan(tracing, definition, sagaId, request.traceparent)
   const traced = span?.traceparent != null && { traceparent: span.traceparent }

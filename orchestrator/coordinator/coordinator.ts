@@ -28,6 +28,7 @@ import { findDueSagas } from '../store/timers.ts'
 import { AdvanceSagas } from './advance-sagas.ts'
 import { BatchPublisher } from './batch-publisher.ts'
 import { DbClock } from './db-clock.ts'
+import { drawSagaId } from './draw-saga-id.ts'
 import { EndWaiters, restingChannel } from './end-waiters.ts'
 import type { RestingSaga } from './fold-sagas.ts'
 import { HeldEventsPoller } from './held-events-poller.ts'
@@ -114,7 +115,9 @@ export class Coordinator {
     const onResting = (resting: readonly RestingSaga[]) => this.#waiters.tell(resting)
     this.#sagas = new AdvanceSagas({ ...parts, onResting })
     this.#instances = new Instances(options)
-    const startsGiven = { ...parts, instances: this.#instances }
+    // The first one takes the replies.
+    const newSagaId = () => drawSagaId(() => clock.newId(), this.#subscriptions[0]?.takes)
+    const startsGiven = { ...parts, instances: this.#instances, newSagaId }
     this.#starts = new StartSagas(startsGiven)
     this.#heldStarts = new HeldStartsPoller({
       ...startsGiven,

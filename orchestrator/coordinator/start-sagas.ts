@@ -5,6 +5,7 @@ import { backoffMs, type Clock } from '../../messaging/clock.ts'
 import { type Db, isTransientDbError } from '../../messaging/db.ts'
 import { SagalineError } from '../../messaging/errors.ts'
 import type { Log } from '../../messaging/log.ts'
+import type { SagaId } from '../../messaging/message.ts'
 import type { Tracing } from '../../messaging/tracing.ts'
 import type { SagaDefinition } from '../definition/saga-definition.ts'
 import { isSensitiveDefinition } from '../definition/sensitive-definition.ts'
@@ -45,6 +46,7 @@ export type StartDependencies = {
   readonly publisher: BatchPublisher
   readonly dbClock: DbClock
   readonly clock: Clock
+  readonly newSagaId: () => SagaId
   readonly log: Log
   readonly meters: SagaMetrics
   readonly tracing: Tracing | null

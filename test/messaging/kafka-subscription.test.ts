@@ -6,6 +6,7 @@ import { realClock } from '../../messaging/clock.ts'
 import { defaultTimings } from '../../messaging/kafka/client-settings.ts'
 import { KafkaSubscription } from '../../messaging/kafka/kafka-subscription.ts'
 import { silentLog } from '../../messaging/log.ts'
+import { partitionOf } from '../../messaging/partition.ts'
 
 const settled = { settled: Promise.resolve() }
 const turns = async (count = 5) => {
@@ -45,6 +46,7 @@ function createWorld(handle: SubscribeOptions['handle'] = async () => settled) {
     clock: realClock,
     log: silentLog,
     brokerProblem: async () => null,
+    partitionsOf: () => 4,
     onJoined: () => undefined,
     onFatal: (error) => fatal.push(error),
   })
@@ -87,6 +89,24 @@ describe('a subscription', () => {
     expect(world.subscription.problem()).toBeNull()
     expect(world.done[0]).toBe('subscribe {"topics":["orders"],"fromBeginning":true}')
     await world.subscription.stop()
+  })
+
+  test('tells which keys come to it, once it has joined and until it must join again', async () => {
+    const { subscription, emit } = createWorld()
+    await subscription.start()
+    const keys = Array.from({ length: 40 }, (_, at) => `key-${at}`)
+    const taken = () => keys.filter((key) => subscription.takes(key))
+    expect(taken()).toEqual([])
+    emit('join', { memberAssignment: { orders: [0, 2] } })
+    expect(taken()).toEqual(keys.filter((key) => [0, 2].includes(partitionOf(key, 4))))
+    expect(taken().length).toBeGreaterThan(0)
+    emit('join', { memberAssignment: { orders: [0, 1, 2, 3] } })
+    expect(taken()).toEqual(keys)
+    emit('rebalancing')
+    expect(taken()).toEqual([])
+    emit('join', { memberAssignment: {} })
+    expect(taken()).toEqual([])
+    await subscription.stop()
   })
 
   test('fetching does not wait for the handler', async () => {

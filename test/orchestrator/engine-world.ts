@@ -54,6 +54,8 @@ export type OrchestratorChoices = {
   readonly faultServices?: readonly string[]
   /** Stands between the orchestrator and its database. */
   readonly wrapDb?: (db: Db) => Db
+  /** As in production; else the ids of its sagas are any, so that replies come to the others too. */
+  readonly drawsOwnIds?: boolean
 }
 
 export type ParcelsChoices = Partial<ParticipantOptions> & {
@@ -135,6 +137,7 @@ export class EngineWorld {
   /** Resolves when it has joined its groups, so that what is sent then is handled at once. */
   async startOrchestrator(choices: OrchestratorChoices): Promise<RunningOrchestrator> {
     const bus = await openBus()
+    if (choices.drawsOwnIds !== true) drawAnyIds(bus)
     const db = openDb({
       url: this.#urls.sagas,
       applicationName: 'sagaline',
@@ -226,4 +229,12 @@ async function openBus(): Promise<Bus> {
   })
   await bus.start()
   return bus
+}
+
+function drawAnyIds(bus: Bus): void {
+  const subscribe = bus.subscribe.bind(bus)
+  bus.subscribe = async (options) => {
+    const { takes: _, ...subscription } = await subscribe(options)
+    return subscription
+  }
 }
