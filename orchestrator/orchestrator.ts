@@ -22,7 +22,7 @@ import { type BulkGiven, createBulk, findBulk, previewBulk } from './bulk/bulk.t
 import { BulkWorker } from './bulk/bulk-worker.ts'
 import { Coordinator } from './coordinator/coordinator.ts'
 import { stepsWithPayloads, viewPastSaga } from './coordinator/past-saga.ts'
-import { createRegistry, type Registry } from './definition/registry.ts'
+import { createRegistry, definitionKey, type Registry } from './definition/registry.ts'
 import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
 import type { Operated } from './engine/event.ts'
@@ -55,6 +55,7 @@ import { listMessages } from './store/saga-messages.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
 import { searchSagas } from './store/search-sagas.ts'
+import { findServedDefinitions, retireDefinitions } from './store/served-definitions.ts'
 import { cutStats } from './store/stats-windows.ts'
 import { SubjectRing } from './store/subject-ring.ts'
 import { gaugeVitals } from './vital-gauges.ts'
@@ -181,13 +182,22 @@ async function refuseUnmigrated({ db }: OrchestratorOptions): Promise<void> {
 }
 
 async function refuseMissing(options: OrchestratorOptions, registry: Registry): Promise<void> {
-  const living = await findLivingDefinitions(options.db)
+  const { db, log, allowMissingDefinitions = false } = options
+  const own = new Set(registry.all().map(definitionKey))
+  const foreign = (await findServedDefinitions(db)).filter((one) => !own.has(one.definition))
+  if (foreign.length === 0) return
+  const living = await findLivingDefinitions(db)
+  const needed = new Set(living.map(definitionKey))
+  const retired = foreign
+    .filter(({ definition, isServed }) => !isServed && !needed.has(definition))
+    .map(({ definition }) => definition)
+  if (retired.length > 0) await retireDefinitions(db, retired)
   const missing = living
-    .filter(({ name, version, hash }) => registry.version(name, version)?.hash !== hash)
+    .filter((one) => !own.has(definitionKey(one)))
     .map(({ name, version, hash, sagas }) => `${name}@${version} (${hash}, ${sagas} sagas)`)
     .join(', ')
   if (missing === '') return
-  if (options.allowMissingDefinitions) options.log.warn('definitions.missing', { missing })
+  if (allowMissingDefinitions) log.warn('definitions.missing', { missing })
   else throw orchestratorError('DEFINITION_MISSING', { missing })
 }
 

@@ -1,7 +1,7 @@
 // The orchestrator processes that are alive, and what each of them can run.
 import type { Db, Statement } from '../../messaging/db.ts'
 
-/** One round trip a beat: says that this one lives, forgets the long dead, reads the others. */
+/** One round trip a beat: says that this one lives, what it serves, forgets the long dead, reads the others. */
 const beat: Statement = {
   name: 'instances.beat',
   text: `
@@ -14,6 +14,8 @@ const beat: Statement = {
           and id <> $1::uuid
         for update skip locked
       )
+    ), served as (
+      insert into served_definitions select unnest($2::text[]) on conflict do nothing
     )
     select distinct definitions from instances
     where id <> $1::uuid and seen_at > clock_timestamp() - $3 * interval '1 ms'`,

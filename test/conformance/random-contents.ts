@@ -16,6 +16,7 @@ export function randomContents(random: Random): Contents {
     ...{ held_events: heldEvents(random), held_starts: heldStarts(random) },
     ...{ instances: instances(random), locks: locks(random), fence: fences(random) },
     served_topics: servedTopics(random),
+    served_definitions: servedDefinitions(random),
     ...{ outbox: outbox(random), dead_letters: deadLetters(random) },
     ...{ orders: orders(random), payments: payments(random) },
   }
@@ -113,6 +114,9 @@ function fences(random: Random): readonly object[] {
 
 const servedTopics = ({ texts, flip, text, time }: Random): readonly object[] =>
   [...new Set(texts)].filter(flip).map((topic) => ({ topic, service: text(), served_at: time() }))
+
+const servedDefinitions = ({ texts, flip }: Random): readonly object[] =>
+  [...new Set(texts)].filter(flip).map((definition) => ({ definition }))
 
 const outbox = (random: Random): readonly object[] =>
   numbers(random).map((id) => ({

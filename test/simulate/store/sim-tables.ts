@@ -70,6 +70,8 @@ export type InstanceValue = {
   readonly seen_at: number
 }
 
+export type ServedDefinitionValue = { readonly definition: string }
+
 export type LockValue = {
   readonly key: string
   readonly position: number
@@ -166,6 +168,10 @@ export function createTables() {
     held_events: new SimTable<HeldEventValue>({ name: 'held_events', keyOf: byId }),
     held_starts: new SimTable<HeldStartValue>({ name: 'held_starts', keyOf: byId }),
     instances: new SimTable<InstanceValue>({ name: 'instances', keyOf: byId }),
+    served_definitions: new SimTable<ServedDefinitionValue>({
+      name: 'served_definitions',
+      keyOf: ({ definition }) => definition,
+    }),
     locks: new SimTable<LockValue>({
       name: 'locks',
       keyOf: ({ key, position }) => keyOf(key, position),

@@ -4,6 +4,7 @@ import {
   answer,
   changed,
   type Execution,
+  insertNew,
   isFree,
   lockAndRemove,
   remove,
@@ -35,6 +36,9 @@ function* beat(on: Execution, [id, definitions, countedMs, keptMs]: BeatValues):
     value: { id, definitions: [...definitions], seen_at: on.now() },
     update: (known) => ({ ...known, seen_at: on.now() }),
   })
+  for (const definition of definitions) {
+    yield* insertNew(on, on.tx.database.tables.served_definitions, { definition })
+  }
   return answer([...different.values()].map((one) => ({ definitions: [...one.definitions] })))
 }
 

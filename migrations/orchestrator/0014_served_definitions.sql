@@ -1,0 +1,10 @@
+-- Every definition that some instance could start and that living sagas may still have. So a start
+-- reads the table of sagas only when something is here that it does not have.
+
+-- One row a definition: a text `name@version#hash`.
+create table served_definitions (definition text primary key);
+
+insert into served_definitions
+select name || '@' || version || '#' || definition_hash from sagas where ended_at is null
+union
+select unnest(definitions) from instances;
