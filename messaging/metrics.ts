@@ -49,7 +49,10 @@ export const secondsBuckets = [
 /** How many things were dealt with together. */
 export const sizeBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000]
 
-/** Between two looks at the event loop: every 10 ms, by default, is half of what an idle service costs. */
+/**
+ * Between two looks at the event loop, whose shorter delays are mostly not seen: every 10 ms, which is
+ * the default, is half of what an idle service costs.
+ */
 const lookMs = 100
 
 /** A gauge that is not read by then is left out of the page. */

@@ -55,7 +55,11 @@ import { listMessages } from './store/saga-messages.ts'
 import { findLivingDefinitions, findSagaName, listHistory, viewSaga } from './store/sagas.ts'
 import { countSagas } from './store/search-counts.ts'
 import { searchSagas } from './store/search-sagas.ts'
-import { findServedDefinitions, retireDefinitions } from './store/served-definitions.ts'
+import {
+  findServedDefinitions,
+  markLeaving,
+  retireDefinitions,
+} from './store/served-definitions.ts'
 import { cutStats } from './store/stats-windows.ts'
 import { SubjectRing } from './store/subject-ring.ts'
 import { gaugeVitals } from './vital-gauges.ts'
@@ -184,13 +188,12 @@ async function refuseUnmigrated({ db }: OrchestratorOptions): Promise<void> {
 async function refuseMissing(options: OrchestratorOptions, registry: Registry): Promise<void> {
   const { db, log, allowMissingDefinitions = false } = options
   const own = new Set(registry.all().map(definitionKey))
-  const foreign = (await findServedDefinitions(db)).filter((one) => !own.has(one.definition))
+  const foreign = (await findServedDefinitions(db)).filter((definition) => !own.has(definition))
   if (foreign.length === 0) return
+  const leaving = await markLeaving(db, foreign)
   const living = await findLivingDefinitions(db)
   const needed = new Set(living.map(definitionKey))
-  const retired = foreign
-    .filter(({ definition, isServed }) => !isServed && !needed.has(definition))
-    .map(({ definition }) => definition)
+  const retired = leaving.filter((definition) => !needed.has(definition))
   if (retired.length > 0) await retireDefinitions(db, retired)
   const missing = living
     .filter((one) => !own.has(definitionKey(one)))

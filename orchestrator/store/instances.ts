@@ -15,7 +15,12 @@ const beat: Statement = {
         for update skip locked
       )
     ), served as (
-      insert into served_definitions select unnest($2::text[]) on conflict do nothing
+      insert into served_definitions (definition)
+      select definition from (
+        select unnest($2::text[]) union select unnest(definitions) from instances
+      ) as every(definition) order by definition
+      on conflict (definition) do update set is_leaving = false
+      where served_definitions.is_leaving
     )
     select distinct definitions from instances
     where id <> $1::uuid and seen_at > clock_timestamp() - $3 * interval '1 ms'`,

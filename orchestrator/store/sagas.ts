@@ -45,7 +45,7 @@ const living: Statement = {
 /** A saga's history is read whole; it is cut there, and the log of the engine ends there too. */
 export const historyRowsMax = 10_000
 
-/** How long the look at all sagas may take at a start. */
+/** How long the look at all sagas may take. */
 const livingMsMax = 300_000
 
 type FullRow = SagaRow & {
@@ -127,7 +127,7 @@ export type LivingDefinition = {
 
 export async function findLivingDefinitions(db: Db): Promise<readonly LivingDefinition[]> {
   const { rows } = await db.transaction(async (tx) => {
-    // It reads every row, once at a start, so it may take longer than statements usually may.
+    // It reads every row, at a start that lacks some, so it may take longer than statements usually may.
     void tx.query(`set local statement_timeout = ${livingMsMax}`)
     return tx.query<Row & Omit<LivingDefinition, 'hash'> & { definition_hash: string }>(living)
   })

@@ -1,40 +1,50 @@
 // The definitions that living sagas may have: each instance adds its own with every beat (see
-// instances.ts), and a start removes those that nobody needs any more.
+// instances.ts), and a start deletes those that nobody needs any more.
 import type { Db, Statement } from '../../messaging/db.ts'
 
+/** Instances of an older release do not add theirs. */
 const find: Statement = {
   name: 'served-definitions.find',
   text: `
-    select definition,
-      exists (select from instances where served.definition = any(definitions)) as is_served
-    from served_definitions served`,
+    select definition from served_definitions
+    union select unnest(definitions) from instances`,
+}
+
+const leave: Statement = {
+  name: 'served-definitions.leave',
+  text: `
+    update served_definitions served set is_leaving = true
+    where definition = any($1::text[])
+      and not exists (select from instances where served.definition = any(definitions))
+    returning definition`,
 }
 
 const retire: Statement = {
   name: 'served-definitions.retire',
-  text: `
-    delete from served_definitions served where definition = any($1::text[])
-      and not exists (select from instances where served.definition = any(definitions))`,
+  text: 'delete from served_definitions where definition = any($1::text[]) and is_leaving',
 }
 
-export type ServedDefinition = {
-  /** As `definitionKey` has it. */
-  readonly definition: string
-  /** Some instance has it now. */
-  readonly isServed: boolean
-}
+type Found = { readonly definition: string }
 
-export async function findServedDefinitions(db: Db): Promise<readonly ServedDefinition[]> {
-  type Found = { readonly definition: string; readonly is_served: boolean }
+/** As `definitionKey` has them. */
+export async function findServedDefinitions(db: Db): Promise<readonly string[]> {
   const { rows } = await db.query<Found>(find)
-  return rows.map(({ definition, is_served: isServed }) => ({ definition, isServed }))
+  return rows.map(({ definition }) => definition)
 }
 
-/** Those that no instance has, unless one came with them meanwhile. Of them no saga may be living. */
+/**
+ * Answers those of them that no instance has. An instance that comes with one takes the mark off again,
+ * also when it is gone by the time of `retireDefinitions`.
+ */
+export async function markLeaving(
+  db: Db,
+  definitions: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await db.query<Found>(leave, [definitions])
+  return rows.map(({ definition }) => definition)
+}
+
+/** Those that are still marked. No saga that was living after they were marked may have them. */
 export async function retireDefinitions(db: Db, definitions: readonly string[]): Promise<void> {
-  await db.transaction(async (tx) => {
-    // Whoever comes with one of them is seen, or adds it again afterwards.
-    void tx.query('lock table served_definitions in share row exclusive mode')
-    await tx.query(retire, [definitions])
-  })
+  await db.query(retire, [definitions])
 }

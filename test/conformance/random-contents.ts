@@ -116,7 +116,7 @@ const servedTopics = ({ texts, flip, text, time }: Random): readonly object[] =>
   [...new Set(texts)].filter(flip).map((topic) => ({ topic, service: text(), served_at: time() }))
 
 const servedDefinitions = ({ texts, flip }: Random): readonly object[] =>
-  [...new Set(texts)].filter(flip).map((definition) => ({ definition }))
+  [...new Set(texts)].filter(flip).map((definition) => ({ definition, is_leaving: flip() }))
 
 const outbox = (random: Random): readonly object[] =>
   numbers(random).map((id) => ({

@@ -12,6 +12,7 @@ const testLimitMs = 60_000
 let world: EngineWorld
 let one: RunningOrchestrator
 let two: RunningOrchestrator
+let stopParcels: () => Promise<void>
 const moved = { one: 0, two: 0 }
 
 beforeAll(async () => {
@@ -24,7 +25,7 @@ beforeAll(async () => {
   })
   one = await world.startOrchestrator(counting('one'))
   two = await world.startOrchestrator(counting('two'))
-  await world.startParcels()
+  stopParcels = await world.startParcels()
   await awaitUntil('both take replies', async () => {
     const answers = await Promise.all([one, two].map(({ client }) => client.ready()))
     return answers.every(({ status }) => status === 200)
@@ -60,17 +61,21 @@ it(
 it(
   'sagas of one that stops meanwhile are moved by the other',
   async () => {
+    await stopParcels()
     const started = await Promise.all(
       Array.from({ length: 40 }, (_, at) =>
         one.client.start('ship-parcel', { parcel: `left ${at}` }),
       ),
     )
     await one.stop()
+    const before = moved.two
+    await world.startParcels()
     const ids = started.map(({ body }) => String(body['id']))
     await awaitUntil('all have ended', async () => {
       const sagas = await Promise.all(ids.map((id) => two.client.get(`/sagas/${id}`)))
       return sagas.every(({ body }) => body['status'] === 'completed')
     })
+    expect(moved.two).toBeGreaterThan(before)
   },
   testLimitMs,
 )

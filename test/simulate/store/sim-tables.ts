@@ -70,7 +70,7 @@ export type InstanceValue = {
   readonly seen_at: number
 }
 
-export type ServedDefinitionValue = { readonly definition: string }
+export type ServedDefinitionValue = { readonly definition: string; readonly is_leaving: boolean }
 
 export type LockValue = {
   readonly key: string

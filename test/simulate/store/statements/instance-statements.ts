@@ -4,7 +4,6 @@ import {
   answer,
   changed,
   type Execution,
-  insertNew,
   isFree,
   lockAndRemove,
   remove,
@@ -24,6 +23,7 @@ type BeatValues = readonly [
 /** What it reads is as it was before; the long dead that somebody holds stay for the next time. */
 function* beat(on: Execution, [id, definitions, countedMs, keptMs]: BeatValues): Waiting<Answer> {
   const { instances } = on.tx.database.tables
+  const others = scan(on, instances, () => true)
   const counted = on.now() - countedMs
   const alive = scan(on, instances, (one) => one.id !== id && one.seen_at > counted)
   const different = new Map(alive.map((one) => [JSON.stringify(one.definitions), one]))
@@ -36,10 +36,17 @@ function* beat(on: Execution, [id, definitions, countedMs, keptMs]: BeatValues):
     value: { id, definitions: [...definitions], seen_at: on.now() },
     update: (known) => ({ ...known, seen_at: on.now() }),
   })
-  for (const definition of definitions) {
-    yield* insertNew(on, on.tx.database.tables.served_definitions, { definition })
-  }
+  yield* serve(on, new Set([...others.flatMap((one) => one.definitions), ...definitions]))
   return answer([...different.values()].map((one) => ({ definitions: [...one.definitions] })))
+}
+
+function* serve(on: Execution, definitions: ReadonlySet<string>): Waiting<void> {
+  for (const definition of [...definitions].toSorted()) {
+    yield* upsert(on, on.tx.database.tables.served_definitions, {
+      value: { definition, is_leaving: false },
+      update: (known) => ({ ...known, is_leaving: false }),
+    })
+  }
 }
 
 function* removeOne(on: Execution, [id]: readonly [string]): Waiting<Answer> {
