@@ -186,7 +186,7 @@ async function refuseUnmigrated({ db }: OrchestratorOptions): Promise<void> {
 }
 
 async function refuseMissing(options: OrchestratorOptions, registry: Registry): Promise<void> {
-  const { db, log, allowMissingDefinitions = false } = options
+  const { db, log } = options
   const own = new Set(registry.all().map(definitionKey))
   const foreign = (await findServedDefinitions(db)).filter((definition) => !own.has(definition))
   if (foreign.length === 0) return
@@ -200,7 +200,7 @@ async function refuseMissing(options: OrchestratorOptions, registry: Registry): 
     .map(({ name, version, hash, sagas }) => `${name}@${version} (${hash}, ${sagas} sagas)`)
     .join(', ')
   if (missing === '') return
-  if (allowMissingDefinitions) log.warn('definitions.missing', { missing })
+  if (options.allowMissingDefinitions) log.warn('definitions.missing', { missing })
   else throw orchestratorError('DEFINITION_MISSING', { missing })
 }
 

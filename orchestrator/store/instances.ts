@@ -1,7 +1,11 @@
 // The orchestrator processes that are alive, and what each of them can run.
 import type { Db, Statement } from '../../messaging/db.ts'
 
-/** One round trip a beat: says that this one lives, what it serves, forgets the long dead, reads the others. */
+/**
+ * One round trip a beat: says that this one lives, forgets the long dead, reads the others. It writes
+ * down what all of them serve, since those of an older release do not; in one order, so that two
+ * beats never wait for each other in a circle.
+ */
 const beat: Statement = {
   name: 'instances.beat',
   text: `

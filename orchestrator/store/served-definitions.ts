@@ -1,8 +1,8 @@
-// The definitions that living sagas may have: each instance adds its own with every beat (see
+// The definitions that living sagas may have: every beat adds those that instances have (see
 // instances.ts), and a start deletes those that nobody needs any more.
 import type { Db, Statement } from '../../messaging/db.ts'
 
-/** Instances of an older release do not add theirs. */
+/** What an instance of an older release has may not be written down yet. */
 const find: Statement = {
   name: 'served-definitions.find',
   text: `
