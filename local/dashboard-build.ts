@@ -31,12 +31,21 @@ export async function buildDashboard({ isForced = false } = {}): Promise<boolean
     for (const file of filesIn(folder)) compress(file)
     writeFileSync(path.join(folder, stampName), stamp)
     if (isBuilt(stamp) && !isForced) return true
-    rmSync(dashboardFolder, { recursive: true, force: true })
-    renameSync(folder, dashboardFolder)
+    putInPlace(folder, stamp)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
   return true
+}
+
+function putInPlace(folder: string, stamp: string): void {
+  rmSync(dashboardFolder, { recursive: true, force: true })
+  try {
+    renameSync(folder, dashboardFolder)
+  } catch (error) {
+    // Another one was quicker, with the same.
+    if (!isBuilt(stamp)) throw error
+  }
 }
 
 function isBuilt(stamp: string): boolean {
@@ -80,9 +89,14 @@ function compress(file: string): void {
 }
 
 function sources(): readonly string[] {
-  const own = filesIn(path.join(root, 'dashboard')).filter(
-    (file) => !file.startsWith(dashboardFolder),
-  )
+  const entries = readdirSync(path.dirname(dashboardFolder), { withFileTypes: true })
+  // What others build there comes and goes while this one reads, and is no source.
+  const own = entries
+    .filter(({ name }) => !name.startsWith(path.basename(dashboardFolder)))
+    .flatMap((entry) => {
+      const at = path.join(entry.parentPath, entry.name)
+      return entry.isDirectory() ? filesIn(at) : [at]
+    })
   const client = filesIn(path.join(root, 'orchestrator', 'client'))
   return [...own, ...client, path.join(root, 'package-lock.json'), import.meta.filename]
 }

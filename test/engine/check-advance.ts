@@ -92,7 +92,11 @@ export function checkChange(before: Saga, event: SagaEvent, result: Advance): vo
     invariant(isStill && commands.length === 0, 'an ended saga stays so, but for flags')
   }
   if (event.type === 'woken') checkAsleep(before, result)
-  if (event.type === 'operated' && event.verb === 'resume') checkResumed(before, result)
+  if (event.type === 'operated' && event.verb === 'resume') {
+    // What was said before is not done again, whoever has paused it since.
+    const wasTaken = before.taken.includes(`operator ${event.requestId}`)
+    if (!wasTaken) checkResumed(before, result)
+  }
 }
 
 /** Something comes of each answer that came meanwhile. */

@@ -32,7 +32,7 @@ const rowsOf = async (table: string) =>
 
 it('replies are held for an instance that has the key', async () => {
   const starter = await world.startOrchestrator({ definitions, cipher: cipherOf(1) })
-  const gifts = Array.from({ length: 20 }, () => ({ card: '4111', note: 'works' }))
+  const gifts = Array.from({ length: 20 }, () => ({ card: 'canary-4111', note: 'works' }))
   const start = (gift: (typeof gifts)[number]) =>
     starter.client.start('send-gift', gift, { key: realClock.newId() })
   await Promise.all(gifts.map(start))
@@ -45,7 +45,7 @@ it('replies are held for an instance that has the key', async () => {
   await world.startParcels({ commands, cipher: cipherOf(9, 1), attempts: 1 })
   await awaitUntil('replies are held', async () => (await rowsOf('held_events')) === gifts.length)
   const { rows: held } = await world.sagasDb.query('select event from held_events')
-  expect(JSON.stringify(held)).not.toContain('4111')
+  expect(JSON.stringify(held)).not.toContain('canary-4111')
 
   await world.startOrchestrator({ definitions, cipher: cipherOf(1, 9) })
   await awaitUntil('every saga is completed', async () => {
@@ -58,7 +58,7 @@ it('replies are held for an instance that has the key', async () => {
 
 it('a signal is held for an instance that has the key', async () => {
   const starter = await world.startOrchestrator({ definitions, cipher: cipherOf(1) })
-  const { body } = await starter.client.start('ask-first', { card: '4111', note: 'works' })
+  const { body } = await starter.client.start('ask-first', { card: 'canary-4111', note: 'works' })
   await awaitUntil('all is published', async () => (await rowsOf('publish_batches')) === 0)
   await starter.stop()
 

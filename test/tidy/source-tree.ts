@@ -22,7 +22,7 @@ const foreign = new Set(['node_modules', 'dist', 'coverage', '.chaos', '.git', '
 export function listFiles(folder = ''): readonly string[] {
   const entries = readdirSync(path.join(root, folder), { withFileTypes: true })
   const paths = entries
-    .filter((entry) => !foreign.has(entry.name))
+    .filter(({ name }) => !foreign.has(name) && !name.startsWith('dist-'))
     .flatMap((entry) => {
       const below = path.posix.join(folder, entry.name)
       if (entry.isDirectory()) return listFiles(below)
