@@ -11,34 +11,40 @@ export type Statement = { readonly name?: string; readonly text: string }
 
 export type Rows<R extends Row = Row> = { readonly rows: readonly R[]; readonly rowCount: number }
 
-declare const inTransaction: unique symbol
-
-export type Tx = {
-  readonly [inTransaction]: true
-  /**
-   * Sends the statement at once. One that is not awaited is pipelined with the next, and the
-   * commit behind it; its failure fails the transaction.
-   */
+export type Queries = {
   query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
 }
 
-export type TransactionOptions = {
+declare const inTransaction: unique symbol
+
+/**
+ * Sends each statement at once. One that is not awaited is pipelined with the next, and the commit
+ * behind it; its failure fails the transaction.
+ */
+export type Tx = Queries & { readonly [inTransaction]: true }
+
+export type QueryOptions = {
   /**
-   * Every statement finds its rows by a key, and is planned so. A prepared statement keeps its plan
-   * until the table is analyzed: one that was made while the table was nearly empty would go on
-   * reading all of it.
+   * Rows are found by a key, and statements planned so. A prepared statement keeps its plan until the
+   * table is analyzed: one that was made while the table was nearly empty would go on reading all of
+   * it.
    */
   readonly isByKey?: boolean
 }
 
 export type Db = {
-  query<R extends Row = Row>(sql: string | Statement, values?: readonly unknown[]): Promise<Rows<R>>
+  /** A transaction by itself: one round trip, where `transaction` takes two answers more. */
+  query<R extends Row = Row>(
+    sql: string | Statement,
+    values?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Rows<R>>
   /**
    * Runs `work` between BEGIN and COMMIT and resolves with its result only when COMMIT took
    * place. @throws COMMIT_ROLLED_BACK, or COMMIT_UNKNOWN when the connection was lost there:
    * `work` must then be safe to run again.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: QueryOptions): Promise<T>
   /**
    * Hears NOTIFY on a connection of its own, which is made again when it breaks; what is sent
    * meanwhile is missed. Resolves once it listens, with the function that ends it.
@@ -63,7 +69,10 @@ export type DbOptions = {
   readonly url: string
   /** Shows in pg_stat_activity. */
   readonly applicationName: string
-  /** Connections at the most; further callers wait for one up to `acquireTimeoutMs`. */
+  /**
+   * Connections at the most, beside up to four for what is asked by key; further callers wait for one
+   * up to `acquireTimeoutMs`.
+   */
   readonly connectionsMax: number
   readonly acquireTimeoutMs?: number
   readonly statementTimeoutMs?: number
@@ -99,27 +108,40 @@ export function isLockTrouble(error: unknown): boolean {
 /** When the system begins to ask a silent peer whether it is there. */
 const keepAliveInitialDelayMillis = 10_000
 
+/** Beside the others, since they plan otherwise. */
+const byKeyConnectionsMax = 4
+
+const planByKey = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off'
+
 /** Opens a pool; connections are made when they are needed. Statements have limits of time. */
 export function openDb(options: DbOptions): Db {
   const { statementTimeoutMs = 5_000, acquireTimeoutMs: acquireMs = 5_000 } = options
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    application_name: options.applicationName,
-    max: options.connectionsMax,
-    connectionTimeoutMillis: acquireMs,
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: options.lockTimeoutMs ?? 2_000,
-    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
-    // A connection that goes silent must not hold its caller for ever; pg then cuts it.
-    query_timeout: 2 * statementTimeoutMs + acquireMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis,
-    pipeline: true,
-  } as pg.PoolConfig)
   const onError = options.onConnectionError ?? (() => undefined)
-  pool.on('error', onError)
-  pool.on('connect', (client) => client.on('error', onError))
-  return dbOver(withLists(pool), (channel, onPayload) => listen(options, channel, onPayload))
+  const open = (max: number, onConnect?: pg.PoolConfig['onConnect']): DbPool => {
+    const pool = new pg.Pool({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      max,
+      connectionTimeoutMillis: acquireMs,
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: options.lockTimeoutMs ?? 2_000,
+      idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+      // A connection that goes silent must not hold its caller for ever; pg then cuts it.
+      query_timeout: 2 * statementTimeoutMs + acquireMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis,
+      pipeline: true,
+      ...(onConnect && { onConnect }),
+    } as pg.PoolConfig)
+    pool.on('error', onError)
+    pool.on('connect', (client) => client.on('error', onError))
+    return withLists(pool)
+  }
+  const byKey = open(byKeyConnectionsMax, async (client) => {
+    await client.query(planByKey)
+  })
+  const pools = { any: open(options.connectionsMax), byKey }
+  return dbOver(pools, (channel, onPayload) => listen(options, channel, onPayload))
 }
 
 /** What is needed of a pool of connections; tests have one without a server. */
@@ -143,20 +165,29 @@ export type DbQuery = Statement & { readonly values?: unknown[] }
 
 export type DbAnswer = Pick<pg.QueryResult, 'rows' | 'rowCount' | 'command'>
 
-export function dbOver(pool: DbPool, listen: Db['listen']): Db {
+/** By what they plan for. */
+export type DbPools = { readonly any: DbPool; readonly byKey: DbPool }
+
+export function dbOver(pools: DbPools, listen: Db['listen']): Db {
   let stopped: Promise<void> | null = null
+  const all = Object.values(pools)
+  const poolFor = ({ isByKey = false }: QueryOptions = {}) => (isByKey ? pools.byKey : pools.any)
   return {
-    query: (sql, values) => run(pool, sql, values),
-    transaction: (work, how) => transaction(pool, work, how),
+    query: (sql, values, how) => run(poolFor(how), sql, values),
+    transaction: (work, how) => transaction(poolFor(how), work),
     listen,
     problem: () =>
-      pool.query('select 1').then(
+      pools.any.query('select 1').then(
         () => null,
         (error: Error) => error.message || String((error as { code?: string }).code),
       ),
-    usage: () => pool.usage(),
-    stop: () => (stopped ??= pool.end()),
+    usage: () => all.map((pool) => pool.usage()).reduce(added),
+    stop: () => (stopped ??= Promise.all(all.map((pool) => pool.end())).then(() => undefined)),
   }
+}
+
+function added(a: PoolUsage, b: PoolUsage): PoolUsage {
+  return { open: a.open + b.open, idle: a.idle + b.idle, waiting: a.waiting + b.waiting }
 }
 
 async function run<R extends Row>(
@@ -169,15 +200,7 @@ async function run<R extends Row>(
   return { rows: result.rows as readonly R[], rowCount: result.rowCount ?? 0 }
 }
 
-/** In one message, since each costs its own. */
-const beginByKey =
-  'begin; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off'
-
-async function transaction<T>(
-  pool: DbPool,
-  work: (tx: Tx) => Promise<T>,
-  { isByKey = false }: TransactionOptions = {},
-): Promise<T> {
+async function transaction<T>(pool: DbPool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   const sent: Promise<unknown>[] = []
   let broken: Error | undefined
@@ -187,7 +210,7 @@ async function transaction<T>(
       sent.push(promise)
       return promise
     }
-    void track(isByKey ? client.query(beginByKey) : client.query('begin'))
+    void track(client.query('begin'))
     const tx = {
       query: (sql: string | Statement, values?: readonly unknown[]) =>
         track(run(client, sql, values)),

@@ -1,6 +1,6 @@
 // One transaction that moves sagas by events: from what this process knows of them, in one round
 // trip and on the condition that it is so still; or under their locks, after a look at them.
-import type { Db, Tx } from '../../messaging/db.ts'
+import type { Db, Queries } from '../../messaging/db.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
@@ -41,15 +41,11 @@ export async function moveKnown(
   const { db, recent, dbClock, onPoint } = given
   const guess = foldSagas(given, { sagas: knownSagas(given, items), now: dbClock.now() }, items)
   if (guess.changed.length === 0) return { folded: guess, next: [], moved: new Set() }
-  const { writing, mark } = await db.transaction(
-    async (tx) => {
-      await onPoint('advance.before-commit')
-      const mark = dbClock.mark()
-      return { mark, writing: write(tx, given, { folded: guess, batchId, isLocked: false }) }
-    },
-    { isByKey: true },
-  )
-  const written = await writing
+  await onPoint('advance.before-commit')
+  const mark = dbClock.mark()
+  // One statement, which needs no transaction around it.
+  const alone: Queries = { query: (sql, values) => db.query(sql, values, { isByKey: true }) }
+  const written = await write(alone, given, { folded: guess, batchId, isLocked: false })
   dbClock.observe(written.now, mark)
   const moved = new Set(written.moved.map(({ id }) => id))
   for (const { saga } of guess.changed) if (!moved.has(saga.id)) recent.drop(saga.id)
@@ -112,14 +108,14 @@ function onlyOf(folded: Folded, moved: ReadonlySet<SagaId>, items: readonly Inco
   }
 }
 
-/** The commit behind it waits for it, and fails by its failure. */
+/** A commit behind it waits for it, and fails by its failure. */
 function write(
-  tx: Tx,
+  on: Queries,
   { rows }: MoveDependencies,
   { folded, ...how }: Pick<BatchOfChanges, 'batchId' | 'isLocked'> & { readonly folded: Folded },
 ): Promise<Written> {
   const publishing = [...new Set(folded.history.map(({ saga }) => saga.id))]
-  const writing = writeSagas(tx, { ...folded, ...how, publishing, rows })
+  const writing = writeSagas(on, { ...folded, ...how, publishing, rows })
   writing.catch(() => undefined)
   return writing
 }

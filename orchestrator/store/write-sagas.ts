@@ -1,6 +1,6 @@
 // Writes what a batch decided, in one statement: each saga once, its history, its wake-up, and
 // the publish batch that remembers what must still reach Kafka.
-import type { Statement, Tx } from '../../messaging/db.ts'
+import type { Queries, Statement } from '../../messaging/db.ts'
 import { invariant } from '../../messaging/errors.ts'
 import type { SagaId } from '../../messaging/message.ts'
 import { isEnded, type Saga } from '../engine/saga.ts'
@@ -114,18 +114,19 @@ export type Written = {
 }
 
 /**
- * Not awaited by itself: the commit behind it waits for it.
+ * In a transaction it need not be awaited: the commit behind it waits for it. One statement, unless
+ * a definition changes.
  * @throws SAGA_TOO_LARGE, at once, before anything is written.
  */
-export function writeSagas(tx: Tx, batch: BatchOfChanges): Promise<Written> {
+export function writeSagas(on: Queries, batch: BatchOfChanges): Promise<Written> {
   const { history, batchId, publishing, isLocked, now, rows } = batch
   // As every other lock of sagas is taken, so that two batches never wait for each other in a circle.
   const changed = batch.changed.toSorted((one, other) => (one.saga.id < other.saga.id ? -1 : 1))
   const texts = snapshotTexts(rows, changed)
-  writeMigrated(tx, changed)
+  writeMigrated(on, changed)
   const idsOf = (wake: ChangedSaga['wake']) =>
     changed.filter((change) => change.wake === wake).map(({ saga }) => saga.id)
-  const written = tx.query<WriteRow>(write, [
+  const written = on.query<WriteRow>(write, [
     changed.map(({ saga }) => saga.id),
     changed.map(({ saga }) => saga.status),
     changed.map(({ saga }) => saga.revision),
@@ -159,10 +160,10 @@ function toKeptRow(
 }
 
 /** A statement of its own, so that the usual one does not carry what hardly ever changes. */
-function writeMigrated(tx: Tx, changed: readonly ChangedSaga[]): void {
+function writeMigrated(on: Queries, changed: readonly ChangedSaga[]): void {
   const migrated = changed.filter(({ definitionHash }) => definitionHash !== undefined)
   if (migrated.length === 0) return
-  void tx.query(migrate, [
+  void on.query(migrate, [
     migrated.map(({ saga }) => saga.id),
     migrated.map(({ saga }) => saga.version),
     migrated.map(({ definitionHash }) => definitionHash),

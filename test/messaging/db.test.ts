@@ -1,6 +1,6 @@
 // Transactions on real Postgres: what resolves was committed, and what may be tried again is known.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Db, isTransientDbError } from '../../messaging/db.ts'
+import { type Db, isTransientDbError, openDb, type Queries } from '../../messaging/db.ts'
 import { orchestratorError } from '../../orchestrator/errors.ts'
 import { participantError } from '../../participant/errors.ts'
 import { createTestDatabase, type TestDatabase } from './servers.ts'
@@ -61,16 +61,28 @@ describe('a transaction', () => {
     await db.query('vacuum analyze growing')
     const find = { name: 'growing.find', text: 'select id from growing where id = any($1::int[])' }
     // After its fifth run a prepared statement gets a plan that it keeps.
-    const plan = await db.transaction(
-      async (tx) => {
-        for (let run = 0; run < 10; run += 1) await tx.query(find, [[run]])
-        return tx.query(`explain execute "growing.find" ('{}')`)
-      },
-      { isByKey: true },
-    )
-    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n')
-    expect(text).toContain('Index')
-    expect(text).not.toContain('Seq Scan')
+    const planOf = async (on: Queries) => {
+      for (let run = 0; run < 10; run += 1) await on.query(find, [[run]])
+      const { rows } = await on.query(`explain execute "growing.find" ('{}')`)
+      return rows.map((row) => row['QUERY PLAN']).join('\n')
+    }
+    const byKey = { isByKey: true }
+    const alone: Queries = { query: (sql, values) => db.query(sql, values, byKey) }
+    for (const plan of [await db.transaction(planOf, byKey), await planOf(alone)]) {
+      expect(plan).toContain('Index')
+      expect(plan).not.toContain('Seq Scan')
+    }
+    expect(await db.transaction(planOf)).toContain('Seq Scan')
+  })
+
+  it('by key waits for nobody who asks otherwise', async () => {
+    const one = openDb({ url: database.url, applicationName: 'one', connectionsMax: 1 })
+    const answered = await one.transaction(async () => {
+      const { rows } = await one.query('select 1 as one', [], { isByKey: true })
+      return [rows, one.usage()]
+    })
+    expect(answered).toEqual([[{ one: 1 }], { open: 2, idle: 1, waiting: 0 }])
+    await one.stop()
   })
 
   it('does not resolve when the work swallowed a failed statement', async () => {

@@ -46,7 +46,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
       const database = databaseOf(name)
       const pool = createPool(owner, { ...settings, database, connectionsMax })
       connected.add({ owner, pool })
-      return dbOver(pool, (channel, onPayload) =>
+      return dbOver({ any: pool, byKey: pool }, (channel, onPayload) =>
         listeners.listen({ database, owner, channel, onPayload }),
       )
     },

@@ -133,7 +133,7 @@ export class SimSession {
 
   #carryOut(sent: Sent, epoch: number): DbAnswer | Promise<DbAnswer> {
     const { text } = sent.query
-    if (/^begin\b/.test(text)) return this.#begin()
+    if (text === 'begin') return this.#begin()
     if (text === 'rollback') return this.#rollback(sent, epoch)
     if (text === 'commit') return this.#commit(sent, epoch)
     return this.#run(sent, epoch)
