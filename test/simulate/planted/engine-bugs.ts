@@ -47,14 +47,14 @@ export const engineBugs: readonly PlantedBug[] = [
   {
     name: 'commands are published before the commit',
     file: 'orchestrator/coordinator/move-sagas.ts',
-    find: "      await onPoint('advance.before-commit')\n      const mark",
-    put: `      const { toMessage } = await import('./command-message.ts')
-      await given.publisher.publishPart(batchId, {
-        messages: guess.commands.map(({ command, cause }) => toMessage(given.cipher, command, cause)),
-        events: [],
-      })
-      await onPoint('advance.before-commit')
-      const mark`,
+    find: "  await onPoint('advance.before-commit')\n  const mark",
+    put: `  const { toMessage } = await import('./command-message.ts')
+  await given.publisher.publishPart(batchId, {
+    messages: guess.commands.map(({ command, cause }) => toMessage(given.cipher, command, cause)),
+    events: [],
+  })
+  await onPoint('advance.before-commit')
+  const mark`,
   },
   {
     name: 'replies of sagas that were moved elsewhere meanwhile are forgotten',
