@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 export const engineKinds = [
   'sagaline',
   'floor',
+  'floor-apart',
   'sketch',
   'dbos',
   'dbos-in-process',

@@ -6,52 +6,65 @@ import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
 import { batchesOf } from '../batches.ts'
 import { perSaga, readCounts } from '../costs.ts'
 import { countDisagreements } from '../disagreements.ts'
-import type { FloorOrder } from '../floor/floor.ts'
+import type { FloorOrder } from '../floor/floor-parts.ts'
 import { floorTables } from '../floor/floor-tables.ts'
-import { forkLoad, measure } from '../measure.ts'
+import { type Figures, forkLoad, measure } from '../measure.ts'
 import { type EngineOptions, partsOf, type RunningEngine } from './engine.ts'
 
 const program = fileURLToPath(new URL('../floor/floor.ts', import.meta.url))
 
-const topics = {
-  orders: 'floor.orders',
-  payments: 'floor.payments',
-  replies: 'floor.replies',
-  events: 'floor.events',
+/** Everything in one process, the load as well. */
+export function startFloor(options: EngineOptions): Promise<RunningEngine> {
+  const { parts, report } = options
+  return startFloorAs('floor', options, (order) =>
+    measure(order, forkLoad(program, order, { report }), () => partsOf(parts), 'floor'),
+  )
 }
 
-export async function startFloor(options: EngineOptions): Promise<RunningEngine> {
-  const { parts, report, partitions } = options
+/** `bear` has it bear one load. */
+export async function startFloorAs(
+  kind: 'floor' | 'floor-apart',
+  { parts, partitions }: EngineOptions,
+  bear: (order: FloorOrder) => Promise<Figures>,
+): Promise<RunningEngine> {
   const [sagas, orders, payments] = await Promise.all([
-    createTables(parts, 'sagas'),
-    createTables(parts, 'orders'),
-    createTables(parts, 'payments'),
+    createTables(parts, kind, 'sagas'),
+    createTables(parts, kind, 'orders'),
+    createTables(parts, kind, 'payments'),
   ])
   const databases = { sagas, orders, payments }
+  const topics = {
+    orders: `${kind}.orders`,
+    payments: `${kind}.payments`,
+    replies: `${kind}.replies`,
+    events: `${kind}.events`,
+  }
   await createTopics(parts, Object.values(topics), partitions)
   let run = 0
   return {
-    kind: 'floor',
+    kind,
     measure: async (times) => {
       run += 1
       const { brokers } = parts.kafka
       const idPrefix = run.toString(16).padStart(8, '0')
       const own = { brokers, partitions, databases, topics, run: String(run), idPrefix }
-      const order: FloorOrder = { ...times, ...own }
       const before = await readCounts(parts, databases)
-      const load = forkLoad(program, order, { report })
-      const figures = await measure(order, load, () => partsOf(parts), 'floor')
+      const figures = await bear({ ...times, ...own })
       const after = await readCounts(parts, databases)
       const { sagas: count, batches } = batchesOf(before, after)
-      return { engine: 'floor', ...figures, batches, perSaga: perSaga(before, after, count) }
+      return { engine: kind, ...figures, batches, perSaga: perSaga(before, after, count) }
     },
     disagreements: () => countDisagreements(databases),
     stop: async () => undefined,
   }
 }
 
-async function createTables(parts: LocalParts, name: keyof typeof floorTables): Promise<string> {
-  const url = await parts.createDatabase(`floor_${name}`)
+async function createTables(
+  parts: LocalParts,
+  kind: string,
+  name: keyof typeof floorTables,
+): Promise<string> {
+  const url = await parts.createDatabase(`${kind.replace('-', '_')}_${name}`)
   const db = openDb({ url, applicationName: 'bench', connectionsMax: 1 })
   for (const statement of floorTables[name].split(';')) await db.query(statement)
   await db.stop()

@@ -50,15 +50,12 @@ function detailLines(one: Measurement): readonly string[] {
 
 function ratioLines(runs: readonly Measurement[], inFlight: number): readonly string[] {
   const one = runOf(runs, 'sagaline', inFlight)
-  const floor = runOf(runs, 'floor', inFlight)
   const sketch = runOf(runs, 'sketch', inFlight)
   if (one === undefined) return []
-  const floorLine = floor && [
-    'sagaline to the floor:',
-    `${figure(one.sagasPerSecond / floor.sagasPerSecond)} × its sagas/s,`,
-    `${figure(one.p50Ms / floor.p50Ms)} × its p50,`,
-    `${figure(one.cpuPer1000All / floor.cpuPer1000All)} × its CPU`,
-  ]
+  const floorLines = (['floor', 'floor-apart'] as const).map((kind) => {
+    const floor = runOf(runs, kind, inFlight)
+    return floor && besideFloor(one, floor)
+  })
   const beside = (name: Figure, text: string) => sketch && besideSketch(name, text, one, sketch)
   const sketchLine = sketch && [
     'sagaline to the sketch:',
@@ -66,7 +63,16 @@ function ratioLines(runs: readonly Measurement[], inFlight: number): readonly st
     `${beside('p50Ms', 'p50')},`,
     beside('cpuPer1000All', 'CPU'),
   ]
-  return [floorLine, sketchLine].flatMap((line) => (line ? [line.join(' ')] : []))
+  return [...floorLines, sketchLine].flatMap((line) => (line ? [line.join(' ')] : []))
+}
+
+function besideFloor(one: Measurement, floor: Measurement): readonly string[] {
+  return [
+    `sagaline to the ${floor.engine}:`,
+    `${figure(one.sagasPerSecond / floor.sagasPerSecond)} × its sagas/s,`,
+    `${figure(one.p50Ms / floor.p50Ms)} × its p50,`,
+    `${figure(one.cpuPer1000All / floor.cpuPer1000All)} × its CPU`,
+  ]
 }
 
 function besideSketch(name: Figure, text: string, one: Measurement, sketch: Measurement): string {

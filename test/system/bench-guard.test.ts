@@ -21,14 +21,16 @@ const program = fileURLToPath(new URL('../../bench/main.ts', import.meta.url))
 it('a saga takes no more CPU than some floors', { timeout: runLimitMs + 10_000 }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'sagaline-guard-'))
   const file = path.join(folder, 'report.json')
+  const engines = ['sagaline', 'floor', 'floor-apart']
   const load = ['--c', String(inFlight), '--seconds', '6', '--warm-up', '4']
   try {
-    const output = await run([program, ...load, '--json', file])
+    const output = await run([program, ...load, '--engine', engines.join(), '--json', file])
     const { runs, disagreements } = await readReport(file)
     const [one, floor] = [runOf(runs, 'sagaline', inFlight), runOf(runs, 'floor', inFlight)]
     const floors = (one?.cpuPer1000All ?? Number.NaN) / (floor?.cpuPer1000All ?? Number.NaN)
     console.log(`[bench] a saga takes ${floors.toFixed(1)} floors of CPU`)
-    expect(disagreements, output).toEqual({ sagaline: 0, floor: 0 })
+    expect(disagreements, output).toEqual(Object.fromEntries(engines.map((name) => [name, 0])))
+    expect(runOf(runs, 'floor-apart', inFlight)?.cpuPer1000['floor'], output).toBeGreaterThan(0)
     expect(floors, output).toBeGreaterThan(1)
     expect(floors, output).toBeLessThan(floorsMax)
   } finally {

@@ -154,10 +154,14 @@ describe('growth', () => {
 
 describe('a report', () => {
   const floor = measurementOf({ engine: 'floor', cpuPer1000All: 0.25, sagasPerSecond: 2_000 })
-  const report = reportOf([measurementOf({}), floor])
+  const apart = measurementOf({ engine: 'floor-apart', sagasPerSecond: 1_250 })
+  const report = reportOf([measurementOf({}), floor, apart])
 
-  it('tells the ratio to the floor', () => {
-    expect(reportText(report)).toContain('0.50 × its sagas/s, 1.00 × its p50, 2.20 × its CPU')
+  it('tells the ratio to the floor, in one process and in several', () => {
+    expect(reportText(report)).toContain(
+      'sagaline to the floor: 0.50 × its sagas/s, 1.00 × its p50, 2.20 × its CPU',
+    )
+    expect(reportText(report)).toContain('sagaline to the floor-apart: 0.80 × its sagas/s')
   })
 
   it('is drawn as a picture with every engine and every kind of process', () => {
