@@ -2,7 +2,7 @@
 // `/dashboard/`, each beside what it is compressed. Called by `npm run build`, and by tests, which
 // build only when something changed.
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -39,8 +39,8 @@ export async function buildDashboard({ isForced = false } = {}): Promise<boolean
 }
 
 function putInPlace(folder: string, stamp: string): void {
-  rmSync(dashboardFolder, { recursive: true, force: true })
   try {
+    rmSync(dashboardFolder, { recursive: true, force: true })
     renameSync(folder, dashboardFolder)
   } catch (error) {
     // Another one was quicker, with the same.
@@ -49,8 +49,12 @@ function putInPlace(folder: string, stamp: string): void {
 }
 
 function isBuilt(stamp: string): boolean {
-  const file = path.join(dashboardFolder, stampName)
-  return existsSync(file) && readFileSync(file, 'utf8') === stamp
+  try {
+    return readFileSync(path.join(dashboardFolder, stampName), 'utf8') === stamp
+  } catch {
+    // Never built, or just being replaced.
+    return false
+  }
 }
 
 async function bundle(outDir: string): Promise<void> {

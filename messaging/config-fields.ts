@@ -51,7 +51,7 @@ export const postgresFields = {
     parse: parseInteger(2, 1_000),
     default: 8,
     unit: 'connections',
-    why: 'The pool of this process, beside which an orchestrator has up to six more; all processes together must stay below the server’s limit.',
+    why: 'The pool of this process, beside which an orchestrator has up to eight more; all processes together must stay below the server’s limit.',
   }),
 }
 

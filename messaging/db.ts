@@ -1,4 +1,4 @@
-// Postgres: the home of `pg`. A `Db` is a pool; a `Tx` is a client inside a transaction.
+// Postgres: the home of `pg`. A `Db` is its pools; a `Tx` is a client inside a transaction.
 // Functions that must share a commit take a `Tx`; only those that may open one take a `Db`.
 import pg from 'pg'
 import { messagingError, SagalineError } from './errors.ts'
@@ -33,7 +33,7 @@ export type QueryOptions = {
 }
 
 export type Db = {
-  /** A transaction by itself: one round trip, where `transaction` takes two answers more. */
+  /** A transaction by itself: one answer, where `transaction` takes two more. */
   query<R extends Row = Row>(
     sql: string | Statement,
     values?: readonly unknown[],
@@ -70,7 +70,7 @@ export type DbOptions = {
   /** Shows in pg_stat_activity. */
   readonly applicationName: string
   /**
-   * Connections at the most, beside up to four for what is asked by key; further callers wait for one
+   * Connections at the most, beside up to six for what is asked by key; further callers wait for one
    * up to `acquireTimeoutMs`.
    */
   readonly connectionsMax: number
@@ -108,20 +108,19 @@ export function isLockTrouble(error: unknown): boolean {
 /** When the system begins to ask a silent peer whether it is there. */
 const keepAliveInitialDelayMillis = 10_000
 
-/** Beside the others, since they plan otherwise. */
-const byKeyConnectionsMax = 4
+/** Beside the others, since they plan otherwise: for as many as may ask at once in an orchestrator. */
+const byKeyConnectionsMax = 6
 
 const planByKey = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off'
 
-/** Opens a pool; connections are made when they are needed. Statements have limits of time. */
+/** Opens the pools; connections are made when they are needed. Statements have limits of time. */
 export function openDb(options: DbOptions): Db {
   const { statementTimeoutMs = 5_000, acquireTimeoutMs: acquireMs = 5_000 } = options
   const onError = options.onConnectionError ?? (() => undefined)
-  const open = (max: number, onConnect?: pg.PoolConfig['onConnect']): DbPool => {
+  const open = (own: pg.PoolConfig): DbPool => {
     const pool = new pg.Pool({
       connectionString: options.url,
       application_name: options.applicationName,
-      max,
       connectionTimeoutMillis: acquireMs,
       statement_timeout: statementTimeoutMs,
       lock_timeout: options.lockTimeoutMs ?? 2_000,
@@ -131,16 +130,16 @@ export function openDb(options: DbOptions): Db {
       keepAlive: true,
       keepAliveInitialDelayMillis,
       pipeline: true,
-      ...(onConnect && { onConnect }),
+      ...own,
     } as pg.PoolConfig)
     pool.on('error', onError)
     pool.on('connect', (client) => client.on('error', onError))
     return withLists(pool)
   }
-  const byKey = open(byKeyConnectionsMax, async (client) => {
-    await client.query(planByKey)
-  })
-  const pools = { any: open(options.connectionsMax), byKey }
+  const onConnect = (client: pg.ClientBase) => client.query(planByKey).then(() => undefined)
+  // One stays, since the first move after a quiet time must not wait until there is one.
+  const byKey = open({ max: byKeyConnectionsMax, min: 1, onConnect })
+  const pools = { any: open({ max: options.connectionsMax }), byKey }
   return dbOver(pools, (channel, onPayload) => listen(options, channel, onPayload))
 }
 

@@ -2,6 +2,7 @@
 // it costs above the floor in one process is the way between processes.
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { within } from '../../messaging/kafka/within.ts'
 import type { FloorLoadOrder } from '../floor/floor-load.ts'
 import { type FloorPartOrder, floorParts } from '../floor/floor-parts.ts'
 import { forkLoad, measure } from '../measure.ts'
@@ -17,39 +18,48 @@ const readyMsMax = 60_000
 export function startFloorApart(options: EngineOptions): Promise<RunningEngine> {
   const { parts, report } = options
   return startFloorAs('floor-apart', options, async (order) => {
-    const started = await Promise.all(floorParts.map((part) => startPart({ ...order, part })))
-    try {
-      const pids = started.flatMap(({ child }) => child.pid ?? [])
-      const port = started.find((one) => one.port !== null)?.port ?? 0
-      const loadOrder: FloorLoadOrder = { ...order, port }
+    const started = floorParts.map((part) => startPart({ ...order, part }))
+    // None of them ends by itself.
+    const anyEnded = Promise.race(started.map(({ failed }) => failed))
+    const bear = async () => {
+      const ports = await Promise.all(started.map(({ port }) => port))
+      const loadOrder: FloorLoadOrder = { ...order, port: ports.find((one) => one !== null) ?? 0 }
       const load = forkLoad(loadProgram, loadOrder, { report })
-      return await measure(order, load, () => ({ ...partsOf(parts), floor: pids }))
+      const pids = started.flatMap(({ child }) => child.pid ?? [])
+      return measure(order, load, () => ({ ...partsOf(parts), floor: pids }))
+    }
+    try {
+      return await Promise.race([bear(), anyEnded])
     } finally {
-      await Promise.all(started.map(({ child }) => end(child)))
+      for (const { child } of started) if (child.connected) child.disconnect()
+      await Promise.all(started.map(({ ended }) => ended))
     }
   })
 }
 
-type Started = { readonly child: ChildProcess; readonly port: number | null }
-
-function startPart(order: FloorPartOrder): Promise<Started> {
-  const child = fork(program)
-  child.send(order)
-  return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`the floor's ${order.part} ${why}`))
-    const timer = setTimeout(() => fail('was not ready in time'), readyMsMax)
-    child.once('exit', (code) => fail(`ended with ${code}`))
-    child.once('message', (message) => {
-      clearTimeout(timer)
-      resolve({ child, port: (message as Pick<Started, 'port'>).port })
-    })
-  })
+type Started = {
+  readonly child: ChildProcess
+  /** Where it listens, or null; resolves when it is ready, and rejects when it is not in time. */
+  readonly port: Promise<number | null>
+  /** It ends with its channel. */
+  readonly ended: Promise<void>
+  /** Rejects when it ends. */
+  readonly failed: Promise<never>
 }
 
-/** It ends with its channel. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.disconnect()
-  await ended
+function startPart(order: FloorPartOrder): Started {
+  const child = fork(program)
+  child.send(order)
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ready = new Promise<number | null>((resolve) => {
+    child.once('message', (message) => resolve((message as { readonly port: number | null }).port))
+  })
+  const failed = ended.then(() => {
+    throw new Error(`the floor's ${order.part} ended`)
+  })
+  failed.catch(() => undefined)
+  const late = () => new Error(`the floor's ${order.part} was not ready in time`)
+  const port = within(ready, readyMsMax, late)
+  port.catch(() => undefined)
+  return { child, port, ended, failed }
 }

@@ -12,7 +12,9 @@ function open(port: number): Promise<Bringer> {
   socket.setNoDelay(true)
   let ended: (isRight: boolean) => void = () => undefined
   socket.on('data', () => ended(true))
-  socket.on('close', () => ended(false))
+  // Nothing is repeated: whoever measures is told by its end.
+  const lost = () => process.exit(1)
+  socket.on('close', lost)
   return new Promise((resolve, reject) => {
     socket.once('error', reject)
     socket.once('connect', () =>
@@ -22,7 +24,7 @@ function open(port: number): Promise<Bringer> {
             ended = told
             socket.write(String(number))
           }),
-        close: () => socket.destroy(),
+        close: () => socket.off('close', lost).destroy(),
       }),
     )
   })

@@ -115,7 +115,7 @@ export type Written = {
 
 /**
  * In a transaction it need not be awaited: the commit behind it waits for it. One statement, unless
- * a definition changes.
+ * a saga migrates.
  * @throws SAGA_TOO_LARGE, at once, before anything is written.
  */
 export function writeSagas(on: Queries, batch: BatchOfChanges): Promise<Written> {
@@ -123,7 +123,10 @@ export function writeSagas(on: Queries, batch: BatchOfChanges): Promise<Written>
   // As every other lock of sagas is taken, so that two batches never wait for each other in a circle.
   const changed = batch.changed.toSorted((one, other) => (one.saga.id < other.saga.id ? -1 : 1))
   const texts = snapshotTexts(rows, changed)
-  writeMigrated(on, changed)
+  const migrated = changed.filter(({ definitionHash }) => definitionHash !== undefined)
+  // Alone they would be two transactions.
+  invariant(isLocked || migrated.length === 0, 'a saga migrates under its lock')
+  if (migrated.length > 0) writeMigrated(on, migrated)
   const idsOf = (wake: ChangedSaga['wake']) =>
     changed.filter((change) => change.wake === wake).map(({ saga }) => saga.id)
   const written = on.query<WriteRow>(write, [
@@ -160,9 +163,7 @@ function toKeptRow(
 }
 
 /** A statement of its own, so that the usual one does not carry what hardly ever changes. */
-function writeMigrated(on: Queries, changed: readonly ChangedSaga[]): void {
-  const migrated = changed.filter(({ definitionHash }) => definitionHash !== undefined)
-  if (migrated.length === 0) return
+function writeMigrated(on: Queries, migrated: readonly ChangedSaga[]): void {
   void on.query(migrate, [
     migrated.map(({ saga }) => saga.id),
     migrated.map(({ saga }) => saga.version),

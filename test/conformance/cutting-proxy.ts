@@ -6,7 +6,7 @@ import { createServer, connect as openSocket, type Socket } from 'node:net'
 
 export type CuttingProxy = {
   readonly port: number
-  /** The next COMMIT does not arrive, or is carried out without an answer. */
+  /** The next COMMIT does not arrive, or is carried out without an answer, as an INSERT may be. */
   cutCommit(what: 'commit' | 'answer'): void
   /** Clients see their connections break; the server gets all that they had sent. */
   dropClients(): void
@@ -37,7 +37,7 @@ export async function createCuttingProxy(target: {
       } else server.write(bytes)
     })
     server.on('data', (bytes) => {
-      if (cutting === 'answer' && bytes.includes('COMMIT')) {
+      if (cutting === 'answer' && /COMMIT|INSERT 0/.test(bytes.toString('latin1'))) {
         cutting = null
         end()
       } else if (!client.destroyed) client.write(bytes)

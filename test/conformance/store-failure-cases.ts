@@ -1,6 +1,6 @@
 // The store's conformance: lost connections, dead and silent clients.
 import { expect } from 'vitest'
-import { isTransientDbError } from '../../messaging/db.ts'
+import { isTransientDbError, type Tx } from '../../messaging/db.ts'
 import {
   codeOf,
   eventually,
@@ -38,6 +38,17 @@ export const storeFailureCases: readonly StoreCase[] = [
       expect(codeOf(await held.commit())).toBe('COMMIT_UNKNOWN')
       expect(await paid(peer, ids)).toEqual(ids)
       expect(await paid(db, ids)).toEqual(ids)
+    },
+  },
+  {
+    name: 'a statement by itself whose answer was lost may be tried again, and all is there',
+    run: async (world) => {
+      const [db, peer] = [await world.connect('a'), await world.connect('b')]
+      const ids = newIds(2)
+      world.cutCommit('a', 'answer')
+      const error = await outcomeOf(pay(...ids)(db as unknown as Tx))
+      expect([error instanceof Error, isTransientDbError(error)]).toEqual([true, true])
+      expect(await paid(peer, ids)).toEqual(ids)
     },
   },
   {

@@ -34,7 +34,11 @@ export async function packPackage(): Promise<PackedPackage> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sagaline-package-'))
   const source = path.join(folder, 'source')
   for (const name of copied) {
-    cpSync(path.join(checkout, name), path.join(source, name), { recursive: true })
+    cpSync(path.join(checkout, name), path.join(source, name), {
+      recursive: true,
+      // What other tests build meanwhile comes and goes.
+      filter: (from) => !path.basename(from).startsWith('dist-'),
+    })
   }
   symlinkSync(path.join(checkout, 'node_modules'), path.join(source, 'node_modules'))
   const packed = await npm(

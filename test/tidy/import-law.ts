@@ -136,7 +136,7 @@ export const rules: readonly Rule[] = [
   // Measures from outside, counts rows by SQL, and writes poison onto topics.
   {
     from: /^bench\//,
-    may: /^((bench|local|services)\/|messaging\/(db|kafka\/load-kafkajs)\.ts|participant\/index\.ts)/,
+    may: /^((bench|local|services)\/|messaging\/(db|kafka\/(load-kafkajs|within))\.ts|participant\/index\.ts)/,
   },
   // As a user's own sagas: they see the doors only.
   // Runs by one command, on the local parts.
