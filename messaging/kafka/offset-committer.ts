@@ -1,12 +1,19 @@
 // Commits the offset marks of one subscription, off the fetch path: from a timer, at a rebalance
-// and at stop. A commit that fails is no matter: the marks stay, and the next one takes them.
+// and at stop. A commit that fails is no matter: the marks stay, and the next one takes them. One
+// that goes on failing is told of, since all of it would come again after a crash.
 import type { OffsetsByTopicPartition } from 'kafkajs'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { OffsetMark, OffsetMarks } from '../offset-marks.ts'
+import { within } from './within.ts'
 
 /** kafkajs's way to commit given offsets once, in the generation it is in, without retries. */
 export type CommitOffsets = (offsets: OffsetsByTopicPartition) => Promise<void>
+
+/** Longer than kafkajs waits for an answer: what takes longer never comes, and the next one is sent. */
+const answerMsMax = 20_000
+/** Without a commit that got through for so long, every failure is a warning. */
+const quietMs = 10_000
 
 export type OffsetCommitterOptions = {
   readonly marks: () => OffsetMarks
@@ -22,6 +29,8 @@ export class OffsetCommitter {
   #commit: CommitOffsets | null = null
   #running: Promise<void> | null = null
   #ended: Promise<void> | null = null
+  /** By the monotonic clock, since the last one that got through; null while they do. */
+  #failingSince: number | null = null
 
   constructor(options: OffsetCommitterOptions) {
     this.#options = options
@@ -62,13 +71,25 @@ export class OffsetCommitter {
     const marks = this.#options.marks()
     const uncommitted = marks.uncommitted()
     if (uncommitted.length === 0 || this.#commit === null) return
+    const { clock } = this.#options
+    const sentAt = clock.monotonicMs()
     try {
-      await this.#commit(toOffsets(uncommitted))
+      const late = () => new Error(`no answer within ${answerMsMax} ms`)
+      await within(this.#commit(toOffsets(uncommitted)), answerMsMax, late)
       marks.committed(uncommitted)
+      this.#failingSince = null
     } catch (error) {
-      const { log, groupId } = this.#options
-      log.debug('kafka.offsets.not_committed', { groupId, error })
+      this.#failingSince ??= sentAt
+      this.#tell(clock.monotonicMs() - this.#failingSince, error)
     }
+  }
+
+  /** Every rebalance fails one or two. */
+  #tell(failingMs: number, error: unknown): void {
+    const { log, groupId } = this.#options
+    const fields = { groupId, failingMs: Math.round(failingMs), error }
+    if (failingMs < quietMs) log.debug('kafka.offsets.not_committed', fields)
+    else log.warn('kafka.offsets.not_committed', fields)
   }
 }
 

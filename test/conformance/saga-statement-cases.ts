@@ -82,8 +82,19 @@ function randomStart(random: Random, id: SagaId) {
   }
 }
 
-/** `read` is how it is; some changes are of what it was once, or never. */
-function randomChange(random: Random, id: SagaId, read: StoredSaga | undefined) {
+/**
+ * `read` is how it is; some changes are of what it was once, or never. A saga migrates under its lock
+ * alone.
+ */
+function randomChange(
+  random: Random,
+  given: {
+    readonly id: SagaId
+    readonly read: StoredSaga | undefined
+    readonly isLocked: boolean
+  },
+) {
+  const { id, read, isLocked } = given
   const { some, time, flip, count } = random
   const saga = randomSaga(random, id)
   const stale = { saga: { revision: read?.saga.revision ?? 5 + count(5) }, wakeAt: time() }
@@ -91,7 +102,7 @@ function randomChange(random: Random, id: SagaId, read: StoredSaga | undefined) 
   const before = read && (flip() || flip()) ? read : some([stale, stood])
   const wake = some(['set', 'drop', 'keep'] as const)
   const wakeAt = wake === 'set' || flip() ? time() : null
-  const definitionHash = flip() ? { definitionHash: 'h3' } : {}
+  const definitionHash = isLocked && flip() ? { definitionHash: 'h3' } : {}
   return { saga, before, wakeAt, wake, grows: true, ...definitionHash }
 }
 
@@ -105,14 +116,15 @@ const moves: StatementCases = {
   'sagas.write and sagas.migrate': async (tx, random) => {
     const ids = idsOf(random)
     const { sagas: read } = await lockSagas(tx, rows, ids)
-    const changed = ids.map((id) => randomChange(random, id, read.get(id)))
+    const isLocked = random.count(4) === 0
+    const changed = ids.map((id) => randomChange(random, { id, read: read.get(id), isLocked }))
     const history = changed.slice(0, 2).map(({ saga }) => randomEntry(random, saga, 0))
     const batch = {
       now: random.time(),
       batchId: random.id(),
       rows,
       publishing: idsOf(random),
-      isLocked: random.count(4) === 0,
+      isLocked,
     }
     return writeSagas(tx, { ...batch, changed, history } as unknown as Parameters<
       typeof writeSagas

@@ -51,7 +51,7 @@ describe('the simulation', { timeout: 900_000 }, () => {
   })
 
   it('shrinks the run that found a planted bug to fewer sagas and faults', async () => {
-    const name = 'recovery never looks'
+    const name = 'commands are published before the commit'
     const { shrunk } = await hunt(
       plantedBugs.findIndex((bug) => bug.name === name),
       true,
