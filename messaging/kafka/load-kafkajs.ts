@@ -1,6 +1,6 @@
 // Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock or stands still; called
 // by kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
-// behaviour: the timer of the request queue, the head of a request, how messages are sorted by
+// behaviour: the timers of the request queue, the head of a request, how messages are sorted by
 // partition, how a produce request is written, and how records are read. The sixth is the heartbeat,
 // which survives a clock that is set back, the seventh the search for a coordinator, which says why it
 // failed, the eighth the queue between fetchers and workers, which leaves no batch behind.
@@ -41,13 +41,24 @@ export function loadKafkaJs(): KafkaJs {
   return loaded
 }
 
+type InFlight = { readonly requestTimeout: number; timeoutRequest(): void }
+
 type RequestQueue = {
   readonly prototype: {
-    pending: readonly unknown[]
+    readonly pending: readonly unknown[]
+    readonly inflight: ReadonlyMap<number, InFlight>
+    readonly enforceRequestTimeout: boolean
     throttledUntil: number
+    requestTimeoutIntervalId: NodeJS.Timeout
+    isConnected(): boolean
+    destroy(): void
     scheduleCheckPendingRequests(): void
+    scheduleRequestTimeoutCheck(): void
   }
 }
+
+/** As often as kafkajs looks. */
+const timeoutCheckMs = 100
 
 /**
  * The queue re-arms a timer of 1 ms for ever, 3 % of a core for each idle connection, and a
@@ -60,6 +71,27 @@ function mendRequestQueue(): void {
     if (this.pending.length === 0 && this.throttledUntil <= realClock.now().getTime()) return
     schedule.call(this)
   }
+  prototype.scheduleRequestTimeoutCheck = lookForTimeouts
+}
+
+/**
+ * kafkajs ends this look as soon as it closes a connection, and goes by the wall clock. A request in
+ * flight on it, which the broker does not answer any more, would stay so for ever, and so would
+ * whoever waits for it: a fetch, a commit of offsets.
+ */
+function lookForTimeouts(this: RequestQueue['prototype']): void {
+  if (!this.enforceRequestTimeout) return
+  this.destroy()
+  const firstSeenAt = new WeakMap<InFlight, number>()
+  this.requestTimeoutIntervalId = setInterval(() => {
+    const now = realClock.monotonicMs()
+    for (const request of [...this.inflight.values()]) {
+      const seenAt = firstSeenAt.get(request) ?? now
+      firstSeenAt.set(request, seenAt)
+      if (now - seenAt > request.requestTimeout) request.timeoutRequest()
+    }
+    if (!this.isConnected() && this.inflight.size === 0) this.destroy()
+  }, timeoutCheckMs)
 }
 
 type ConsumerGroup = {
