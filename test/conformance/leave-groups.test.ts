@@ -48,8 +48,9 @@ test('a member that was taken for dead joins again and goes on', async () => {
   await until('all have come', () => new Set(member.values()).size === 20)
   const [before] = member.joined
   await leaveGroups(connection, [{ groupId: topic, memberId: before?.memberId ?? '' }])
-  await until('it has joined again', () => member.joined.length > 1)
-  expect(member.joined.at(-1)?.memberId).not.toBe(before?.memberId)
+  // On a busy machine it may rejoin by itself before, as the member that it is.
+  const isAnother = ({ memberId }: GroupMember) => memberId !== before?.memberId
+  await until('it has joined again, as another one', () => member.joined.some(isAnother))
   await member.bus.publish(numbered(topic, 20, 40))
   await until('the rest has come', () => new Set(member.values()).size === 40)
 })
@@ -60,7 +61,7 @@ test('whom the broker does not know is left alone, and the others work on', asyn
   await leaveGroups(connection, [{ groupId: topic, memberId: 'nobody' }])
   await member.bus.publish(numbered(topic, 0, 20))
   await untilAll(20, { ...createSubscriber(), values: member.values })
-  // On a busy machine it may rejoin by itself, as the member that it is.
+  // It may have rejoined by itself, as above.
   expect(new Set(member.joined.map(({ memberId }) => memberId)).size).toBe(1)
 })
 
