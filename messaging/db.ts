@@ -169,7 +169,7 @@ export type DbPools = { readonly any: DbPool; readonly byKey: DbPool }
 
 export function dbOver(pools: DbPools, listen: Db['listen']): Db {
   let stopped: Promise<void> | null = null
-  const all = Object.values(pools)
+  const all = [...new Set(Object.values(pools))]
   const poolFor = ({ isByKey = false }: QueryOptions = {}) => (isByKey ? pools.byKey : pools.any)
   return {
     query: (sql, values, how) => run(poolFor(how), sql, values),

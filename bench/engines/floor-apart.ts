@@ -20,7 +20,10 @@ export function startFloorApart(options: EngineOptions): Promise<RunningEngine> 
   return startFloorAs('floor-apart', options, async (order) => {
     const started = floorParts.map((part) => startPart({ ...order, part }))
     // None of them ends by itself.
-    const anyEnded = Promise.race(started.map(({ failed }) => failed))
+    const anyEnded = Promise.race(started.map(({ ended }) => ended)).then((part) => {
+      throw new Error(`the floor's ${part} ended`)
+    })
+    anyEnded.catch(() => undefined)
     const bear = async () => {
       const ports = await Promise.all(started.map(({ port }) => port))
       const loadOrder: FloorLoadOrder = { ...order, port: ports.find((one) => one !== null) ?? 0 }
@@ -41,25 +44,20 @@ type Started = {
   readonly child: ChildProcess
   /** Where it listens, or null; resolves when it is ready, and rejects when it is not in time. */
   readonly port: Promise<number | null>
-  /** It ends with its channel. */
-  readonly ended: Promise<void>
-  /** Rejects when it ends. */
-  readonly failed: Promise<never>
+  /** It ends with its channel. Resolves with its name. */
+  readonly ended: Promise<string>
 }
 
 function startPart(order: FloorPartOrder): Started {
   const child = fork(program)
   child.send(order)
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const { part } = order
+  const ended = new Promise<string>((resolve) => child.once('exit', () => resolve(part)))
   const ready = new Promise<number | null>((resolve) => {
     child.once('message', (message) => resolve((message as { readonly port: number | null }).port))
   })
-  const failed = ended.then(() => {
-    throw new Error(`the floor's ${order.part} ended`)
-  })
-  failed.catch(() => undefined)
-  const late = () => new Error(`the floor's ${order.part} was not ready in time`)
+  const late = () => new Error(`the floor's ${part} was not ready in time`)
   const port = within(ready, readyMsMax, late)
   port.catch(() => undefined)
-  return { child, port, ended, failed }
+  return { child, port, ended }
 }

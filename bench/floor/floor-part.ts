@@ -44,7 +44,7 @@ onOrder<FloorPartOrder>(async (order) => {
       start([{ id, step: 1, partition: number % order.partitions }])
     })
   }
-  process.send?.({ type: 'ready', port })
+  process.send?.({ port })
   // Until its parent ends it.
   await new Promise(() => undefined)
 })
