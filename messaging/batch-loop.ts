@@ -13,6 +13,8 @@ export type BatchLoopOptions = {
   readonly batchRecordsMax: number
   /** Batches that were handled and are not settled, late ones apart; at the limit none is taken. */
   readonly unsettledBatchesMax: number
+  /** True: of batches that were handled many may wait to be settled together. */
+  readonly isPatient?: boolean
   readonly queueLimits: RecordQueueLimits
   /** The pause after a failed try; tries go on for as long as the loop lives. */
   readonly retry: Backoff
@@ -24,7 +26,7 @@ export type BatchLoopOptions = {
 }
 
 type Batch = {
-  readonly records: readonly IncomingRecord[]
+  records: readonly IncomingRecord[]
   /** The generation that it was taken in. */
   readonly marks: OffsetMarks
   readonly settle: () => void
@@ -41,6 +43,9 @@ const busyMsMax = 30_000
  * with the rest of its batch. As many as four full batches of a participant.
  */
 const lateRecordsMax = 2_000
+
+/** Batches of a patient handler that are handled and not settled. */
+const patientBatchesMax = 100
 
 /** A batch that takes longer to settle is reported as well. */
 const unsettledMsMax = 30_000
@@ -117,9 +122,10 @@ export class BatchLoop {
   }
 
   get #isFull(): boolean {
-    const { unsettledBatchesMax } = this.#options
+    const { unsettledBatchesMax, isPatient = false } = this.#options
+    const batchesMax = isPatient ? patientBatchesMax : unsettledBatchesMax
     return (
-      this.#unsettled.size - this.#late.batches >= unsettledBatchesMax ||
+      this.#unsettled.size - this.#late.batches >= batchesMax ||
       this.#late.records >= lateRecordsMax
     )
   }
@@ -160,8 +166,9 @@ export class BatchLoop {
     return batch.tries > 0 && batch.marks !== this.#marks
   }
 
-  #watch(batch: Batch, { settled, isLate = false }: Handled): void {
+  #watch(batch: Batch, { settled, isLate = false, isTaken = false }: Handled): void {
     const lateRecords = isLate ? batch.records.length : 0
+    if (isTaken) batch.records = []
     batch.handledAt = this.#options.clock.monotonicMs()
     this.#unsettled.add(batch)
     this.#late.batches += Number(isLate)
@@ -170,6 +177,8 @@ export class BatchLoop {
       .then(
         () => {
           batch.settle()
+          // As `passing.ts` does it: old tables of the set know the batch.
+          batch.records = []
           this.#problem = null
           this.#options.onSettled?.()
         },

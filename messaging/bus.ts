@@ -46,6 +46,11 @@ export type Handled = {
    * keep the others. Of such batches many may be unsettled, of others only a few.
    */
   readonly isLate?: boolean
+  /**
+   * True: the handler needs the records no more, which are let go; `settled` may reject only when the
+   * subscription is being stopped.
+   */
+  readonly isTaken?: boolean
 }
 
 export type SubscribeOptions = {

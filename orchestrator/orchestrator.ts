@@ -27,7 +27,7 @@ import type { SagaDefinition } from './definition/saga-definition.ts'
 import { isSensitiveDefinition } from './definition/sensitive-definition.ts'
 import type { Operated } from './engine/event.ts'
 import { orchestratorError } from './errors.ts'
-import { createFollower } from './follow/follower.ts'
+import { Follower } from './follow/follower.ts'
 import { createLogin } from './http/access/login.ts'
 import type { BulkDoor, Edge, Links } from './http/edge.ts'
 import { createFaultDoor } from './http/fault-services.ts'
@@ -161,7 +161,7 @@ function partsBeside(given: BesideGiven) {
   const forget = async () => subjects.forget() ?? false
   return [
     new HistoryDays(given),
-    createFollower(given),
+    new Follower(given),
     new SearchPatrol(given),
     new Cutter({ ...given, what: 'stats', cut: () => cutStats(db) }),
     new Cutter({ ...given, what: 'logs', cut: () => cutSagaLogs(db) }),

@@ -15,12 +15,14 @@ const turns = async (count: number) => {
 function startLoop(
   handle: BatchLoopOptions['handle'],
   limits = { recordsMax: 100, bytesMax: 1_000_000 },
+  isPatient = false,
 ) {
   const clock = createInstantClock()
   const loop = new BatchLoop({
     handle,
     batchRecordsMax: 10,
     unsettledBatchesMax: 2,
+    isPatient,
     queueLimits: limits,
     retry: { initialMs: 100, maxMs: 5_000 },
     clock,
@@ -47,6 +49,22 @@ describe('the committing loop', () => {
     loop.queue.put([incomingRecord(1, 2)])
     await turns(3)
     expect(batches).toEqual([[1, 2]])
+    await loop.stop()
+  })
+
+  test('lets many batches of a patient handler be unsettled', async () => {
+    const opens: (() => void)[] = []
+    const handle = async () => ({ settled: new Promise<void>((resolve) => opens.push(resolve)) })
+    const { loop } = startLoop(handle, undefined, true)
+    for (let at = 0; at < 50; at += 1) {
+      loop.queue.put([incomingRecord(0, at)])
+      await turns(3)
+    }
+    expect(opens).toHaveLength(50)
+    expect(loop.marks.uncommitted()).toEqual([])
+    for (const open of opens) open()
+    await turns(3)
+    expect(loop.marks.uncommitted()).toMatchObject([{ offset: 50n }])
     await loop.stop()
   })
 

@@ -6,7 +6,7 @@ import { type Db, openDb } from '../../messaging/db.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
-import { createFollower } from '../../orchestrator/follow/follower.ts'
+import { Follower } from '../../orchestrator/follow/follower.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 
 const [, , point = '', brokers = '', url = ''] = process.argv
@@ -41,4 +41,4 @@ const dying: Db = {
 process.on('disconnect', () => process.exit(1))
 await bus.start()
 const rows = createRowCipher(createRegistry([]), noKeys)
-createFollower({ bus, db: dying, rows, clock: realClock, log: silentLog }).start()
+new Follower({ bus, db: dying, rows, clock: realClock, log: silentLog }).start()

@@ -1,0 +1,101 @@
+// Whoever follows the events while Postgres is in trouble: goes on when it is over, and leaves what it
+// had read to the next one when it is stopped first.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { noKeys } from '../../messaging/cipher.ts'
+import { realClock } from '../../messaging/clock.ts'
+import type { Db } from '../../messaging/db.ts'
+import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
+import { silentLog } from '../../messaging/log.ts'
+import { createRegistry } from '../../orchestrator/definition/registry.ts'
+import { Follower } from '../../orchestrator/follow/follower.ts'
+import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
+import { awaitUntil } from '../system/await-until.ts'
+import { workerBrokers } from '../worker-kafka.ts'
+import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
+import { shipParcel } from './parcels.ts'
+
+const definitions = [shipParcel({})]
+
+let world: EngineWorld
+let orchestrator: RunningOrchestrator
+
+beforeAll(async () => {
+  world = await EngineWorld.start(definitions)
+  orchestrator = await world.startOrchestrator({ definitions })
+  await world.startParcels()
+  await orchestrator.client.start('ship-parcel', { parcel: 'a book' }, { waitS: 20 })
+  await awaitUntil('it is found', async () => (await foundSagas()) === 1)
+  await orchestrator.stop()
+})
+afterAll(() => world.stop())
+
+async function foundSagas(): Promise<number> {
+  const { rows } = await world.sagasDb.query<{ readonly found: number }>(
+    'select count(*)::int as found from saga_search',
+  )
+  return rows[0]?.found ?? 0
+}
+
+/** So many transactions find nobody. */
+function brokenDb(failures: number) {
+  const tries = { made: 0 }
+  const db: Db = {
+    ...world.sagasDb,
+    transaction: (work, how) => {
+      tries.made += 1
+      const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+      return tries.made <= failures ? Promise.reject(away) : world.sagasDb.transaction(work, how)
+    },
+  }
+  return { db, tries }
+}
+
+async function follow(db: Db): Promise<() => Promise<void>> {
+  const bus = createKafkaBus({
+    brokers: workerBrokers(),
+    clientId: 'follower',
+    log: silentLog,
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  await bus.start()
+  const rows = createRowCipher(createRegistry(definitions), noKeys)
+  const follower = new Follower({ bus, db, rows, clock: realClock, log: silentLog })
+  follower.start()
+  return async () => {
+    await follower.stop()
+    await bus.stop()
+  }
+}
+
+it('goes on when Postgres is back, and is not told again what is kept', async () => {
+  await world.sagasDb.query('truncate saga_search, stats_sagas, stats_windows, stats_partitions')
+  const { db, tries } = brokenDb(Number.POSITIVE_INFINITY)
+  const stopFirst = await follow(db)
+  await writeAgain()
+  await awaitUntil('it has tried twice', async () => tries.made >= 2)
+  await stopFirst()
+  expect(await foundSagas()).toBe(0)
+
+  const mended = brokenDb(2)
+  const stopSecond = await follow(mended.db)
+  await awaitUntil('it is found again', async () => (await foundSagas()) === 1)
+  await stopSecond()
+
+  const third = brokenDb(0)
+  const stopLast = await follow(third.db)
+  // Longer than it takes to join and to fetch.
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  await stopLast()
+  expect(third.tries.made).toBe(0)
+}, 60_000)
+
+/** The events of all sagas, as after a publication that nobody had confirmed. */
+async function writeAgain(): Promise<void> {
+  for (const { key, headers, ...record } of await world.kafka.read('sagaline.events')) {
+    const texts = Object.entries(headers).map(([name, value]) => [name, value.toString()])
+    const written = { ...record, key: key?.toString() ?? null }
+    await world.kafka.write({ ...written, headers: Object.fromEntries(texts) })
+  }
+}
