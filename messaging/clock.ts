@@ -40,10 +40,13 @@ export const realClock: Clock = {
   wait: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve()
+      // Let go at the end: a listener that was removed still points to the next one (`passing.ts`).
+      let waiting: (() => void) | null = resolve
       const end = () => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', end)
-        resolve()
+        waiting?.()
+        waiting = null
       }
       const timer = setTimeout(end, ms)
       signal?.addEventListener('abort', end)

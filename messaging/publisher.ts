@@ -7,6 +7,7 @@ import { encodeMessage } from './envelope.ts'
 import { messagingError, SagalineError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Message } from './message.ts'
+import { PassingSet, type Shell } from './passing.ts'
 import { noPublishMeter, type PublishMeter } from './publish-meter.ts'
 
 export type Publisher = {
@@ -76,7 +77,12 @@ type Call = {
   readonly reject: (error: unknown) => void
 }
 
-type Item = { readonly record: OutgoingRecord; readonly call: Call }
+type Item = {
+  readonly record: OutgoingRecord
+  readonly call: Call
+  /** Where it is listed as open. */
+  open: Shell<Item> | null
+}
 
 /** A record, or why the message cannot be one. */
 type Encoded = OutgoingRecord | { readonly error: unknown }
@@ -87,7 +93,7 @@ class BatchingPublisher implements Publisher {
   readonly #draining = new AbortController()
   #queue: Item[] = []
   /** Everything that is queued, in flight or waiting for its topic. */
-  readonly #open = new Set<Item>()
+  readonly #open = new PassingSet<Item>()
   /** When a topic was first found missing, by the monotonic clock; until one of it is confirmed. */
   readonly #missingSince = new Map<string, number>()
   #openBytes = 0
@@ -151,9 +157,9 @@ class BatchingPublisher implements Publisher {
       settle(call, encoded.error)
       return
     }
-    const item = { record: encoded, call }
+    const item: Item = { record: encoded, call, open: null }
+    item.open = this.#open.add(item)
     this.#queue.push(item)
-    this.#open.add(item)
     this.#openBytes += sizeOf(encoded)
   }
 
@@ -255,7 +261,9 @@ class BatchingPublisher implements Publisher {
   }
 
   #finish(item: Item, error: unknown): void {
-    if (!this.#open.delete(item)) return
+    if (item.open === null) return
+    this.#open.delete(item.open)
+    item.open = null
     this.#openBytes -= sizeOf(item.record)
     settle(item.call, error)
     if (this.#open.size === 0) this.#wakeDrained?.()

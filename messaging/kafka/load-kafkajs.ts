@@ -6,6 +6,7 @@
 // failed, the eighth the queue between fetchers and workers, which leaves no batch behind.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
+import { PassingMap } from '../passing.ts'
 import { groupMessages, type MessageGrouping } from './group-messages.ts'
 import { createProduceRequest, type ProduceRequest } from './produce-encoder.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
@@ -25,6 +26,7 @@ export function loadKafkaJs(): KafkaJs {
   const { version } = require('kafkajs/package.json') as { readonly version: string }
   if (version === mendedVersion) {
     mendRequestQueue()
+    mendModule<RequestQueue>('network/requestQueue/index.js', withPassingRequests)
     mendModule<RequestEncoder>('protocol/request.js', () => encodeRequest)
     mendModule<MessageGrouping>('producer/groupMessagesPerPartition.js', () => groupMessages)
     const now = () => realClock.now().getTime()
@@ -43,10 +45,12 @@ export function loadKafkaJs(): KafkaJs {
 
 type InFlight = { readonly requestTimeout: number; timeoutRequest(): void }
 
-type RequestQueue = {
+type RequestQueue = (new (
+  ...given: never[]
+) => RequestQueue['prototype']) & {
   readonly prototype: {
     readonly pending: readonly unknown[]
-    readonly inflight: ReadonlyMap<number, InFlight>
+    inflight: Pick<PassingMap<number, InFlight>, 'size' | 'values'>
     readonly enforceRequestTimeout: boolean
     throttledUntil: number
     requestTimeoutIntervalId: NodeJS.Timeout
@@ -92,6 +96,13 @@ function lookForTimeouts(this: RequestQueue['prototype']): void {
     }
     if (!this.isConnected() && this.inflight.size === 0) this.destroy()
   }, timeoutCheckMs)
+}
+
+/** What was asked and answered would outlive a collection of the young heap or two, with all its bytes. */
+function withPassingRequests(original: RequestQueue): RequestQueue {
+  return class extends original {
+    override inflight = new PassingMap<number, InFlight>()
+  }
 }
 
 type ConsumerGroup = {

@@ -6,6 +6,7 @@ import type { Clock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
 import type { Log } from '../../messaging/log.ts'
 import type { SagaId } from '../../messaging/message.ts'
+import { PassingMap } from '../../messaging/passing.ts'
 import type { OnOrchestratorPoint } from '../points.ts'
 import type { RowCipher } from '../store/row-cipher.ts'
 import type { SagaView } from '../store/saga-view.ts'
@@ -34,7 +35,7 @@ export type EndWaitersDependencies = {
 
 export class EndWaiters {
   readonly #given: EndWaitersDependencies
-  readonly #waiters = new Map<SagaId, Set<(view: SagaView | null) => void>>()
+  readonly #waiters = new PassingMap<SagaId, Set<(view: SagaView | null) => void>>()
   readonly #stopping = new AbortController()
   #elsewhere: SagaId[] = []
   #notifying: Promise<void> | null = null

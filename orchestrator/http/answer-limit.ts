@@ -4,10 +4,11 @@
 import type { Clock } from '../../messaging/clock.ts'
 import { isTransientDbError } from '../../messaging/db.ts'
 import type { LetterDesk } from '../../messaging/dead-letter-desk.ts'
+import { PassingSet } from '../../messaging/passing.ts'
 import { orchestratorError } from '../errors.ts'
 import type { Edge } from './edge.ts'
 
-type Pending = { readonly dueAtMs: number; readonly reject: (error: Error) => void }
+type Pending = { readonly dueAtMs: number; readonly refuse: () => void }
 
 /** How late an answer can be refused. */
 const checkMs = 1_000
@@ -69,7 +70,7 @@ class AnswerLimit {
   readonly #clock: Clock
   readonly #limitMs: number
   /** In the order of time, as all have the same limit. */
-  readonly #pending = new Set<Pending>()
+  readonly #pending = new PassingSet<Pending>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(clock: Clock, limitMs: number) {
@@ -79,8 +80,12 @@ class AnswerLimit {
 
   within<T>(answer: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const pending = { dueAtMs: this.#clock.monotonicMs() + this.#limitMs, reject }
-      this.#pending.add(pending)
+      const dueAtMs = this.#clock.monotonicMs() + this.#limitMs
+      const refuse = () => {
+        this.#pending.delete(pending)
+        reject(orchestratorError('ANSWER_TIMEOUT', { limitMs: this.#limitMs }))
+      }
+      const pending = this.#pending.add({ dueAtMs, refuse })
       this.#timer ??= setTimeout(() => this.#refuseLate(), checkMs)
       answer.then(
         (value) => {
@@ -99,10 +104,9 @@ class AnswerLimit {
 
   #refuseLate(): void {
     const now = this.#clock.monotonicMs()
-    for (const pending of this.#pending) {
-      if (pending.dueAtMs > now) break
-      this.#pending.delete(pending)
-      pending.reject(orchestratorError('ANSWER_TIMEOUT', { limitMs: this.#limitMs }))
+    for (const { dueAtMs, refuse } of this.#pending) {
+      if (dueAtMs > now) break
+      refuse()
     }
     const isIdle = this.#pending.size === 0
     this.#timer = isIdle ? null : setTimeout(() => this.#refuseLate(), checkMs)

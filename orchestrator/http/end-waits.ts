@@ -1,6 +1,7 @@
 // The requests that wait for the end of a saga, because of `Prefer: wait`. Used by the route that
 // starts sagas; ended early by the server when it stops.
 import type { ServerResponse } from 'node:http'
+import { PassingSet, type Shell } from '../../messaging/passing.ts'
 import type { StartResult } from '../coordinator/start-saga.ts'
 import type { SagaView } from '../store/saga-view.ts'
 import type { Edge } from './edge.ts'
@@ -9,9 +10,9 @@ export class EndWaits {
   readonly #edge: Edge
   readonly #waitsMax: number
   /** Each ends one wait. */
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new PassingSet<() => void>()
   /** Waits over, their answers not yet out. */
-  readonly #answering = new Set<ServerResponse>()
+  readonly #answering = new PassingSet<ServerResponse>()
   #isStopping = false
   #whenAnswered: (() => void) | null = null
 
@@ -36,8 +37,8 @@ export class EndWaits {
     response: ServerResponse,
   ): Promise<SagaView | null | 'not-waited'> {
     if (this.#waiting.size >= this.#waitsMax || response.destroyed) return 'not-waited'
-    this.#answering.add(response)
-    response.once('close', () => this.#answered(response))
+    const answering = this.#answering.add(response)
+    response.once('close', () => this.#answered(answering))
     const mayWait = timeoutMs > 0 && !this.#isStopping
     const saga = mayWait ? await this.#untilEnd(started, timeoutMs, response) : null
     return response.destroyed ? 'not-waited' : saga
@@ -50,19 +51,19 @@ export class EndWaits {
   ): Promise<SagaView | null> {
     return new Promise((resolve) => {
       const settle = (saga: SagaView | null) => {
-        this.#waiting.delete(end)
+        this.#waiting.delete(waiting)
         response.removeListener('close', end)
         resolve(saga)
       }
       const end = () => settle(null)
-      this.#waiting.add(end)
+      const waiting = this.#waiting.add(end)
       response.once('close', end)
       this.#edge.waitForEnd(id, { timeoutMs, isNew }).then(settle, end)
     })
   }
 
-  #answered(response: ServerResponse): void {
-    this.#answering.delete(response)
+  #answered(answering: Shell<ServerResponse>): void {
+    this.#answering.delete(answering)
     if (this.#answering.size === 0) this.#whenAnswered?.()
   }
 

@@ -2,6 +2,7 @@
 // read what is known already. Only a guess: who moves a saga from here must write it on the condition
 // that its row is so still.
 import type { SagaId } from '../../messaging/message.ts'
+import { PassingMap } from '../../messaging/passing.ts'
 import type { Saga } from '../engine/saga.ts'
 import type { SagaRow, StoredSaga } from './saga-rows.ts'
 
@@ -19,7 +20,7 @@ const charactersMax = 16 * 1024 * 1024
 const rowCharacters = 500
 
 export class RecentSagas {
-  readonly #rows = new Map<SagaId, { readonly row: KeptRow; readonly characters: number }>()
+  readonly #rows = new PassingMap<SagaId, { readonly row: KeptRow; readonly characters: number }>()
   #characters = 0
 
   /** Must be committed. */
