@@ -184,6 +184,8 @@ export class BatchLoop {
         },
         async (error: unknown) => {
           await this.#pause(batch, error)
+          // Its records are not here any more, so whoever comes next reads them: they are not marked.
+          if (isTaken) return
           this.#failed.push(batch)
           this.queue.wake()
         },

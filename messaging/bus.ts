@@ -58,7 +58,10 @@ export type SubscribeOptions = {
   readonly topics: readonly string[]
   /** The largest batch given to `handle`. */
   readonly batchRecordsMax: number
-  /** True: nobody waits for it, so records may come a fraction of a second later, more at once. */
+  /**
+   * True: nobody waits for it, so records may come a fraction of a second later, more at once, and many
+   * of its batches may be unsettled.
+   */
   readonly isPatient?: boolean
   /**
    * Called with one batch at a time, gathered from all partitions while the last one was handled;

@@ -55,10 +55,6 @@ export class PassingMap<K extends string | number, V extends object> {
   *[Symbol.iterator](): Generator<readonly [K, V]> {
     for (const [key, { value }] of this.#shells) if (value !== null) yield [key, value]
   }
-
-  forEach(visit: (value: V) => void): void {
-    for (const value of this.values()) visit(value)
-  }
 }
 
 /** As a Set of objects, each of which comes once: whoever adds one keeps the shell, to end its stay. */

@@ -40,7 +40,6 @@ export function withLists(pool: pg.Pool): DbPool {
 /** What pg keeps of a query beside what its types tell. */
 type Asked = pg.Query & { values: unknown; _result: unknown; _results: unknown }
 
-/** Empty once the answer is there. */
 type Waiting = {
   query?: Asked
   readonly resolve: (answer: DbAnswer) => void
@@ -50,8 +49,8 @@ type Waiting = {
 /**
  * As `client.query`. V8 makes a function that is written where it is assigned to a property in the old
  * heap, as pg does with the callback of each query, and what can be reached from it stays until the
- * whole heap is collected: each statement with its values and rows (docs/performance.md). So nothing
- * is reached from there once the answer is here.
+ * whole heap is collected: each statement with its values and rows (decision 22). So these are taken
+ * out of reach once they are here; of a statement that failed pg may still read something.
  */
 function ask(client: pg.ClientBase, asked: string | DbQuery): Promise<DbAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<DbAnswer>()

@@ -3,7 +3,8 @@
 // behaviour: the timers of the request queue, the head of a request, how messages are sorted by
 // partition, how a produce request is written, and how records are read. The sixth is the heartbeat,
 // which survives a clock that is set back, the seventh the search for a coordinator, which says why it
-// failed, the eighth the queue between fetchers and workers, which leaves no batch behind.
+// failed, the eighth the queue between fetchers and workers, which leaves no batch behind, the ninth the
+// map of requests in flight, which lets go of those that were answered.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { PassingMap } from '../passing.ts'

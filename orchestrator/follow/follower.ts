@@ -21,13 +21,13 @@ export type FollowerDependencies = RefreshDependencies & {
 
 /**
  * From the beginning of one go to the next: what moved often meanwhile is written once. A saga may wait
- * for two of them, and live streams must show an event within a second.
+ * for two of them, and live streams show an event within a second or so.
  */
-const goMs = 400
+const goMs = 300
 /** Read at a time: more would keep the event loop from everything else. */
 const batchRecordsMax = 500
-/** At so many that wait none is read, until a go has taken some. */
-const waitingRecordsMax = 15_000
+/** Of one go. When so many wait none is read, and the go does not wait for its time. */
+const waitingRecordsMax = 8_000
 /** Tries go on for as long as the process lives. */
 const retryPauses = { initialMs: 100, maxMs: 5_000 }
 /** How often this process says how far it is behind. */
@@ -45,6 +45,8 @@ export class Follower {
   /** The subscription is stopped: nothing will be added. */
   #isLast = false
   #wakeGoes: (() => void) | null = null
+  /** Ends the rest between two goes. */
+  #resting = new AbortController()
   #wakeReader: (() => void) | null = null
   #joining: Promise<void> | null = null
   #running: Promise<unknown> | null = null
@@ -62,6 +64,7 @@ export class Follower {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#resting.abort()
     await this.#joining
     await this.#subscription?.stop()
     this.#isLast = true
@@ -88,7 +91,8 @@ export class Follower {
   async #read(records: readonly IncomingRecord[]): Promise<Handled> {
     const settled = this.#events.add(records)
     this.#wakeGoes?.()
-    while (this.#events.records >= waitingRecordsMax && !this.#isLast) {
+    while (this.#isFull && !this.#isLast) {
+      this.#resting.abort()
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve
       })
@@ -102,12 +106,22 @@ export class Follower {
     while (!this.#isLast || this.#events.records > 0) {
       if (this.#events.records === 0) await this.#untilSomeCame()
       const begunAt = clock.monotonicMs()
-      this.#going = this.#events.take({ isLast: signal.aborted })
+      this.#going = this.#events.take({ isAll: this.#isFull || signal.aborted })
       if (this.#going !== null) await this.#keep(this.#going)
       this.#going = null
       this.#wakeReader?.()
-      await clock.wait(begunAt + goMs - clock.monotonicMs(), signal)
+      await this.#rest(begunAt + goMs - clock.monotonicMs())
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#events.records >= waitingRecordsMax
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (ms <= 0 || this.#isFull || this.#stopping.signal.aborted) return
+    this.#resting = new AbortController()
+    await this.#given.clock.wait(ms, this.#resting.signal)
   }
 
   #untilSomeCame(): Promise<void> {

@@ -37,8 +37,11 @@ export type Gathered = {
   fail(error: unknown): void
 }
 
-/** Sagas of one go. */
-const sagasMax = 5_000
+/**
+ * Only what is news may be left: among old events, one that is counted long after later ones would pass
+ * for one that may have been counted before (`count-told.ts`).
+ */
+const newsMs = 10_000
 /** So few are not worth a delay. */
 const fewSagas = 50
 
@@ -47,6 +50,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export class GatheredEvents {
   readonly #waiting = new PassingMap<SagaId, Waiting>()
   #records = 0
+  /** Of any record, in ms since the epoch. */
+  #newestAt = Number.NEGATIVE_INFINITY
 
   /** Records that were added and not taken. */
   get records(): number {
@@ -76,7 +81,9 @@ export class GatheredEvents {
       waiting.batches.push(batch)
       batch.sagas += 1
     }
-    waiting.oldestAt = Math.min(waiting.oldestAt, record.timestamp.getTime())
+    const at = record.timestamp.getTime()
+    waiting.oldestAt = Math.min(waiting.oldestAt, at)
+    this.#newestAt = Math.max(this.#newestAt, at)
     waiting.records += 1
     this.#records += 1
   }
@@ -88,14 +95,14 @@ export class GatheredEvents {
     return made
   }
 
-  /** Each saga is left to a later go once at the most. Null when there is nothing to take now. */
-  take({ isLast }: { readonly isLast: boolean }): Gathered | null {
-    const isEvery = isLast || this.#waiting.size <= fewSagas
+  /** A saga is left to the next go once at the most. Null when there is nothing to take now. */
+  take({ isAll }: { readonly isAll: boolean }): Gathered | null {
+    const isEvery = isAll || this.#waiting.size <= fewSagas
     const taken: (readonly [SagaId, Waiting])[] = []
     for (const entry of this.#waiting) {
-      if (taken.length === sagasMax) break
       const [, waiting] = entry
-      if (isEvery || waiting.isEnded || waiting.wasLeft) taken.push(entry)
+      const isNews = waiting.oldestAt > this.#newestAt - newsMs
+      if (isEvery || waiting.isEnded || waiting.wasLeft || !isNews) taken.push(entry)
       else waiting.wasLeft = true
     }
     if (taken.length === 0) return null

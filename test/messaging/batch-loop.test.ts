@@ -52,6 +52,20 @@ describe('the committing loop', () => {
     await loop.stop()
   })
 
+  test('does not mark what a handler took and could not keep, nor hands it over again', async () => {
+    const handed: number[][] = []
+    const { loop } = startLoop(async (records) => {
+      handed.push(offsetsOf(records))
+      return { settled: Promise.reject(new Error('stopping')), isTaken: true }
+    })
+    loop.queue.put([incomingRecord(0, 0), incomingRecord(0, 1)])
+    await turns(20)
+    expect(handed).toEqual([[0, 1]])
+    expect(loop.problem).toBe('stopping')
+    expect(loop.marks.uncommitted()).toEqual([])
+    await loop.stop()
+  })
+
   test('lets many batches of a patient handler be unsettled', async () => {
     const opens: (() => void)[] = []
     const handle = async () => ({ settled: new Promise<void>((resolve) => opens.push(resolve)) })

@@ -38,11 +38,6 @@ describe('a map for what comes and goes', () => {
       ['a', { of: 4 }],
       ['c', { of: 3 }],
     ])
-    const visited: unknown[] = []
-    map.forEach((value) => {
-      visited.push(value)
-    })
-    expect(visited).toEqual([...map.values()])
     expect([map.size, map.has('b'), map.get('b'), map.get('c')]).toEqual([
       ...[2, false, undefined],
       { of: 3 },

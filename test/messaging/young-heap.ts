@@ -97,7 +97,9 @@ const used = ({ heapSpaceStatistics }: Heap, name: string) =>
 
 const profiler = new GCProfiler()
 profiler.start()
-await works[work]?.()
+const chosen = works[work]
+if (chosen === undefined) throw new Error(`no such work: ${work}`)
+await chosen()
 const collections = profiler.stop().statistics.filter(({ gcType }) => gcType === 'Scavenge')
 const sum = (of: (one: (typeof collections)[number]) => number) =>
   collections.reduce((all, one) => all + of(one), 0)
