@@ -6,6 +6,7 @@ import type { Handled, IncomingRecord } from './bus.ts'
 import { type Backoff, backoffMs, type Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import { OffsetMarks } from './offset-marks.ts'
+import { PassingSet } from './passing.ts'
 import { RecordQueue, type RecordQueueLimits } from './record-queue.ts'
 
 export type BatchLoopOptions = {
@@ -57,7 +58,7 @@ export class BatchLoop {
   readonly #failed: Batch[] = []
   #marks = new OffsetMarks()
   /** In the order in which they were handled. */
-  readonly #unsettled = new Set<Batch>()
+  readonly #unsettled = new PassingSet<Batch>()
   /** How many of these are late. */
   readonly #late = { batches: 0, records: 0 }
   #wakeSettled: (() => void) | null = null
@@ -170,15 +171,13 @@ export class BatchLoop {
     const lateRecords = isLate ? batch.records.length : 0
     if (isTaken) batch.records = []
     batch.handledAt = this.#options.clock.monotonicMs()
-    this.#unsettled.add(batch)
+    const stay = this.#unsettled.add(batch)
     this.#late.batches += Number(isLate)
     this.#late.records += lateRecords
     settled
       .then(
         () => {
           batch.settle()
-          // As `passing.ts` does it: old tables of the set know the batch.
-          batch.records = []
           this.#problem = null
           this.#options.onSettled?.()
         },
@@ -191,7 +190,7 @@ export class BatchLoop {
         },
       )
       .finally(() => {
-        this.#unsettled.delete(batch)
+        this.#unsettled.delete(stay)
         this.#late.batches -= Number(isLate)
         this.#late.records -= lateRecords
         this.#callSettled()

@@ -2,7 +2,7 @@
 // when its table is full, and the old table points to the new one. An old table that has outlived two
 // collections of the young heap therefore keeps every later table alive, with all that was ever in it,
 // until the whole heap is collected: everything is copied twice, and most work of the collector is
-// about the dead (docs/performance.md). Here an entry that goes is emptied, so only its shell stays.
+// about the dead (decision 22). Here an entry that goes is emptied, so only its shell stays.
 
 /** Around what is in a collection; empty once it has gone. */
 export type Shell<V> = { value: V | null }

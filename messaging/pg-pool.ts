@@ -1,4 +1,5 @@
-// What is sent to Postgres and how: in the hands of pg, but for lists and for when it leaves.
+// What is sent to Postgres and how: in the hands of pg, but for lists, for when it leaves, and for what of
+// it stays afterwards.
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { arrayLiteral } from './array-literal.ts'

@@ -217,7 +217,7 @@ export class EngineWorld {
   }
 }
 
-async function openBus(): Promise<Bus> {
+export async function openBus(): Promise<Bus> {
   const bus = createKafkaBus({
     brokers: workerBrokers(),
     clientId: 'test',

@@ -4,15 +4,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { noKeys } from '../../messaging/cipher.ts'
 import { realClock } from '../../messaging/clock.ts'
 import type { Db } from '../../messaging/db.ts'
-import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { eventsTopic } from '../../messaging/topics.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { Follower, followersGroup } from '../../orchestrator/follow/follower.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
 import { awaitUntil } from '../system/await-until.ts'
-import { workerBrokers } from '../worker-kafka.ts'
-import { EngineWorld, type RunningOrchestrator } from './engine-world.ts'
+import { EngineWorld, openBus, type RunningOrchestrator } from './engine-world.ts'
 import { shipParcel } from './parcels.ts'
 
 const definitions = [shipParcel({})]
@@ -52,15 +50,7 @@ function brokenDb(failures: number) {
 }
 
 async function follow(db: Db) {
-  const bus = createKafkaBus({
-    brokers: workerBrokers(),
-    clientId: 'follower',
-    log: silentLog,
-    onFatal: (error) => {
-      throw error
-    },
-  })
-  await bus.start()
+  const bus = await openBus()
   const rows = createRowCipher(createRegistry(definitions), noKeys)
   const follower = new Follower({ bus, db, rows, clock: realClock, log: silentLog })
   follower.start()

@@ -5,8 +5,8 @@ export const messagingBugs: readonly PlantedBug[] = [
   {
     name: 'offsets are marked before the work is done',
     file: 'messaging/batch-loop.ts',
-    find: '    this.#unsettled.add(batch)\n',
-    put: '    this.#unsettled.add(batch)\n    batch.settle()\n    this.#options.onSettled?.()\n',
+    find: '    const stay = this.#unsettled.add(batch)\n',
+    put: '    const stay = this.#unsettled.add(batch)\n    batch.settle()\n    this.#options.onSettled?.()\n',
   },
   {
     name: 'offsets are marked past a batch that is not settled',
