@@ -37,7 +37,7 @@ const searches: Readonly<Record<string, string>> = {
   'nothing like it': 'attribute=customer:none',
 }
 
-const parts = await startLocalParts({ report })
+const parts = await startLocalParts({ report, isForLoad: true })
 try {
   const system = await startOrderSystem({ parts, report, environment: { LOG_LEVEL: 'warn' } })
   const db = openDb({

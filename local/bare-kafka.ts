@@ -2,13 +2,18 @@
  * Real Apache Kafka as plain Java processes: one broker, or a cluster of several, on loopback.
  * Called by local-kafka.ts where neither a given Kafka nor a container is used.
  */
-import { type BrokerPorts, type BrokerWay, formattedBroker } from './broker-process.ts'
+import {
+  type BrokerOptions,
+  type BrokerPorts,
+  type BrokerWay,
+  formattedBroker,
+} from './broker-process.ts'
 import { classArchive } from './class-archive.ts'
 import { clusterId } from './cluster-id.ts'
 import type { LocalConfig } from './config.ts'
 import { findJava } from './find-java.ts'
 import { freePorts } from './free-ports.ts'
-import type { KafkaProgram } from './kafka-command.ts'
+import { type KafkaProgram, loadFlags } from './kafka-command.ts'
 import { kafkaJars } from './kafka-jars.ts'
 import { kafkaVersion } from './kafka-settings.ts'
 import { isPortTaken, type KeptServer } from './kept-server.ts'
@@ -19,6 +24,7 @@ const portTriesMax = 3
 export type BareKafkaOptions = {
   readonly config: LocalConfig
   readonly brokerCount: number
+  readonly isForLoad?: boolean | undefined
   readonly report: Report
 }
 
@@ -63,12 +69,14 @@ export async function startKafkaCluster(
 
 async function startOnFreePorts(
   program: KafkaProgram,
-  { brokerCount, ways, report }: Parameters<typeof startKafkaCluster>[0],
+  { brokerCount, ways, isForLoad = false, report }: Parameters<typeof startKafkaCluster>[0],
 ): Promise<KafkaCluster> {
   for (let tried = 1; ; tried += 1) {
     const ports = await portsOfBrokers(brokerCount, ways)
     try {
-      return { servers: await startCluster(program, ports, report), ways: portsByWay(ports) }
+      const extraFlags = isForLoad ? loadFlags : []
+      const servers = await startCluster({ program, ports, extraFlags, report })
+      return { servers, ways: portsByWay(ports) }
     } catch (error) {
       // Somebody took a port between our finding it free and the broker's use of it.
       if (!isPortTaken(error) || tried === portTriesMax) throw error
@@ -100,15 +108,11 @@ function portsByWay(ports: readonly BrokerPorts[]): KafkaCluster['ways'] {
 }
 
 async function startCluster(
-  program: KafkaProgram,
-  ports: readonly BrokerPorts[],
-  report: Report,
+  options: Omit<BrokerOptions, 'clusterId' | 'nodeId'>,
 ): Promise<readonly KeptServer[]> {
   const id = clusterId()
   const formatted = await Promise.allSettled(
-    ports.map((_, at) =>
-      formattedBroker({ program, clusterId: id, nodeId: at + 1, ports, report }),
-    ),
+    options.ports.map((_, at) => formattedBroker({ ...options, clusterId: id, nodeId: at + 1 })),
   )
   const servers = formatted.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   try {

@@ -1,7 +1,6 @@
 /**
  * The Java command lines of Kafka: to format a data folder, and to run a broker. The flags cut
- * memory and start-up time and cost no throughput at the loads of tests. Called by bare-kafka.ts
- * and class-archive.ts.
+ * memory and start-up time, which is right for tests and demos. Called by broker-process.ts.
  */
 import path from 'node:path'
 import type { Java } from './find-java.ts'
@@ -28,6 +27,17 @@ const javaFlags = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
   // The one line that says that the broker answers is logged as information.
   '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
+]
+
+/**
+ * Instead of those, for a broker under load: all of Java's compilers and a heap that is not always
+ * full, as brokers have in production. A quarter less of the broker's CPU at 1,700 sagas a second.
+ */
+export const loadFlags: readonly string[] = [
+  '-XX:TieredStopAtLevel=4',
+  '-XX:ReservedCodeCacheSize=240m',
+  '-Xms256m',
+  '-Xmx512m',
 ]
 
 export function formatCommand(

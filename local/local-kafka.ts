@@ -12,19 +12,20 @@ export type LocalKafkaOptions = {
   readonly config: LocalConfig
   readonly isDockerUsable: boolean
   readonly brokerCount: number
+  readonly isForLoad?: boolean | undefined
   readonly report: Report
 }
 
 /** @throws LocalPartsError LOCAL_KAFKA_UNAVAILABLE, LOCAL_START_FAILED */
 export async function startLocalKafka(options: LocalKafkaOptions): Promise<LocalKafka> {
-  const { config, brokerCount, report } = options
+  const { config, brokerCount, isForLoad, report } = options
   if (config.kafkaBrokers !== undefined) {
     report(`kafka: KAFKA_BROKERS says ${config.kafkaBrokers.join(',')}`)
     return { ...foreignPart('given', async () => {}), brokers: config.kafkaBrokers }
   }
   const inContainer = await triedContainer(options)
   if (inContainer !== undefined) return inContainer
-  const servers = await startBareKafka({ config, brokerCount, report })
+  const servers = await startBareKafka({ config, brokerCount, isForLoad, report })
   return { ...barePart(servers), brokers: servers.map(({ port }) => `127.0.0.1:${port}`) }
 }
 

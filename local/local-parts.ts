@@ -15,6 +15,8 @@ export type LocalPartsOptions = {
   readonly report: Report
   /** How many Kafka brokers; one unless said. More than one never runs in containers. */
   readonly brokers?: number
+  /** True: a broker of ours compiles what is hot and has the memory for it, as in production. */
+  readonly isForLoad?: boolean
   /** What the environment says, unless given. */
   readonly config?: LocalConfig
 }
@@ -34,10 +36,10 @@ export type LocalParts = {
  * LOCAL_POSTGRES_UNAVAILABLE, LOCAL_START_FAILED
  */
 export async function startLocalParts(options: LocalPartsOptions): Promise<LocalParts> {
-  const { report, brokers: brokerCount = 1, config = readLocalConfig() } = options
+  const { report, brokers: brokerCount = 1, isForLoad, config = readLocalConfig() } = options
   const isDockerUsable = await mayUseDocker(config)
   const [kafka, postgres] = await Promise.allSettled([
-    startLocalKafka({ config, isDockerUsable, brokerCount, report }),
+    startLocalKafka({ config, isDockerUsable, brokerCount, isForLoad, report }),
     startLocalPostgres({ config, isDockerUsable, report }),
   ])
   if (kafka.status === 'fulfilled' && postgres.status === 'fulfilled') {

@@ -57,7 +57,7 @@ export async function growCommand(args: readonly string[]): Promise<number> {
     console.log(usage)
     return 0
   }
-  const parts = await startLocalParts({ report: say })
+  const parts = await startLocalParts({ report: say, isForLoad: true })
   try {
     await loadStatementStatistics(parts)
     const points = await measurePoints(parts, given)

@@ -36,7 +36,7 @@ export async function poisonCommand(args: readonly string[]): Promise<number> {
     warmUpMs: whole('--warm-up', values['warm-up']) * 1_000,
     measureMs: whole('--seconds', values.seconds) * 1_000,
   }
-  const parts = await startLocalParts({ report: say })
+  const parts = await startLocalParts({ report: say, isForLoad: true })
   try {
     const options = { parts, report: say, partitions, orchestrators: 1, sketch: null }
     const sagaline = await startSagaline(options)

@@ -56,7 +56,7 @@ async function runProfiled(
   folder: string,
   order: { readonly inFlight: number; readonly warmUpMs: number; readonly measureMs: number },
 ): Promise<ReadonlyMap<number, string>> {
-  const parts = await startLocalParts({ report: say })
+  const parts = await startLocalParts({ report: say, isForLoad: true })
   try {
     const options = { parts, report: say, partitions: 4, orchestrators: 1, sketch: null }
     const environment = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` }

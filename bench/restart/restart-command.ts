@@ -34,7 +34,7 @@ export async function restartCommand(args: readonly string[]): Promise<number> {
   }
   const sagas = whole('--sagas', values.sagas)
   const times = whole('--times', values.times, 100)
-  const parts = await startLocalParts({ report: say })
+  const parts = await startLocalParts({ report: say, isForLoad: true })
   try {
     const startMs = await measureStart(parts)
     const restarts = await measureKills(parts, { sagas, times, orchestrators: 1 })

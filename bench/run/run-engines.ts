@@ -21,7 +21,7 @@ const say = (line: string) => console.log(`  ${line}`)
 
 /** Answers the exit code of the program. */
 export async function runEngines(given: BenchArguments): Promise<number> {
-  const parts = await startLocalParts({ report: say })
+  const parts = await startLocalParts({ report: say, isForLoad: true })
   try {
     const report = await measureEngines(given, parts)
     console.log(`\n${reportText(report)}`)

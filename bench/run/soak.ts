@@ -18,7 +18,7 @@ const samples = 60
 /** Answers the exit code of the program. */
 export async function soak(given: BenchArguments, minutes: number): Promise<number> {
   const report = (line: string) => console.log(`  ${line}`)
-  const parts = await startLocalParts({ report })
+  const parts = await startLocalParts({ report, isForLoad: true })
   const { orchestrators, inFlight: loads, warmUpSeconds } = given
   const environment = { LOG_LEVEL: 'warn', TOPIC_PARTITIONS: String(partitions) }
   try {
