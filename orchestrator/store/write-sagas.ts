@@ -56,15 +56,14 @@ const write: Statement = {
     ), slept as (
       delete from timers
       where saga_id = any(array(select id from moved where id = any($16::uuid[])))
+    ), published as materialized (
+      select array(
+        select id from unnest($18::uuid[]) as publishing(id)
+        where (id in (select id from moved)) is true) as ids
     ), batch as (
       insert into publish_batches (id, saga_ids, due_at)
       select $17::uuid, ids, clock_timestamp() + $19 * interval '1 ms'
-      from (
-        select array(
-          select id from unnest($18::uuid[]) as publishing(id)
-          where (id in (select id from moved)) is true) as ids
-      ) as moved_ids
-      where cardinality(ids) > 0
+      from published where cardinality(ids) > 0
     )
     select array(select id from given where (id in (select id from moved)) is not true) as left_out,
       floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms`,

@@ -12,6 +12,8 @@ export type ProcessOptions = {
   /** Given to the program each time that it is started. */
   readonly args?: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Of Node, beside those of this process. */
+  readonly nodeFlags?: readonly string[]
   /** Told of every line that the program writes, when somebody wants them. */
   readonly onLine?: (line: string) => void
 }
@@ -111,6 +113,7 @@ export class SystemProcess {
     const child = fork(program, args, {
       cwd: fileURLToPath(root),
       env: { ...inheritedEnvironment, ...this.#options.environment },
+      execArgv: [...process.execArgv, ...(this.#options.nodeFlags ?? [])],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const tail = new LineTail(this.#options.onLine ?? (() => undefined))

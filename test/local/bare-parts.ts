@@ -2,7 +2,11 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LocalConfig, readLocalConfig } from '../../local/config.ts'
-import { type LocalParts, startLocalParts } from '../../local/local-parts.ts'
+import {
+  type LocalParts,
+  type LocalPartsOptions,
+  startLocalParts,
+} from '../../local/local-parts.ts'
 
 /** The first start on a machine fetches Kafka. */
 export const startLimitMs = 10 * 60_000
@@ -16,8 +20,10 @@ export function bareConfig(): LocalConfig {
   return { ...readLocalConfig(), ...given, prefer: 'bare' }
 }
 
-export function startBareParts(brokers = 1): Promise<LocalParts> {
-  return startLocalParts({ report: () => {}, brokers, config: bareConfig() })
+export function startBareParts(
+  options: Pick<LocalPartsOptions, 'brokers' | 'isForLoad'> = {},
+): Promise<LocalParts> {
+  return startLocalParts({ ...options, report: () => {}, config: bareConfig() })
 }
 
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {

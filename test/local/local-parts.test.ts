@@ -1,5 +1,5 @@
 /** That local Kafka and Postgres start, answer, come back after a kill, and leave nothing behind. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LocalParts, startLocalParts } from '../../local/local-parts.ts'
@@ -108,7 +108,7 @@ describe('local parts', { timeout: testLimitMs }, () => {
 
 describe('the end of local parts', { timeout: startLimitMs }, () => {
   it('leaves no process, port or folder, and two pairs live side by side', async () => {
-    const [one, two] = await Promise.all([startBareParts(), startBareParts()])
+    const [one, two] = await Promise.all([startBareParts(), startBareParts({ isForLoad: true })])
     const processIds = [one, two].flatMap(({ kafka, postgres }) => [
       ...kafka.processIds(),
       ...postgres.processIds(),
@@ -116,6 +116,8 @@ describe('the end of local parts', { timeout: startLimitMs }, () => {
     const servers = [one, two].flatMap((pair) => [...pair.kafka.servers, ...pair.postgres.servers])
     expect(new Set(servers.map(({ port }) => port)).size).toBe(4)
     await Promise.all([one.createDatabase('orders'), two.createDatabase('orders')])
+    // Java goes by the last one.
+    expect([one, two].map((pair) => flagsOf(pair, 'TieredStopAtLevel').at(-1))).toEqual(['1', '4'])
     await Promise.all([one.stop(), two.stop()])
     await one.stop()
     expect(processIds.filter(isAlive)).toEqual([])
@@ -125,7 +127,7 @@ describe('the end of local parts', { timeout: startLimitMs }, () => {
   })
 
   it('three brokers form one cluster that outlives one of them', async () => {
-    const parts = await startBareParts(3)
+    const parts = await startBareParts({ brokers: 3 })
     try {
       expect(parts.kafka.brokers.length).toBe(3)
       await writeRecord(parts.kafka.brokers, { name: 'copied', replicas: 3 }, 'thrice')
@@ -138,6 +140,12 @@ describe('the end of local parts', { timeout: startLimitMs }, () => {
     }
   })
 })
+
+/** What the broker was started with, by /proc. */
+function flagsOf({ kafka }: LocalParts, name: string): readonly (string | undefined)[] {
+  const commandLine = readFileSync(`/proc/${kafka.processIds()[0]}/cmdline`, 'utf8')
+  return [...commandLine.matchAll(new RegExp(`${name}=(\\d+)`, 'g'))].map(([, value]) => value)
+}
 
 async function setting(url: string, name: string): Promise<unknown> {
   const [row] = await rows(url, `select current_setting('${name}') as value`)
