@@ -109,7 +109,7 @@ function storageProblems(compose: Compose, container: Container): readonly strin
 
 function programProblems(container: Container, { files, settings }: Project): readonly string[] {
   const { command = [], environment = {} } = container
-  const [node, program = '', argument] = command
+  const [node, program = '', argument] = withoutFlags(command)
   const file = files.find((candidate) => candidate.path === program)
   if (node !== 'node' || !file) return [`${command.join(' ')} cannot be run`]
   const definitions = String(environment['SAGALINE_DEFINITIONS'] ?? '')
@@ -129,6 +129,11 @@ function programProblems(container: Container, { files, settings }: Project): re
       .map((name) => `${program} knows no setting ${name}`),
     ...new Set(missing.map(({ env }) => `${program} needs ${env}`)),
   ]
+}
+
+/** The program and its arguments, without the flags of Node before them. */
+function withoutFlags([node = '', ...rest]: readonly string[]): readonly string[] {
+  return [node, ...rest.slice(rest.findIndex((text) => !text.startsWith('--')))]
 }
 
 /** What is loaded when these files are run. */
@@ -152,11 +157,11 @@ export function filesBehind(
   return reached
 }
 
-function healthProblems({ healthcheck, command }: Container, { files }: Project) {
+function healthProblems({ healthcheck, command = [] }: Container, { files }: Project) {
   const test = healthcheck?.test.join(' ') ?? ''
   const found = /https?:\/\/127\.0\.0\.1:\d+(\/[\w/.-]+)/.exec(test)?.[1]
   if (found === undefined) return []
-  const reached = filesBehind([command?.[1] ?? ''], files)
+  const reached = filesBehind([withoutFlags(command)[1] ?? ''], files)
   const isServed = files.some(
     ({ path: file, text }) => reached.has(file) && text.includes(`'${found}'`),
   )
