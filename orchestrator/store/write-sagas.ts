@@ -17,7 +17,7 @@ export const publishBatchDueMs = 3_000
 /**
  * A saga that is not as it was read any more is left out, with its history and its wake-up. The
  * subqueries in `is true` are hashed once; Postgres would make joins of them otherwise, and a batch
- * is planned without hash joins.
+ * is planned without hash joins. `to_publish` is materialized, or it would be made twice.
  */
 const write: Statement = {
   name: 'sagas.write',
@@ -56,14 +56,14 @@ const write: Statement = {
     ), slept as (
       delete from timers
       where saga_id = any(array(select id from moved where id = any($16::uuid[])))
-    ), published as materialized (
+    ), to_publish as materialized (
       select array(
         select id from unnest($18::uuid[]) as publishing(id)
         where (id in (select id from moved)) is true) as ids
     ), batch as (
       insert into publish_batches (id, saga_ids, due_at)
       select $17::uuid, ids, clock_timestamp() + $19 * interval '1 ms'
-      from published where cardinality(ids) > 0
+      from to_publish where cardinality(ids) > 0
     )
     select array(select id from given where (id in (select id from moved)) is not true) as left_out,
       floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms`,

@@ -2,7 +2,7 @@
 // services and, where it is wanted, the view of customers' orders; each a process. Demo, tests and
 // bench start it here.
 import type { LocalParts } from '../../local/local-parts.ts'
-import { SystemProcess } from './system-process.ts'
+import { type ProcessOptions, SystemProcess } from './system-process.ts'
 
 export type OrderSystemOptions = {
   readonly parts: Pick<LocalParts, 'createDatabase'> & {
@@ -47,9 +47,9 @@ export type CustomersView = {
 
 /**
  * As in docker-compose.yml and the chart: nothing of a participant lives for long, so a small young heap
- * costs less of everything (docs/performance.md).
+ * takes less memory, and at most loads less CPU (docs/performance.md).
  */
-const participantFlags = ['--max-semi-space-size=16']
+export const participantFlags: readonly string[] = ['--max-semi-space-size=16']
 
 export async function startOrderSystem(options: OrderSystemOptions): Promise<OrderSystem> {
   const { parts, report, prefix = '', signal } = options
@@ -96,43 +96,40 @@ function makeProcesses(
 ) {
   const { parts, environment, onLine, orchestrators = 1, paymentServices = 1 } = options
   const shared = { KAFKA_BROKERS: parts.kafka.brokers.join(','), ...environment }
-  const make = (
-    name: string,
-    program: string,
-    own: Readonly<Record<string, string>>,
-    nodeFlags: readonly string[] = [],
-  ) =>
+  const make = (process: Omit<ProcessOptions, 'onLine'>) =>
     new SystemProcess({
-      ...{ name, program, nodeFlags },
-      environment: { ...shared, ...own },
-      onLine: (line) => onLine?.(name, line),
+      ...process,
+      environment: { ...shared, ...process.environment },
+      onLine: (line) => onLine?.(process.name, line),
     })
   const many = (count: number, name: string, makeOne: (name: string) => SystemProcess) =>
     Array.from({ length: count }, (_, i) => makeOne(i === 0 ? name : `${name}-${i + 1}`))
   return {
     orchestrators: many(orchestrators, 'orchestrator', (name) =>
-      make(name, 'orchestrator/main.ts', {
-        DATABASE_URL: databases.sagas,
-        SAGALINE_DEFINITIONS: 'services/place-order/saga.ts',
-        PORT: '0',
+      make({
+        ...{ name, program: 'orchestrator/main.ts' },
+        environment: {
+          DATABASE_URL: databases.sagas,
+          SAGALINE_DEFINITIONS: 'services/place-order/saga.ts',
+          PORT: '0',
+        },
       }),
     ),
     view: makeView(options.viewPort, databases.view, (own) =>
-      make('customers-view', 'services/customers-view/main.ts', own),
+      make({
+        ...{ name: 'customers-view', program: 'services/customers-view/main.ts' },
+        environment: own,
+      }),
     ),
-    orders: make(
-      'orders',
-      'services/orders/main.ts',
-      { DATABASE_URL: databases.orders },
-      participantFlags,
-    ),
+    orders: make({
+      ...{ name: 'orders', program: 'services/orders/main.ts', nodeFlags: participantFlags },
+      environment: { DATABASE_URL: databases.orders },
+    }),
     payments: many(paymentServices, 'payments', (name) =>
-      make(
-        name,
-        'services/payments/main.ts',
-        { DATABASE_URL: databases.payments, ...options.paymentsEnvironment },
-        participantFlags,
-      ),
+      make({
+        ...{ name, program: 'services/payments/main.ts', nodeFlags: participantFlags },
+        environment: { DATABASE_URL: databases.payments, ...options.paymentsEnvironment },
+      }),
     ),
   }
 }

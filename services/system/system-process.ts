@@ -109,11 +109,12 @@ export class SystemProcess {
 
   #fork(args: readonly string[]): Forked {
     const root = new URL('../../', import.meta.url)
+    const { nodeFlags = [] } = this.#options
     const program = fileURLToPath(new URL(this.#options.program, root))
     const child = fork(program, args, {
       cwd: fileURLToPath(root),
       env: { ...inheritedEnvironment, ...this.#options.environment },
-      execArgv: [...process.execArgv, ...(this.#options.nodeFlags ?? [])],
+      ...(nodeFlags.length > 0 && { execArgv: [...process.execArgv, ...nodeFlags] }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const tail = new LineTail(this.#options.onLine ?? (() => undefined))

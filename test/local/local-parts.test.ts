@@ -1,5 +1,6 @@
 /** That local Kafka and Postgres start, answer, come back after a kill, and leave nothing behind. */
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LocalParts, startLocalParts } from '../../local/local-parts.ts'
@@ -141,9 +142,10 @@ describe('the end of local parts', { timeout: startLimitMs }, () => {
   })
 })
 
-/** What the broker was started with, by /proc. */
+/** What the broker was started with. */
 function flagsOf({ kafka }: LocalParts, name: string): readonly (string | undefined)[] {
-  const commandLine = readFileSync(`/proc/${kafka.processIds()[0]}/cmdline`, 'utf8')
+  const ps = ['-ww', '-o', 'args=', '-p', `${kafka.processIds()[0]}`]
+  const commandLine = execFileSync('ps', ps, { encoding: 'utf8' })
   return [...commandLine.matchAll(new RegExp(`${name}=(\\d+)`, 'g'))].map(([, value]) => value)
 }
 

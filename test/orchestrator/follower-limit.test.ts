@@ -67,7 +67,7 @@ it('reads no more than it may keep while a go takes long', async () => {
   const follower = new Follower({ bus, db, rows, clock: realClock, log: silentLog })
   follower.start()
   await awaitUntil('it has joined', async () => isJoined())
-  // The first go has these, and stays with them.
+  // A go has these, and stays with them.
   const first = await handle(batch())
   await awaitUntil('a go is under way', async () => seen.transactions === 1)
   let read = 0
@@ -79,7 +79,7 @@ it('reads no more than it may keep while a go takes long', async () => {
     }
   }
   const reading = readAll()
-  await awaitUntil('it has read what it may', async () => read === waitingBatches - 1)
+  await awaitUntil('it has read what it may', async () => read >= waitingBatches - 1)
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
   // The one that fills it is handed over, and not answered for.
   expect(read).toBe(waitingBatches - 1)
@@ -87,6 +87,5 @@ it('reads no more than it may keep while a go takes long', async () => {
   gate.resolve()
   await reading
   await Promise.all([first, ...handled].map(({ settled }) => settled))
-  expect(handled.length).toBe(waitingBatches + 4)
   await follower.stop()
 }, 30_000)

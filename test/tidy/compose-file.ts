@@ -132,8 +132,8 @@ function programProblems(container: Container, { files, settings }: Project): re
 }
 
 /** The program and its arguments, without the flags of Node before them. */
-function withoutFlags([node = '', ...rest]: readonly string[]): readonly string[] {
-  return [node, ...rest.slice(rest.findIndex((text) => !text.startsWith('--')))]
+export function withoutFlags([node = '', ...rest]: readonly string[]): readonly string[] {
+  return [node, ...rest.slice(rest.findIndex((text) => !String(text).startsWith('--')))]
 }
 
 /** What is loaded when these files are run. */

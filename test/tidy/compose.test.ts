@@ -1,7 +1,15 @@
 // `docker compose up` as far as it can be checked without an engine.
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { kafkaVersion } from '../../local/kafka-settings.ts'
-import { filesBehind, parseCompose, parseDockerfile, problemsIn } from './compose-file.ts'
+import { participantFlags } from '../../services/system/order-system.ts'
+import {
+  filesBehind,
+  parseCompose,
+  parseDockerfile,
+  problemsIn,
+  withoutFlags,
+} from './compose-file.ts'
 import { settingsIn } from './config-fields.ts'
 import { codeFiles, readSource, roomOf, toCode } from './source-tree.ts'
 
@@ -20,6 +28,15 @@ describe('docker-compose.yml', () => {
     const migrations = own.map((name) => `migrate-${name}`)
     const names = ['kafka', 'postgres', ...own, ...migrations]
     expect(Object.keys(compose.services).sort()).toEqual(names.sort())
+  })
+
+  it('starts participants with the flags of Node that the bench gives them, as the chart does', () => {
+    const { participants } = parse(readSource('deploy/helm/sagaline/values.yaml').text)
+    for (const name of ['orders', 'payments']) {
+      const command = ['node', ...participantFlags, `services/${name}/main.ts`]
+      expect(compose.services[name]?.command).toEqual(command)
+      expect(participants[name].command).toEqual(command)
+    }
   })
 
   it('runs the Kafka and the Postgres that everything else is tested with', () => {
@@ -53,7 +70,9 @@ describe('the Dockerfile', () => {
 
   it('holds every file that a program loads', () => {
     const definitions = 'services/place-order/saga.ts'
-    const mains = [dockerfile, ...programs].map(({ command }) => command?.[1] ?? '')
+    const mains = [dockerfile, ...programs].map(
+      ({ command = [] }) => withoutFlags(command)[1] ?? '',
+    )
     const reached = filesBehind([...mains, definitions], codeFiles)
     expect(reached.size).toBeGreaterThan(100)
     const isCopied = (file: string) => dockerfile.copied.includes(roomOf(file))
