@@ -10,6 +10,7 @@ import { eventsTopic } from '../../messaging/topics.ts'
 import { createRegistry } from '../../orchestrator/definition/registry.ts'
 import { Follower } from '../../orchestrator/follow/follower.ts'
 import { createRowCipher } from '../../orchestrator/store/row-cipher.ts'
+import { createStubBus, toIncoming } from '../participant/stub-bus.ts'
 import { awaitUntil } from '../system/await-until.ts'
 
 const batchRecords = 500
@@ -22,22 +23,22 @@ let sagas = 0
 function batch(): readonly IncomingRecord[] {
   return Array.from({ length: batchRecords }, () => {
     sagas += 1
-    const id = `0198c5a0-0000-7000-8000-${String(sagas).padStart(12, '0')}`
-    const place = { topic: eventsTopic, partition: 0, offset: BigInt(sagas) }
-    const empty = { value: null, headers: {} }
-    return { ...place, ...empty, key: Buffer.from(id), timestamp: new Date() }
+    const key = `0198c5a0-0000-7000-8000-${String(sagas).padStart(12, '0')}`
+    return toIncoming({ topic: eventsTopic, key, value: null, headers: {} }, BigInt(sagas))
   })
 }
 
+/** Hands batches over, and shows when the next one may come. */
 function stubBus() {
   let options: SubscribeOptions | null = null
-  const subscription = { stop: async () => undefined, problem: () => null }
-  const bus = {
-    subscribe: async (given: SubscribeOptions) => {
+  const stub = createStubBus()
+  const bus: Bus = {
+    ...stub,
+    subscribe: (given) => {
       options = given
-      return subscription
+      return stub.subscribe(given)
     },
-  } as unknown as Bus
+  }
   const handle = (records: readonly IncomingRecord[]): Promise<Handled> => {
     if (options === null) throw new Error('nobody has subscribed')
     return options.handle(records)
