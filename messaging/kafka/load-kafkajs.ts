@@ -1,14 +1,15 @@
 // Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock or stands still; called
 // by kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
 // behaviour: the timers of the request queue, the head of a request, how messages are sorted by
-// partition, how a produce request is written, and how records are read. The sixth is the heartbeat,
-// which survives a clock that is set back, the seventh the search for a coordinator, which says why it
-// failed, the eighth the queue between fetchers and workers, which leaves no batch behind, the ninth the
-// map of requests in flight, which lets go of those that were answered.
+// partition, how a produce request is written, and how records are read. The sixth is how a member is one
+// (`mend-consumer-group.ts`), the seventh the search for a coordinator, which says why it failed, the
+// eighth the queue between fetchers and workers, which leaves no batch behind, the ninth the map of
+// requests in flight, which lets go of those that were answered.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { PassingMap } from '../passing.ts'
 import { groupMessages, type MessageGrouping } from './group-messages.ts'
+import { mendConsumerGroup } from './mend-consumer-group.ts'
 import { createProduceRequest, type ProduceRequest } from './produce-encoder.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
 import { encodeRequest, type RequestEncoder } from './request-encoder.ts'
@@ -37,7 +38,7 @@ export function loadKafkaJs(): KafkaJs {
     mendModule<RecordDecoder>('protocol/recordBatch/record/v0/decoder.js', createRecordDecoder)
     mendModule<CreateWorkerQueue>('consumer/workerQueue.js', withoutLeftBatches)
     // Last: they load much of kafkajs.
-    mendHeartbeat()
+    mendConsumerGroup()
     mendCoordinatorSearch()
   }
   loaded = require('kafkajs') as KafkaJs
@@ -103,27 +104,6 @@ function lookForTimeouts(this: RequestQueue['prototype']): void {
 function withPassingRequests(original: RequestQueue): RequestQueue {
   return class extends original {
     override inflight = new PassingMap<number, InFlight>()
-  }
-}
-
-type ConsumerGroup = {
-  readonly prototype: {
-    lastRequest: number
-    heartbeat(options: { readonly interval: number }): Promise<void>
-  }
-}
-
-/**
- * A heartbeat is due some time after the last one by the wall clock. Where that was set back, none
- * would be until it has caught up: the group gives the partitions to others, and the member, which
- * is not told, goes on with them.
- */
-function mendHeartbeat(): void {
-  const { prototype } = require('kafkajs/src/consumer/consumerGroup') as ConsumerGroup
-  const heartbeat = prototype.heartbeat
-  prototype.heartbeat = function heartbeatWhenDue(options) {
-    if (this.lastRequest > realClock.now().getTime()) this.lastRequest = 0
-    return heartbeat.call(this, options)
   }
 }
 

@@ -1,22 +1,26 @@
-// The fourth way in which kafkajs acknowledges what it lost, on three brokers: the leader of a
-// partition dies in the middle of a batch, and the partition moves to a broker that has answered.
+// Two ways in which kafkajs loses records when the leader of a partition changes, on three brokers. One
+// dies in the middle of a batch, and its partition moves to a broker that has answered: acknowledged and
+// not there. One moves while another broker's records are on their way: never handled, and committed.
 import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { Kafka } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBareKafka } from '../../local/bare-kafka.ts'
 import { readLocalConfig } from '../../local/config.ts'
 import type { KeptServer } from '../../local/kept-server.ts'
+import type { Bus } from '../../messaging/bus.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
 import { partitionOf } from '../../messaging/partition.ts'
 import { awaitUntil } from '../system/await-until.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
+import { createGate, createSubscriber, settled, sleep, until } from './subscriber.ts'
 import { type Tampering, tamperWithSockets } from './tampered-sockets.ts'
 
 const slowMs = 240_000
 const limitMs = 120_000
 
-describe('a leader that dies in the middle of a batch', { timeout: slowMs }, () => {
+describe('a leader', { timeout: slowMs }, () => {
   let servers: readonly KeptServer[]
   let brokers: readonly string[]
   let tampering: Tampering
@@ -74,10 +78,25 @@ describe('a leader that dies in the middle of a batch', { timeout: slowMs }, () 
     })
   }
 
+  async function startBus(): Promise<Bus> {
+    const onFatal = (error: Error) => {
+      throw error
+    }
+    const given = { brokers, clientId: 'own', publishDeadlineMs: limitMs, log: silentLog }
+    const bus = createKafkaBus({ ...given, onFatal })
+    await bus.start()
+    return bus
+  }
+
+  const keyFor = (partition: number) => {
+    const keys = Array.from({ length: 100 }, (_, at) => `${at}`)
+    return keys.find((key) => partitionOf(key, 2) === partition) ?? ''
+  }
+
   const valuesOf = async (topic: string) =>
     (await raw.read(topic)).map(({ value }) => String(value)).toSorted()
 
-  test('makes plain kafkajs confirm a record that is not there', async () => {
+  test('that dies in a batch makes plain kafkajs confirm a record that is not there', async () => {
     const topic = await newTopic()
     const producer = kafka.producer({
       createPartitioner:
@@ -96,26 +115,12 @@ describe('a leader that dies in the middle of a batch', { timeout: slowMs }, () 
     await servers[1]?.start()
   })
 
-  test('loses nothing that the bus confirmed', async () => {
+  test('that dies in a batch loses nothing that the bus confirmed', async () => {
     const topic = await newTopic()
-    const bus = createKafkaBus({
-      brokers,
-      clientId: 'own',
-      publishDeadlineMs: limitMs,
-      log: silentLog,
-      onFatal: (error) => {
-        throw error
-      },
-    })
-    await bus.start()
-    const keyFor = (partition: number) =>
-      Array.from({ length: 100 }, (_, at) => `${at}`).find(
-        (key) => partitionOf(key, 2) === partition,
-      )
+    const bus = await startBus()
     const records = (round: string) =>
       [0, 1].map((partition) => {
-        const key = keyFor(partition) ?? ''
-        return { topic, key, value: `${round}${partition}`, headers: {} }
+        return { topic, key: keyFor(partition), value: `${round}${partition}`, headers: {} }
       })
     await bus.publish(records('before '))
     const before = tampering.happened
@@ -128,4 +133,109 @@ describe('a leader that dies in the middle of a batch', { timeout: slowMs }, () 
     await bus.stop()
     await servers[1]?.start()
   })
+
+  test('that moves while records of another are on their way loses none of these', async () => {
+    const topic = await newTopic()
+    const bus = await startBus()
+    const subscriber = createSubscriber()
+    const handler = createGate()
+    subscriber.react = async () => {
+      await handler.passed
+      return settled
+    }
+    const { handle } = subscriber
+    await bus.subscribe({ groupId: topic, topics: [topic], batchRecordsMax: 1, handle })
+    const publish = (value: string) => bus.publish([{ topic, key: keyFor(0), value, headers: {} }])
+    const fetches = watchFetches(topic)
+    try {
+      await publish('being handled')
+      await until('the handler has it', () => subscriber.running === 1, limitMs)
+      await publish('waits for the handler')
+      await until('more is asked for', () => fetches.askedFor(2), limitMs)
+      fetches.holdFrom(2)
+      await publish('on its way')
+      await until('it is on its way', () => fetches.isHeld(), limitMs)
+      await moveToFirst(topic)
+      await until('the member was told', () => fetches.wasRefused(), limitMs)
+      // It would have joined the group again by now.
+      await sleep(1_000)
+      fetches.letGo()
+      await publish('last')
+      handler.open()
+      await until('the last was handled', () => subscriber.values().includes('last'), limitMs)
+    } finally {
+      fetches.end()
+      handler.open()
+      await bus.stop()
+    }
+    const all = ['being handled', 'waits for the handler', 'on its way', 'last']
+    expect(subscriber.values()).toEqual(all)
+  })
+
+  /** Partition 1, which the second broker led. */
+  async function moveToFirst(topic: string): Promise<void> {
+    const admin = kafka.admin()
+    await admin.connect()
+    const partitionAssignment = [{ partition: 1, replicas: [1] }]
+    await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] })
+    await admin.disconnect()
+  }
 })
+
+type FetchRequest = {
+  readonly topics: readonly {
+    readonly topic: string
+    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[]
+  }[]
+}
+type FetchedPartition = { readonly messages: readonly { readonly offset: string }[] }
+type Fetched = {
+  readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[]
+}
+type Fetch = (request: FetchRequest) => Promise<Fetched>
+
+/** What kafkajs asks the brokers for of a topic, and a way to hold back what they answer. */
+function watchFetches(topic: string) {
+  const require = createRequire(import.meta.url)
+  const { prototype } = require('kafkajs/src/broker') as { readonly prototype: { fetch: Fetch } }
+  const fetch = prototype.fetch
+  const asked = new Set<number>()
+  const held = createGate()
+  let heldFrom = Number.POSITIVE_INFINITY
+  let isHeld = false
+  let wasRefused = false
+  const note = ({ topics }: FetchRequest) => {
+    for (const one of topics.filter((other) => other.topic === topic)) {
+      const first = one.partitions.find(({ partition }) => partition === 0)
+      if (first !== undefined) asked.add(Number(first.fetchOffset))
+    }
+  }
+  prototype.fetch = async function watched(request) {
+    note(request)
+    const fetched = await fetch.call(this, request).catch((error: unknown) => {
+      wasRefused = true
+      throw error
+    })
+    const offsets = fetched.responses.flatMap(({ partitions }) =>
+      partitions.flatMap(({ messages }) => messages.map(({ offset }) => Number(offset))),
+    )
+    if (offsets.some((offset) => offset >= heldFrom)) {
+      isHeld = true
+      await held.passed
+    }
+    return fetched
+  }
+  return {
+    askedFor: (offset: number) => asked.has(offset),
+    holdFrom: (offset: number) => {
+      heldFrom = offset
+    },
+    isHeld: () => isHeld,
+    wasRefused: () => wasRefused,
+    letGo: () => held.open(),
+    end: () => {
+      held.open()
+      prototype.fetch = fetch
+    },
+  }
+}
