@@ -1,4 +1,4 @@
-// Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock or stands still; called
+// Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock, stands still or skips; called
 // by kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
 // behaviour: the timers of the request queue, the head of a request, how messages are sorted by
 // partition, how a produce request is written, and how records are read. The sixth is how a member is one

@@ -31,6 +31,9 @@ const progressEveryMs = 5_000
 const movingMs = 2_000
 /** Beyond the limit of the drain it goes on for a while, to say how long it would have taken. */
 const patience = 2
+/** Of what the processes said while nothing more was done to them. */
+const lateLinesShown = 20
+const lateLineChars = 600
 
 const directory = path.join(import.meta.dirname, '..', '..', '.chaos')
 
@@ -47,11 +50,15 @@ export async function runChaos(options: ChaosOptions): Promise<readonly Violatio
     print(line.split('\n')[0] ?? '')
   }
   try {
-    const onLine = (name: string, line: string) => note(`${name}: ${line}`)
+    const said: string[] = []
+    const onLine = (name: string, line: string) => {
+      note(`${name}: ${line}`)
+      said.push(`${name}: ${line}`)
+    }
     const world = await startChaosWorld({ minutes, report, onLine })
     try {
       report(`every line that the processes write is in ${logFile}`)
-      return await chaosIn(world, { ...options, note, report })
+      return await chaosIn(world, { ...options, said, note, report })
     } finally {
       await world.stop()
     }
@@ -60,13 +67,18 @@ export async function runChaos(options: ChaosOptions): Promise<readonly Violatio
   }
 }
 
-type Told = { readonly note: (line: string) => void; readonly report: (line: string) => void }
+type Told = {
+  /** Every line of every process so far. */
+  readonly said: readonly string[]
+  readonly note: (line: string) => void
+  readonly report: (line: string) => void
+}
 
 async function chaosIn(
   world: ChaosWorld,
   options: ChaosOptions & Told,
 ): Promise<readonly Violation[]> {
-  const { seed, minutes, note, report } = options
+  const { seed, minutes, said, note, report } = options
   const notPossible = allFaults.flatMap(({ kind, whyNot }) => {
     const why = whyNot?.(world) ?? null
     return why === null ? [] : [{ kind, why }]
@@ -98,6 +110,7 @@ async function chaosIn(
   clearInterval(progress)
   const loadMs = record.elapsedMs()
   report('everything is looked at')
+  const saidBefore = said.length
   const examined = await examine(world, record.starts)
   const { faults, problems, notEnded, ended } = record
   const { drainMsMax, sagasPerMinuteMin } = options
@@ -109,6 +122,9 @@ async function chaosIn(
   const figures = { seed, loadMs, record, members, drainMs, notPossible, violations }
   const setAside = countSetAside(examined.letters, poison)
   for (const line of figureLines({ ...figures, poison: poison.size, setAside })) report(line)
+  // The machine that this ran on may be gone by the time that somebody asks why.
+  const late = violations.length === 0 ? [] : said.slice(saidBefore).slice(-lateLinesShown)
+  for (const line of late) report(`SAID ${line.slice(0, lateLineChars)}`)
   const file = savePicture(seed, record)
   report(`picture: ${file}`)
   return violations
