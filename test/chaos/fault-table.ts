@@ -76,6 +76,10 @@ export const faultTable: Readonly<Record<string, FaultText>> = {
     how: 'Each broker ended in order and started again, one after the other',
     holds: 'An upgrade of Kafka needs no pause of the system.',
   },
+  'leaders.moved': {
+    how: 'Every partition of a busy topic led by another broker, all being up, one to four times',
+    holds: 'No record on its way is skipped, and no group has to be joined again.',
+  },
   'postgres.restarted': {
     how: 'A fast shutdown and a start after 0 to 4 s',
     holds: 'Starts are refused with 503 meanwhile; nothing is answered that is not committed.',

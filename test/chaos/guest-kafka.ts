@@ -1,7 +1,7 @@
 // Kafka as a stranger uses it, past the proxies: writes records again that are on a topic, writes
 // what nobody should, joins groups that it has no part in.
 import { randomUUID } from 'node:crypto'
-import type { Admin, Kafka, Message, Producer } from 'kafkajs'
+import type { Admin, Kafka, Message, Producer, ReplicaAssignment } from 'kafkajs'
 import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
 import { awaitUntil } from '../system/await-until.ts'
 
@@ -121,6 +121,42 @@ export class GuestKafka {
     } finally {
       await consumer.disconnect()
     }
+  }
+
+  /**
+   * Every partition of the topic gets another leader while all brokers are up, as by a reassignment. The
+   * leaders of before are replicas again, but perhaps not in sync yet.
+   */
+  async moveLeaders(topic: string): Promise<void> {
+    const before = await this.#partitionsOf(topic)
+    const others = before.map(({ partition, leader, replicas }) => {
+      return { partition, replicas: replicas.filter((broker) => broker !== leader) }
+    })
+    await this.#assign(topic, others)
+    await awaitUntil(
+      `${topic} has other leaders`,
+      async () => {
+        const now = await this.#partitionsOf(topic)
+        return now.every(({ partition, leader }) => {
+          return others.find((one) => one.partition === partition)?.replicas.includes(leader)
+        })
+      },
+      readLimitMs,
+    )
+    const all = before.map(({ partition, replicas }) => ({ partition, replicas }))
+    await this.#assign(topic, all)
+  }
+
+  async #partitionsOf(topic: string) {
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] })
+    const partitions = topics[0]?.partitions ?? []
+    return partitions.map(({ partitionId, leader, replicas }) => {
+      return { partition: partitionId, leader, replicas }
+    })
+  }
+
+  async #assign(topic: string, partitionAssignment: ReplicaAssignment[]): Promise<void> {
+    await this.#admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] })
   }
 
   /** Whether every partition has all its replicas in sync. */

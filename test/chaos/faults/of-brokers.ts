@@ -1,4 +1,5 @@
-// Faults of Kafka: a broker killed or frozen, all of them killed, each of them restarted in turn.
+// Faults of Kafka: a broker killed or frozen, all of them killed, each of them restarted in turn, leaders
+// moved while all are up.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KeptServer } from '../../../local/kept-server.ts'
 import { awaitUntil } from '../../system/await-until.ts'
@@ -75,4 +76,22 @@ const rolled: Fault = {
   },
 }
 
-export const brokerFaults: readonly Fault[] = [killed, frozen, allKilled, rolled]
+/** What the services and the orchestrator read at every moment. */
+const busyTopics = ['orders.commands', 'payments.commands', 'sagaline.replies'] as const
+const movesMax = 4
+
+const moved: Fault = {
+  kind: 'leaders.moved',
+  lane: 'brokers',
+  make: async (world, random) => {
+    const moves = 1 + random.below(movesMax)
+    const topics = Array.from({ length: moves }, () => random.pick(busyTopics))
+    for (const topic of topics) {
+      await world.kafka.moveLeaders(topic)
+      await awaitWhole(world)
+    }
+    return `of ${topics.join(', ')}`
+  },
+}
+
+export const brokerFaults: readonly Fault[] = [killed, frozen, allKilled, rolled, moved]
