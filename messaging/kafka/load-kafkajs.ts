@@ -1,8 +1,8 @@
 // Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock, stands still or skips; called
 // by kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
 // behaviour: the timers of the request queue, the head of a request, how messages are sorted by
-// partition, how a produce request is written, and how records are read. The sixth is how a member is one
-// (`mend-consumer-group.ts`), the seventh the search for a coordinator, which says why it failed, the
+// partition, how a produce request is written, and how records are read. The sixth is how a member keeps
+// its place in the group (`mend-consumer-group.ts`), the seventh the search for a coordinator, which says why it failed, the
 // eighth the queue between fetchers and workers, which leaves no batch behind, the ninth the map of
 // requests in flight, which lets go of those that were answered.
 import { createRequire } from 'node:module'

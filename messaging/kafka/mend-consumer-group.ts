@@ -1,11 +1,11 @@
-// How a member of a group of kafkajs 2.2.4 survives a clock that is set back, a leader that moves and an
-// answer that is lost; called by load-kafkajs.ts.
+// How a member of a group of kafkajs 2.2.4 keeps its place there, and its records, when the clock is
+// set back, a leader moves or an answer is lost; called by load-kafkajs.ts.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 
 const require = createRequire(import.meta.url)
 
-type FetchError = { readonly name: string }
+type FetchError = { readonly name: string; readonly type?: string }
 
 type ConsumerGroup = {
   lastRequest: number
@@ -15,7 +15,7 @@ type ConsumerGroup = {
   joinAndSync(): Promise<void>
 }
 
-/** Between two questions of who leads a partition now, while the broker that led it says that it does not. */
+/** Between two questions of who leads now, while the one that did says that it does not. */
 const leaderPauseMs = 100
 
 /** In one process once, before a consumer is made. */
@@ -42,30 +42,35 @@ function mendHeartbeat(prototype: ConsumerGroup): void {
 }
 
 /**
- * There is a fetcher for each broker. One that is told that a leader has moved joins the group again, while
- * the others go on: what they have fetched before comes after the join, counts as the first of the new
- * generation, and is committed, with all between the last commit and it that nobody has handled. A new
- * leader is no matter of the group, so nobody joins for it; for new partitions the consumer does, which
- * ends all its fetchers before.
+ * There is a fetcher for each broker. One that is told that a leader has moved joins the group again,
+ * while the others go on: what they have fetched before comes after the join, counts as the first of
+ * the new generation, and is committed, with all between the last commit and it that nobody has
+ * handled. A new leader is no matter of the group, so nobody joins for it. Where partitions have come
+ * or gone the consumer joins, which ends all its fetchers before. kafkajs decides which is which, and
+ * finds another way to join.
  */
 function mendRecovery(prototype: ConsumerGroup): void {
   const recover = prototype.recoverFromFetch
   prototype.recoverFromFetch = async function recoverWithoutJoin(error) {
-    const isNewPartition = error.name === 'KafkaJSStaleTopicMetadataAssignment'
-    const value = async () => {
-      if (isNewPartition) throw mustJoin()
+    const joinAndSync = async () => {
+      if (isOfPartitions(error)) throw mustJoin()
       await realClock.wait(leaderPauseMs)
     }
-    const group: ConsumerGroup = Object.create(this, { joinAndSync: { value } })
+    const group: ConsumerGroup = Object.create(this, { joinAndSync: { value: joinAndSync } })
     await recover.call(group, error)
   }
 }
 
+/** More of them than before, or a topic that is gone or was made anew. */
+function isOfPartitions({ name, type }: FetchError): boolean {
+  return name === 'KafkaJSStaleTopicMetadataAssignment' || type === 'UNKNOWN_TOPIC_OR_PARTITION'
+}
+
 /**
- * To join is two questions. Where the second one has no answer, kafkajs goes on with the partitions of the
- * generation before it and heartbeats of the new one: to the group it is in order, while none of its
- * commits is taken and nobody reads what it was given. Until it has both answers it fetches nothing, and
- * joins again.
+ * To join is two questions. Where the second one has no answer, kafkajs goes on with the partitions of
+ * the generation before and heartbeats of the new one: to the group it is in order, while none of its
+ * commits is taken and nobody reads what it was given. Until it has both answers it fetches nothing,
+ * and joins again.
  */
 function mendJoin(prototype: ConsumerGroup): void {
   const halfway = new WeakSet<ConsumerGroup>()

@@ -78,7 +78,7 @@ export const faultTable: Readonly<Record<string, FaultText>> = {
   },
   'leaders.moved': {
     how: 'Every partition of a busy topic led by another broker, all being up, one to four times',
-    holds: 'No record on its way is skipped, and no group has to be joined again.',
+    holds: 'No record on its way is skipped.',
   },
   'postgres.restarted': {
     how: 'A fast shutdown and a start after 0 to 4 s',

@@ -124,11 +124,12 @@ export class GuestKafka {
   }
 
   /**
-   * Every partition of the topic gets another leader while all brokers are up, as by a reassignment. The
-   * leaders of before are replicas again, but perhaps not in sync yet.
+   * Every partition of the topic gets another leader while all brokers are up, as by a reassignment.
+   * Resolves when the leaders of before are replicas in sync again.
    */
   async moveLeaders(topic: string): Promise<void> {
     const before = await this.#partitionsOf(topic)
+    if (before.length === 0) throw new Error(`${topic} is not there`)
     const others = before.map(({ partition, leader, replicas }) => {
       return { partition, replicas: replicas.filter((broker) => broker !== leader) }
     })
@@ -145,13 +146,23 @@ export class GuestKafka {
     )
     const all = before.map(({ partition, replicas }) => ({ partition, replicas }))
     await this.#assign(topic, all)
+    await awaitUntil(
+      `${topic} has its replicas back`,
+      async () => {
+        const now = await this.#partitionsOf(topic)
+        return now.every(({ partition, isr }) => {
+          return isr.length === all.find((one) => one.partition === partition)?.replicas.length
+        })
+      },
+      readLimitMs,
+    )
   }
 
   async #partitionsOf(topic: string) {
     const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] })
     const partitions = topics[0]?.partitions ?? []
-    return partitions.map(({ partitionId, leader, replicas }) => {
-      return { partition: partitionId, leader, replicas }
+    return partitions.map(({ partitionId, leader, replicas, isr }) => {
+      return { partition: partitionId, leader, replicas, isr }
     })
   }
 

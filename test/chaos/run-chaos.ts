@@ -31,9 +31,9 @@ const progressEveryMs = 5_000
 const movingMs = 2_000
 /** Beyond the limit of the drain it goes on for a while, to say how long it would have taken. */
 const patience = 2
-/** Of what the processes said while nothing more was done to them. */
-const lateLinesShown = 20
-const lateLineChars = 600
+/** Of what the processes said last, to be shown with a violation. */
+const saidLinesMax = 20
+const saidCharsMax = 600
 
 const directory = path.join(import.meta.dirname, '..', '..', '.chaos')
 
@@ -53,7 +53,8 @@ export async function runChaos(options: ChaosOptions): Promise<readonly Violatio
     const said: string[] = []
     const onLine = (name: string, line: string) => {
       note(`${name}: ${line}`)
-      said.push(`${name}: ${line}`)
+      said.push(`${name}: ${line.slice(0, saidCharsMax)}`)
+      if (said.length > saidLinesMax) said.shift()
     }
     const world = await startChaosWorld({ minutes, report, onLine })
     try {
@@ -68,7 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly Violatio
 }
 
 type Told = {
-  /** Every line of every process so far. */
+  /** The last lines of all processes. */
   readonly said: readonly string[]
   readonly note: (line: string) => void
   readonly report: (line: string) => void
@@ -110,7 +111,6 @@ async function chaosIn(
   clearInterval(progress)
   const loadMs = record.elapsedMs()
   report('everything is looked at')
-  const saidBefore = said.length
   const examined = await examine(world, record.starts)
   const { faults, problems, notEnded, ended } = record
   const { drainMsMax, sagasPerMinuteMin } = options
@@ -123,8 +123,7 @@ async function chaosIn(
   const setAside = countSetAside(examined.letters, poison)
   for (const line of figureLines({ ...figures, poison: poison.size, setAside })) report(line)
   // The machine that this ran on may be gone by the time that somebody asks why.
-  const late = violations.length === 0 ? [] : said.slice(saidBefore).slice(-lateLinesShown)
-  for (const line of late) report(`SAID ${line.slice(0, lateLineChars)}`)
+  if (violations.length > 0) for (const line of said) report(`SAID ${line}`)
   const file = savePicture(seed, record)
   report(`picture: ${file}`)
   return violations

@@ -8,24 +8,35 @@ const stopLimitMs = 5_000
 /** Rejects when they did not stop; wakes them whatever happens. */
 export async function freeze(pids: readonly number[], ms: number): Promise<void> {
   try {
-    for (const pid of pids) process.kill(pid, 'SIGSTOP')
-    await awaitUntil(`${pids.join(', ')} stand still`, () => pids.every(isStopped), stopLimitMs)
+    for (const pid of pids) signal(pid, 'SIGSTOP')
+    const areStill = () => {
+      const states = pids.map(stateOf)
+      return states.includes('stopped') && !states.includes('runs')
+    }
+    await awaitUntil(`${pids.join(', ')} stand still`, areStill, stopLimitMs)
     await sleep(ms)
   } finally {
-    for (const pid of pids) wake(pid)
+    for (const pid of pids) signal(pid, 'SIGCONT')
   }
 }
 
-function isStopped(pid: number): boolean {
-  if (process.platform !== 'linux') return true
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')
+/** One that ended as it was to be stopped is gone, or stays for as long as its parent stands still. */
+function stateOf(pid: number): 'stopped' | 'gone' | 'runs' {
+  if (process.platform !== 'linux') return 'stopped'
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const state = stat.slice(stat.lastIndexOf(')') + 2)[0]
+    if (state === 'T') return 'stopped'
+    return state === 'Z' ? 'gone' : 'runs'
+  } catch {
+    return 'gone'
+  }
 }
 
-function wake(pid: number): void {
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
   try {
-    process.kill(pid, 'SIGCONT')
+    process.kill(pid, name)
   } catch {
-    // It is gone, so there is nothing to wake.
+    // It is gone.
   }
 }

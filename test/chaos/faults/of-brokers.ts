@@ -86,10 +86,7 @@ const moved: Fault = {
   make: async (world, random) => {
     const moves = 1 + random.below(movesMax)
     const topics = Array.from({ length: moves }, () => random.pick(busyTopics))
-    for (const topic of topics) {
-      await world.kafka.moveLeaders(topic)
-      await awaitWhole(world)
-    }
+    for (const topic of topics) await world.kafka.moveLeaders(topic)
     return `of ${topics.join(', ')}`
   },
 }
