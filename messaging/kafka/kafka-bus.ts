@@ -218,9 +218,15 @@ class KafkaBus implements Bus {
     )
   }
 
+  /** Of a topic in use where there is one: kafkajs has no answer while any topic at all has no leader. */
   #ask(): Promise<string | null> {
-    return this.#admin.describeCluster().then(
-      ({ brokers }) => (brokers.length > 0 ? null : 'no broker is up'),
+    const topic = this.#topicPartitions.any()
+    const asked =
+      topic === undefined
+        ? this.#admin.describeCluster()
+        : this.#admin.fetchTopicMetadata({ topics: [topic] })
+    return asked.then(
+      () => null,
       (error: Error) => error.message,
     )
   }

@@ -1,14 +1,15 @@
-// Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock, stands still or skips; called
-// by kafka-bus.ts only. Five parts are replaced before they are first used, each with the same
-// behaviour: the timers of the request queue, the head of a request, how messages are sorted by
-// partition, how a produce request is written, and how records are read. The sixth is how a member keeps
-// its place in the group (`mend-consumer-group.ts`), the seventh the search for a coordinator, which says why it failed, the
-// eighth the queue between fetchers and workers, which leaves no batch behind, the ninth the map of
-// requests in flight, which lets go of those that were answered.
+// Loads kafkajs, mended where version 2.2.4 wastes a CPU, trusts the wall clock, stands still or skips;
+// called by kafka-bus.ts only. All of it is done before kafkajs is first used. Five parts are replaced by
+// ones with the same behaviour: the timers of the request queue, the head of a request, how messages are
+// sorted by partition, how a produce request is written, and how records are read. Others behave better:
+// connections (`mend-connections.ts`) and their requests in flight, a member of a group
+// (`mend-consumer-group.ts`), the search for a coordinator, which says why it failed, and the queue
+// between fetchers and workers, which leaves no batch behind.
 import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { PassingMap } from '../passing.ts'
 import { groupMessages, type MessageGrouping } from './group-messages.ts'
+import { mendConnections } from './mend-connections.ts'
 import { mendConsumerGroup } from './mend-consumer-group.ts'
 import { createProduceRequest, type ProduceRequest } from './produce-encoder.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
@@ -28,6 +29,7 @@ export function loadKafkaJs(): KafkaJs {
   const { version } = require('kafkajs/package.json') as { readonly version: string }
   if (version === mendedVersion) {
     mendRequestQueue()
+    mendConnections()
     mendModule<RequestQueue>('network/requestQueue/index.js', withPassingRequests)
     mendModule<RequestEncoder>('protocol/request.js', () => encodeRequest)
     mendModule<MessageGrouping>('producer/groupMessagesPerPartition.js', () => groupMessages)
@@ -56,6 +58,8 @@ type RequestQueue = (new (
     readonly enforceRequestTimeout: boolean
     throttledUntil: number
     requestTimeoutIntervalId: NodeJS.Timeout
+    /** Ends the connection; ours (`mend-connections.ts`). */
+    breakOff?: () => void
     isConnected(): boolean
     destroy(): void
     scheduleCheckPendingRequests(): void
@@ -83,7 +87,8 @@ function mendRequestQueue(): void {
 /**
  * kafkajs ends this look as soon as it closes a connection, and goes by the wall clock. A request in
  * flight on it, which the broker does not answer any more, would stay so for ever, and so would
- * whoever waits for it: a fetch, a commit of offsets.
+ * whoever waits for it: a fetch, a commit of offsets. And it would send the next one down a connection
+ * that nobody listens to. A broker answers in order, so that is so when the oldest has no answer.
  */
 function lookForTimeouts(this: RequestQueue['prototype']): void {
   if (!this.enforceRequestTimeout) return
@@ -91,10 +96,17 @@ function lookForTimeouts(this: RequestQueue['prototype']): void {
   const firstSeenAt = new WeakMap<InFlight, number>()
   this.requestTimeoutIntervalId = setInterval(() => {
     const now = realClock.monotonicMs()
-    for (const request of [...this.inflight.values()]) {
+    const isLate = (request: InFlight) => {
       const seenAt = firstSeenAt.get(request) ?? now
       firstSeenAt.set(request, seenAt)
-      if (now - seenAt > request.requestTimeout) request.timeoutRequest()
+      return now - seenAt > request.requestTimeout
+    }
+    const [oldest, ...others] = this.inflight.values()
+    const isSilent = oldest !== undefined && isLate(oldest)
+    for (const request of others.filter(isLate)) request.timeoutRequest()
+    if (isSilent) {
+      oldest.timeoutRequest()
+      this.breakOff?.()
     }
     if (!this.isConnected() && this.inflight.size === 0) this.destroy()
   }, timeoutCheckMs)

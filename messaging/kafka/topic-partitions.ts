@@ -21,6 +21,11 @@ export class TopicPartitions {
     return this.#counts.get(topic)
   }
 
+  /** One that was asked for before. */
+  any(): string | undefined {
+    return this.#counts.keys().next().value
+  }
+
   /** @throws TOPIC_MISSING, KAFKA_FORBIDDEN, BROKER_UNREACHABLE. */
   async load(topics: Iterable<string>, deadlineMs: number): Promise<void> {
     for (const topic of topics) {

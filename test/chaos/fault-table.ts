@@ -61,11 +61,11 @@ export const faultTable: Readonly<Record<string, FaultText>> = {
     holds: 'Deadlines go by the clock of Postgres; waits by one that does not jump.',
   },
   'broker.killed': {
-    how: 'SIGKILL for one broker of three, started again after 0.5 to 6 s',
+    how: 'SIGKILL for one broker of three, started again after 0.5 to 20 s',
     holds: 'Two replicas are in sync: what was confirmed is still there.',
   },
   'broker.frozen': {
-    how: 'SIGSTOP for one broker for 1 to 6 s, then SIGCONT',
+    how: 'SIGSTOP for one broker for 1 to 20 s, then SIGCONT',
     holds: 'A leader that was replaced meanwhile confirms nothing.',
   },
   'brokers.all-killed': {

@@ -1,8 +1,9 @@
-// Two ways in which kafkajs loses records when the leader of a partition changes, on three brokers. One
-// dies in the middle of a batch, and its partition moves to a broker that has answered: acknowledged and
-// not there. One moves while another broker's records are on their way: never handled, and committed.
+// What becomes of records when the leader of a partition changes, on three brokers. One dies in the
+// middle of a batch, and its partition moves to a broker that has answered: plain kafkajs acknowledges
+// what is not there. One moves while another broker's records are on their way: it would never handle
+// them, and commit. One dies, is the coordinator of a group as well, and does not come back: the member
+// would end.
 import { randomUUID } from 'node:crypto'
-import { createRequire } from 'node:module'
 import { Kafka } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBareKafka } from '../../local/bare-kafka.ts'
@@ -16,6 +17,7 @@ import { awaitUntil } from '../system/await-until.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
 import { createGate, createSubscriber, settled, sleep, until } from './subscriber.ts'
 import { type Tampering, tamperWithSockets } from './tampered-sockets.ts'
+import { watchCoordinators, watchFetches } from './watched-kafkajs.ts'
 
 const slowMs = 240_000
 const limitMs = 120_000
@@ -78,10 +80,10 @@ describe('a leader', { timeout: slowMs }, () => {
     })
   }
 
+  const fatal: Error[] = []
+
   async function startBus(): Promise<Bus> {
-    const onFatal = (error: Error) => {
-      throw error
-    }
+    const onFatal = (error: Error) => void fatal.push(error)
     const given = { brokers, clientId: 'own', publishDeadlineMs: limitMs, log: silentLog }
     const bus = createKafkaBus({ ...given, onFatal })
     await bus.start()
@@ -173,6 +175,50 @@ describe('a leader', { timeout: slowMs }, () => {
     expect(subscriber.values()).toEqual(all)
   })
 
+  test('that stays away with the coordinator of a group ends no member of it', async () => {
+    const topic = await newTopic()
+    const bus = await startBus()
+    const subscriber = createSubscriber()
+    const { handle } = subscriber
+    const coordinators = watchCoordinators()
+    await bus.subscribe({ groupId: topic, topics: [topic], batchRecordsMax: 10, handle })
+    const publish = async (round: string) => {
+      const values = Array.from({ length: 20 }, (_, at) => `${round} ${at}`)
+      await bus.publish(values.map((value) => ({ topic, key: value, value, headers: {} })))
+      const areAll = () => values.every((value) => subscriber.values().includes(value))
+      await until(`${round} was handled`, areAll, limitMs)
+      const isCommitted = async () => (await bus.lag(topic, [topic]))[topic] === 0
+      await awaitUntil(`${round} is committed`, isCommitted, limitMs)
+    }
+    await publish('before')
+    const { port, nodeId } = coordinators.end(topic)
+    const server = servers.find((one) => one.port === port)
+    if (server === undefined) throw new Error(`no broker is at ${port}`)
+    await createForeignTopic(nodeId)
+    try {
+      await server.kill()
+      await publish('while it is away')
+      await awaitUntil(
+        'the bus has no problem',
+        async () => (await bus.problem()) === null,
+        limitMs,
+      )
+    } finally {
+      await server.start()
+      await bus.stop()
+    }
+    expect(fatal).toEqual([])
+  })
+
+  /** Of somebody else, with its one replica on this broker. */
+  async function createForeignTopic(broker: number): Promise<void> {
+    const admin = kafka.admin()
+    await admin.connect()
+    const replicaAssignment = [{ partition: 0, replicas: [broker] }]
+    await admin.createTopics({ topics: [{ topic: `foreign.${randomUUID()}`, replicaAssignment }] })
+    await admin.disconnect()
+  }
+
   /** Partition 1, which the second broker led. */
   async function moveToFirst(topic: string): Promise<void> {
     const admin = kafka.admin()
@@ -182,62 +228,3 @@ describe('a leader', { timeout: slowMs }, () => {
     await admin.disconnect()
   }
 })
-
-type FetchRequest = {
-  readonly topics: readonly {
-    readonly topic: string
-    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[]
-  }[]
-}
-type FetchedPartition = { readonly messages: readonly { readonly offset: string }[] }
-type Fetched = {
-  readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[]
-}
-type Fetch = (request: FetchRequest) => Promise<Fetched>
-
-/** What kafkajs asks the brokers for of a topic, and a way to hold back what they answer. */
-function watchFetches(topic: string) {
-  const require = createRequire(import.meta.url)
-  const { prototype } = require('kafkajs/src/broker') as { readonly prototype: { fetch: Fetch } }
-  const fetch = prototype.fetch
-  const asked = new Set<number>()
-  const held = createGate()
-  let heldFrom = Number.POSITIVE_INFINITY
-  let isHeld = false
-  let refused = 0
-  const note = ({ topics }: FetchRequest) => {
-    for (const one of topics.filter((other) => other.topic === topic)) {
-      const first = one.partitions.find(({ partition }) => partition === 0)
-      if (first !== undefined) asked.add(Number(first.fetchOffset))
-    }
-  }
-  prototype.fetch = async function watched(request) {
-    note(request)
-    const fetched = await fetch.call(this, request).catch((error: { readonly type?: string }) => {
-      if (error.type === 'NOT_LEADER_FOR_PARTITION') refused += 1
-      throw error
-    })
-    const offsets = fetched.responses.flatMap(({ partitions }) =>
-      partitions.flatMap(({ messages }) => messages.map(({ offset }) => Number(offset))),
-    )
-    if (offsets.some((offset) => offset >= heldFrom)) {
-      isHeld = true
-      await held.passed
-    }
-    return fetched
-  }
-  return {
-    askedFor: (offset: number) => asked.has(offset),
-    holdFrom: (offset: number) => {
-      heldFrom = offset
-    },
-    isHeld: () => isHeld,
-    /** How often a broker said that it does not lead what it is asked for. */
-    refused: () => refused,
-    letGo: () => held.open(),
-    end: () => {
-      held.open()
-      prototype.fetch = fetch
-    },
-  }
-}

@@ -8,6 +8,8 @@ import type { Fault } from '../fault.ts'
 import { freeze } from './freeze.ts'
 
 const wholeLimitMs = 60_000
+/** Longer than a client waits for an answer, and than a member's session. */
+const awayMsMax = 20_000
 
 /** With fewer than two replicas in sync nothing can be written, and the next fault would find that. */
 function awaitWhole({ kafka }: ChaosWorld): Promise<boolean> {
@@ -26,7 +28,7 @@ const killed: Fault = {
   make: async (world, random) => {
     const broker = random.pick(world.brokers)
     const pid = pidOf(broker)
-    const downMs = random.between(500, 6_000)
+    const downMs = random.between(500, awayMsMax)
     await broker.kill()
     await sleep(downMs)
     await broker.start()
@@ -40,7 +42,7 @@ const frozen: Fault = {
   lane: 'brokers',
   make: async (world, random) => {
     const broker = random.pick(world.brokers)
-    const ms = random.between(1_000, 6_000)
+    const ms = random.between(1_000, awayMsMax)
     await freeze([pidOf(broker)], ms)
     await awaitWhole(world)
     return `${broker.name} for ${Math.round(ms)} ms`

@@ -122,20 +122,20 @@ const diskFull: Fault = {
   },
 }
 
-/** Room that Postgres had already got must be used up too. */
+/** Room that Postgres had already got must be used up too; then it may lack that for a connection. */
 async function growUntilFull(url: string): Promise<string | null> {
-  return withClient(url, async (client) => {
-    try {
+  try {
+    await withClient(url, async (client) => {
       await client.query('create table if not exists filler (text text)')
       await client.query(
         `insert into filler select repeat(md5(n::text), 20) from generate_series(1, 20000) n`,
       )
-      return null
-    } catch (error) {
-      if ((error as { readonly code?: string }).code === '53100') return String(error)
-      throw error
-    }
-  })
+    })
+    return null
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === '53100') return String(error)
+    throw error
+  }
 }
 
 export const sessionFaults: readonly Fault[] = [cut, locked, connectionsUsedUp, diskFull]

@@ -1,0 +1,132 @@
+// A connection of kafkajs to a server of the test: it breaks in the middle of an answer, falls silent,
+// or is asked for twice at once.
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { afterEach, expect, it } from 'vitest'
+import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
+import { sleep, until } from '../conformance/subscriber.ts'
+
+type Send = {
+  readonly request: {
+    readonly apiKey: number
+    readonly apiVersion: number
+    readonly apiName: string
+    readonly encode: () => Promise<unknown>
+  }
+  readonly response: {
+    readonly decode: (payload: Buffer) => Promise<Buffer>
+    readonly parse: (payload: Buffer) => Promise<string>
+  }
+  readonly requestTimeout?: number
+}
+type Connection = {
+  connect(): Promise<boolean>
+  disconnect(): Promise<boolean>
+  isConnected(): boolean
+  send(given: Send): Promise<string>
+}
+type CreateConnection = new (given: {
+  readonly host: string
+  readonly port: number
+  readonly logger: object
+  readonly socketFactory: unknown
+  readonly requestTimeout: number
+  readonly connectionTimeout: number
+}) => Connection
+
+const limitMs = 30_000
+const shortMs = 400
+const ends: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+})
+
+/** Answers as a broker frames it: a length, the number of the question, and the text. */
+function frame(correlationId: number, text: string): Buffer {
+  const body = Buffer.alloc(4 + text.length)
+  body.writeInt32BE(correlationId)
+  body.write(text, 4)
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(body.length)
+  return Buffer.concat([length, body])
+}
+
+/** Each connection that comes is given to `serve` with the number of each question on it. */
+async function open(serve: (socket: Socket, nth: number, correlationId: number) => void) {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    const nth = sockets.push(socket)
+    socket.on('error', () => {})
+    // The number is behind the length, the kind and its version.
+    socket.on('data', (bytes) => serve(socket, nth, bytes.readInt32BE(8)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  loadKafkaJs()
+  const require = createRequire(import.meta.url)
+  const Connection = require('kafkajs/src/network/connection') as CreateConnection
+  const createSockets = require('kafkajs/src/network/socketFactory') as () => unknown
+  const say = () => undefined
+  const logger = { namespace: () => logger, debug: say, info: say, warn: say, error: say }
+  const times = { requestTimeout: shortMs, connectionTimeout: limitMs }
+  const given = { host: '127.0.0.1', port, logger, socketFactory: createSockets(), ...times }
+  const connection = new Connection(given)
+  ends.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    await connection.disconnect()
+  })
+  const Encoder = require('kafkajs/src/protocol/encoder') as new () => unknown
+  const ask = async (requestTimeout?: number) => {
+    await connection.connect()
+    return connection.send({
+      request: { apiKey: 18, apiVersion: 0, apiName: 'Test', encode: async () => new Encoder() },
+      response: { decode: async (payload) => payload, parse: async (payload) => `${payload}` },
+      ...(requestTimeout !== undefined && { requestTimeout }),
+    })
+  }
+  return { connection, sockets, ask }
+}
+
+it('begins anew when it broke in the middle of an answer', async () => {
+  const { ask } = await open((socket, nth, id) => {
+    const answer = frame(id, 'x'.repeat(1_000))
+    if (nth > 1) socket.write(answer)
+    else socket.write(answer.subarray(0, 500), () => setTimeout(() => socket.resetAndDestroy(), 50))
+  })
+  await expect(ask()).rejects.toThrow('ECONNRESET')
+  expect(await ask()).toBe('x'.repeat(1_000))
+})
+
+it('is left when what was asked first has no answer, and made anew', async () => {
+  const { connection, ask } = await open((socket, nth, id) => {
+    if (nth > 1) socket.write(frame(id, 'here'))
+  })
+  await expect(ask()).rejects.toThrow('timed out')
+  await until('it is left', () => !connection.isConnected(), limitMs)
+  expect(await ask()).toBe('here')
+})
+
+it('is kept when only what was asked later has no answer yet', async () => {
+  let first: number | null = null
+  const { sockets, ask } = await open((_socket, _nth, id) => {
+    first ??= id
+  })
+  const patient = ask(limitMs)
+  await until('the first is asked', () => first !== null, limitMs)
+  await expect(ask()).rejects.toThrow('timed out')
+  sockets[0]?.write(frame(first ?? 0, 'late'))
+  expect(await patient).toBe('late')
+  expect(sockets).toHaveLength(1)
+})
+
+it('is made once for two that ask for it at once', async () => {
+  const { connection, sockets } = await open(() => {})
+  await Promise.all([connection.connect(), connection.connect()])
+  // A second one would be there by now.
+  await sleep(200)
+  expect(sockets).toHaveLength(1)
+})
