@@ -29,7 +29,7 @@ import type { GroupMember } from './leave-groups.ts'
 import { loadKafkaJs } from './load-kafkajs.ts'
 import { prefixedBus } from './prefixed-bus.ts'
 import { TopicPartitions } from './topic-partitions.ts'
-import { toTrouble } from './trouble.ts'
+import { isMissing, toTrouble } from './trouble.ts'
 import { VerifiedProducer } from './verified-producer.ts'
 import { within } from './within.ts'
 
@@ -65,6 +65,8 @@ class KafkaBus implements Bus {
   readonly #clock: Clock
   readonly #kafka: Kafka
   readonly #admin: Admin
+  /** Its own, for `problem`: what a client knows of the cluster is what it was last asked about. */
+  readonly #prober: Admin
   readonly #topicPartitions: TopicPartitions
   readonly #usual: Line
   /** A connection of its own: the broker answers the requests of each one after the other. It
@@ -86,6 +88,7 @@ class KafkaBus implements Bus {
     const { Kafka } = loadKafkaJs()
     this.#kafka = new Kafka(clientConfig(options, log))
     this.#admin = this.#kafka.admin(adminConfig)
+    this.#prober = this.#kafka.admin(adminConfig)
     this.#topicPartitions = new TopicPartitions(this.#admin, brokers)
     this.#usual = this.#makeLine()
     this.#apart = this.#makeLine()
@@ -173,7 +176,7 @@ class KafkaBus implements Bus {
   }
 
   async #start(): Promise<void> {
-    const clients = [this.#admin, this.#usual.producer]
+    const clients = [this.#admin, this.#prober, this.#usual.producer]
     const connected = Promise.all(clients.map((client) => client.connect()))
     await this.#reach(connected, this.#timings.connectDeadlineMs)
     this.#state = 'started'
@@ -212,23 +215,25 @@ class KafkaBus implements Bus {
     const lines = used.map(({ verified, producer }) =>
       verified.idle().then(() => producer.disconnect()),
     )
-    const ends = [...lines, this.#admin.disconnect()]
+    const ends = [...lines, this.#admin.disconnect(), this.#prober.disconnect()]
     await within(Promise.all(ends), stopDeadlineMs, () => new Error('late')).catch(
       (error: unknown) => this.#options.log.warn('kafka.stop.incomplete', { error }),
     )
   }
 
   /** Of a topic in use where there is one: kafkajs has no answer while any topic at all has no leader. */
-  #ask(): Promise<string | null> {
+  async #ask(): Promise<string | null> {
     const topic = this.#topicPartitions.any()
-    const asked =
-      topic === undefined
-        ? this.#admin.describeCluster()
-        : this.#admin.fetchTopicMetadata({ topics: [topic] })
-    return asked.then(
-      () => null,
-      (error: Error) => error.message,
-    )
+    try {
+      if (topic === undefined) await this.#prober.describeCluster()
+      else await this.#prober.fetchTopicMetadata({ topics: [topic] })
+      return null
+    } catch (error) {
+      // Then a broker has said so.
+      if (topic === undefined || !isMissing(error)) return (error as Error).message
+      this.#topicPartitions.forget([topic])
+      return null
+    }
   }
 
   #fatal(error: Error): void {

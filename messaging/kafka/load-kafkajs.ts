@@ -9,7 +9,7 @@ import { createRequire } from 'node:module'
 import { realClock } from '../clock.ts'
 import { PassingMap } from '../passing.ts'
 import { groupMessages, type MessageGrouping } from './group-messages.ts'
-import { mendConnections } from './mend-connections.ts'
+import { connectionError, mendConnections } from './mend-connections.ts'
 import { mendConsumerGroup } from './mend-consumer-group.ts'
 import { createProduceRequest, type ProduceRequest } from './produce-encoder.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
@@ -29,7 +29,6 @@ export function loadKafkaJs(): KafkaJs {
   const { version } = require('kafkajs/package.json') as { readonly version: string }
   if (version === mendedVersion) {
     mendRequestQueue()
-    mendConnections()
     mendModule<RequestQueue>('network/requestQueue/index.js', withPassingRequests)
     mendModule<RequestEncoder>('protocol/request.js', () => encodeRequest)
     mendModule<MessageGrouping>('producer/groupMessagesPerPartition.js', () => groupMessages)
@@ -39,7 +38,8 @@ export function loadKafkaJs(): KafkaJs {
     )
     mendModule<RecordDecoder>('protocol/recordBatch/record/v0/decoder.js', createRecordDecoder)
     mendModule<CreateWorkerQueue>('consumer/workerQueue.js', withoutLeftBatches)
-    // Last: they load much of kafkajs.
+    // Last: they load much of kafkajs, which must find what is mended above.
+    mendConnections()
     mendConsumerGroup()
     mendCoordinatorSearch()
   }
@@ -58,7 +58,9 @@ type RequestQueue = (new (
     readonly enforceRequestTimeout: boolean
     throttledUntil: number
     requestTimeoutIntervalId: NodeJS.Timeout
-    /** Ends the connection; ours (`mend-connections.ts`). */
+    readonly broker: string
+    rejectAll(error: Error): void
+    /** Ends the connections to the broker; ours (`mend-connections.ts`). */
     breakOff?: () => void
     isConnected(): boolean
     destroy(): void
@@ -94,18 +96,20 @@ function lookForTimeouts(this: RequestQueue['prototype']): void {
   if (!this.enforceRequestTimeout) return
   this.destroy()
   const firstSeenAt = new WeakMap<InFlight, number>()
+  let first: InFlight | undefined
+  let firstSince = 0
   this.requestTimeoutIntervalId = setInterval(() => {
     const now = realClock.monotonicMs()
-    const isLate = (request: InFlight) => {
+    const [oldest, ...others] = this.inflight.values()
+    if (oldest !== first) firstSince = now
+    first = oldest
+    for (const request of others) {
       const seenAt = firstSeenAt.get(request) ?? now
       firstSeenAt.set(request, seenAt)
-      return now - seenAt > request.requestTimeout
+      if (now - seenAt > request.requestTimeout) request.timeoutRequest()
     }
-    const [oldest, ...others] = this.inflight.values()
-    const isSilent = oldest !== undefined && isLate(oldest)
-    for (const request of others.filter(isLate)) request.timeoutRequest()
-    if (isSilent) {
-      oldest.timeoutRequest()
+    if (oldest !== undefined && now - firstSince > oldest.requestTimeout) {
+      this.rejectAll(connectionError('Request timed out', this.broker))
       this.breakOff?.()
     }
     if (!this.isConnected() && this.inflight.size === 0) this.destroy()

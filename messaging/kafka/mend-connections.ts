@@ -5,17 +5,25 @@ import type { Socket } from 'node:net'
 
 const require = createRequire(import.meta.url)
 
-/** What is mended of a queue of requests looks for those that have no answer (`load-kafkajs.ts`). */
-type RequestQueue = { breakOff?: () => void }
+/** `breakOff` is ours: called when the oldest request has no answer in its time (`load-kafkajs.ts`). */
+type RequestQueue = { breakOff?: () => void; rejectAll(error: Error): void }
 
 type Connection = {
+  readonly broker: string
+  readonly requestQueue: RequestQueue
   socket?: Socket
   chunks: Buffer[]
   bytesBuffered: number
   bytesNeeded: number
-  readonly requestQueue: RequestQueue
   isConnected(): boolean
   connect(): Promise<boolean>
+  disconnect(): Promise<boolean>
+}
+
+/** Both ways to one broker: fetches have one of their own. */
+type ConnectionPool = {
+  readonly pool: readonly Connection[]
+  getConnection(index?: number): Promise<Connection>
 }
 
 type BrokerPool = {
@@ -23,16 +31,25 @@ type BrokerPool = {
   removeBroker(address: { readonly host: string; readonly port: number }): void
 }
 
+type Class<Instance> = { readonly prototype: Instance }
+
 /** In one process once, before a client is made. */
 export function mendConnections(): void {
-  const { prototype: connection } = require('kafkajs/src/network/connection') as {
-    readonly prototype: Connection
+  const load = <Instance>(file: string) => require(`kafkajs/src/${file}`) as Class<Instance>
+  mendConnect(load<Connection>('network/connection').prototype)
+  mendSilence(load<ConnectionPool>('network/connectionPool').prototype)
+  mendRemoval(load<BrokerPool>('cluster/brokerPool').prototype)
+}
+
+/** What consumers, producers and admin clients take for a connection that broke. */
+export function connectionError(message: string, broker: string): Error {
+  const { KafkaJSConnectionError } = require('kafkajs/src/errors') as {
+    readonly KafkaJSConnectionError: new (
+      message: string,
+      about: { readonly broker: string },
+    ) => Error
   }
-  const { prototype: pool } = require('kafkajs/src/cluster/brokerPool') as {
-    readonly prototype: BrokerPool
-  }
-  mendConnect(connection)
-  mendRemoval(pool)
+  return new KafkaJSConnectionError(message, { broker })
 }
 
 /** Of the length that stands before each answer. */
@@ -46,19 +63,23 @@ const lengthBytes = 4
  */
 function mendConnect(prototype: Connection): void {
   const making = new WeakMap<Connection, Promise<boolean>>()
-  const connect = prototype.connect
+  const { connect, disconnect } = prototype
   prototype.connect = function connectAnew() {
     const made = making.get(this)
     if (made !== undefined) return made
     if (this.isConnected()) return connect.call(this)
     letGo(this.socket)
+    this.requestQueue.rejectAll(connectionError('Closed connection', this.broker))
     this.chunks = []
     this.bytesBuffered = 0
     this.bytesNeeded = lengthBytes
-    this.requestQueue.breakOff = () => void this.socket?.destroy(new Error('no answer in time'))
     const connected = connect.call(this).finally(() => making.delete(this))
     making.set(this, connected)
     return connected
+  }
+  prototype.disconnect = function disconnectAsMade() {
+    making.delete(this)
+    return disconnect.call(this)
   }
 }
 
@@ -68,6 +89,20 @@ function letGo(socket: Socket | undefined): void {
   for (const event of ['data', 'end', 'error', 'timeout']) socket.removeAllListeners(event)
   socket.on('error', () => {})
   socket.destroy()
+}
+
+/** A broker that is silent on one way to it is so on the other, which would be used next. */
+function mendSilence(prototype: ConnectionPool): void {
+  const getConnection = prototype.getConnection
+  prototype.getConnection = function getWatched(index = 0) {
+    const queue = this.pool[index]?.requestQueue
+    if (queue !== undefined) {
+      queue.breakOff ??= () => {
+        for (const { socket } of this.pool) socket?.destroy(new Error('no answer in time'))
+      }
+    }
+    return getConnection.call(this, index)
+  }
 }
 
 /**

@@ -1,16 +1,22 @@
 // How a member of a group of kafkajs 2.2.4 keeps its place there, and its records, when the clock is
 // set back, a broker goes, a leader moves or an answer is lost; called by load-kafkajs.ts.
 import { createRequire } from 'node:module'
-import { realClock } from '../clock.ts'
+import { backoffMs, realClock } from '../clock.ts'
 
 const require = createRequire(import.meta.url)
 
-type KafkaError = { readonly name: string; readonly type?: string }
+type KafkaError = {
+  readonly name: string
+  readonly message: string
+  readonly type?: string
+  readonly broker?: string
+}
 
 type Coordinator = object
 
 type ConsumerGroup = {
   readonly groupId: string
+  readonly logger: { warn(message: string, fields: object): void }
   readonly cluster: {
     readonly brokerPool: { metadataExpireAt: number | null }
     findGroupCoordinator(group: { readonly groupId: string }): Promise<Coordinator>
@@ -19,13 +25,16 @@ type ConsumerGroup = {
   coordinator: Coordinator
   lastRequest: number
   heartbeat(options: { readonly interval: number }): Promise<void>
+  commitOffsets(offsets?: unknown): Promise<void>
   fetch(nodeId: string): Promise<readonly unknown[]>
   recoverFromFetch(error: KafkaError): Promise<void>
   joinAndSync(): Promise<void>
 }
 
-/** Between two questions of who leads now, while the one that did is away or says that it does not. */
-const leaderPauseMs = 100
+/** Between two questions of who leads now, while the one that did says that it does not, or is away. */
+const leaderPause = { initialMs: 100, maxMs: 2_000 }
+/** A broker that is not reached for so long is told of; so long without a failure, it was reached. */
+const awayMs = 30_000
 
 /** In one process once, before a consumer is made. */
 export function mendConsumerGroup(): void {
@@ -53,9 +62,16 @@ function mendHeartbeat(prototype: ConsumerGroup): void {
     } catch (error) {
       if (!isOfCoordinator(error as KafkaError)) throw error
       const { groupId } = this
-      this.coordinator = await this.cluster.findGroupCoordinator({ groupId })
-      if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
+      // The consumer tries again after a heartbeat; after a search it would end.
+      const search = this.cluster.findGroupCoordinator({ groupId })
+      this.coordinator = await search.catch(() => Promise.reject(error))
     }
+  }
+  // A commit that is under way to the one before may be the last to say who it is, so each one is told.
+  const commitOffsets = prototype.commitOffsets
+  prototype.commitOffsets = function commitToCoordinator(offsets) {
+    if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
+    return commitOffsets.call(this, offsets)
   }
 }
 
@@ -79,20 +95,46 @@ function isOfCoordinator({ name, type }: KafkaError): boolean {
  * well, every two seconds, and be asked who leads instead of it; here only its own one waits.
  */
 function mendRecovery(prototype: ConsumerGroup): void {
+  const away = new WeakMap<ConsumerGroup, Map<string, Away>>()
   const recover = prototype.recoverFromFetch
   prototype.recoverFromFetch = async function recoverWithoutJoin(error) {
     if (connectionErrors.includes(error.name)) {
       this.cluster.brokerPool.metadataExpireAt = null
-      await realClock.wait(leaderPauseMs)
+      await waitForBroker(this, error, away)
       return
     }
     const joinAndSync = async () => {
       if (isOfPartitions(error)) throw mustJoin()
-      await realClock.wait(leaderPauseMs)
+      await realClock.wait(leaderPause.initialMs)
     }
     const group: ConsumerGroup = Object.create(this, { joinAndSync: { value: joinAndSync } })
     await recover.call(group, error)
   }
+}
+
+/** By the monotonic clock. */
+type Away = { failures: number; readonly sinceMs: number; lastMs: number; isTold: boolean }
+
+async function waitForBroker(
+  group: ConsumerGroup,
+  { broker = '', message }: KafkaError,
+  all: WeakMap<ConsumerGroup, Map<string, Away>>,
+): Promise<void> {
+  const nowMs = realClock.monotonicMs()
+  const ofGroup = all.get(group) ?? new Map<string, Away>()
+  all.set(group, ofGroup)
+  const known = ofGroup.get(broker)
+  const isAway = known !== undefined && nowMs - known.lastMs < awayMs
+  const one = isAway ? known : { failures: 0, sinceMs: nowMs, lastMs: nowMs, isTold: false }
+  ofGroup.set(broker, one)
+  one.failures += 1
+  one.lastMs = nowMs
+  if (!one.isTold && nowMs - one.sinceMs > awayMs) {
+    one.isTold = true
+    const fields = { groupId: group.groupId, broker, error: message, retryCount: one.failures }
+    group.logger.warn('A broker is not reached, what it leads is not read', fields)
+  }
+  await realClock.wait(backoffMs(leaderPause, one.failures, realClock.random))
 }
 
 /** More of them than before, or a topic that is gone or was made anew. */

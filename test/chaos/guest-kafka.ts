@@ -12,7 +12,8 @@ export type PlacedRecord = {
   readonly headers: NonNullable<Message['headers']>
 }
 
-const readLimitMs = 30_000
+/** Longer than a broker is away, and its own clients wait for an answer. */
+const readLimitMs = 90_000
 const writesMax = 10
 const sessionTimeoutMs = 6_000
 

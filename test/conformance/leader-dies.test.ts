@@ -5,7 +5,7 @@
 // would end.
 import { randomUUID } from 'node:crypto'
 import { Kafka } from 'kafkajs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startBareKafka } from '../../local/bare-kafka.ts'
 import { readLocalConfig } from '../../local/config.ts'
 import type { KeptServer } from '../../local/kept-server.ts'
@@ -82,10 +82,12 @@ describe('a leader', { timeout: slowMs }, () => {
 
   const fatal: Error[] = []
 
-  async function startBus(): Promise<Bus> {
+  afterEach(() => expect(fatal).toEqual([]))
+
+  async function startBus(onJoined = () => {}): Promise<Bus> {
     const onFatal = (error: Error) => void fatal.push(error)
     const given = { brokers, clientId: 'own', publishDeadlineMs: limitMs, log: silentLog }
-    const bus = createKafkaBus({ ...given, onFatal })
+    const bus = createKafkaBus({ ...given, onJoined, onFatal })
     await bus.start()
     return bus
   }
@@ -177,7 +179,10 @@ describe('a leader', { timeout: slowMs }, () => {
 
   test('that stays away with the coordinator of a group ends no member of it', async () => {
     const topic = await newTopic()
-    const bus = await startBus()
+    let joins = 0
+    const bus = await startBus(() => {
+      joins += 1
+    })
     const subscriber = createSubscriber()
     const { handle } = subscriber
     const coordinators = watchCoordinators()
@@ -207,7 +212,7 @@ describe('a leader', { timeout: slowMs }, () => {
       await server.start()
       await bus.stop()
     }
-    expect(fatal).toEqual([])
+    expect(joins).toBe(1)
   })
 
   /** Of somebody else, with its one replica on this broker. */

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { loadKafkaJs } from '../../messaging/kafka/load-kafkajs.ts'
+import { PassingMap } from '../../messaging/passing.ts'
 import { sleep, until } from '../conformance/subscriber.ts'
 
 type Send = {
@@ -21,22 +22,28 @@ type Send = {
   readonly requestTimeout?: number
 }
 type Connection = {
+  readonly requestQueue: { readonly inflight: object }
   connect(): Promise<boolean>
-  disconnect(): Promise<boolean>
   isConnected(): boolean
-  send(given: Send): Promise<string>
 }
-type CreateConnection = new (given: {
+/** The two connections to a broker: one for fetches, one for all else. */
+type Pool = {
+  readonly pool: readonly [Connection, Connection]
+  send(given: Send): Promise<string>
+  destroy(): Promise<void>
+}
+type CreatePool = new (given: {
   readonly host: string
   readonly port: number
   readonly logger: object
   readonly socketFactory: unknown
   readonly requestTimeout: number
   readonly connectionTimeout: number
-}) => Connection
+}) => Pool
 
 const limitMs = 30_000
-const shortMs = 400
+const shortMs = 2_000
+const apiKeys = { fetch: 1, other: 18 }
 const ends: (() => Promise<unknown>)[] = []
 
 afterEach(async () => {
@@ -53,6 +60,8 @@ function frame(correlationId: number, text: string): Buffer {
   return Buffer.concat([length, body])
 }
 
+type Asked = { readonly apiKey?: number; readonly requestTimeout?: number }
+
 /** Each connection that comes is given to `serve` with the number of each question on it. */
 async function open(serve: (socket: Socket, nth: number, correlationId: number) => void) {
   const sockets: Socket[] = []
@@ -67,28 +76,26 @@ async function open(serve: (socket: Socket, nth: number, correlationId: number) 
   const { port } = server.address() as AddressInfo
   loadKafkaJs()
   const require = createRequire(import.meta.url)
-  const Connection = require('kafkajs/src/network/connection') as CreateConnection
+  const ConnectionPool = require('kafkajs/src/network/connectionPool') as CreatePool
   const createSockets = require('kafkajs/src/network/socketFactory') as () => unknown
   const say = () => undefined
   const logger = { namespace: () => logger, debug: say, info: say, warn: say, error: say }
   const times = { requestTimeout: shortMs, connectionTimeout: limitMs }
   const given = { host: '127.0.0.1', port, logger, socketFactory: createSockets(), ...times }
-  const connection = new Connection(given)
+  const pool = new ConnectionPool(given)
   ends.push(async () => {
     for (const socket of sockets) socket.destroy()
     server.close()
-    await connection.disconnect()
+    await pool.destroy()
   })
   const Encoder = require('kafkajs/src/protocol/encoder') as new () => unknown
-  const ask = async (requestTimeout?: number) => {
-    await connection.connect()
-    return connection.send({
-      request: { apiKey: 18, apiVersion: 0, apiName: 'Test', encode: async () => new Encoder() },
+  const ask = ({ apiKey = apiKeys.other, requestTimeout }: Asked = {}) =>
+    pool.send({
+      request: { apiKey, apiVersion: 0, apiName: 'Test', encode: async () => new Encoder() },
       response: { decode: async (payload) => payload, parse: async (payload) => `${payload}` },
       ...(requestTimeout !== undefined && { requestTimeout }),
     })
-  }
-  return { connection, sockets, ask }
+  return { pool: pool.pool, sockets, ask }
 }
 
 it('begins anew when it broke in the middle of an answer', async () => {
@@ -101,13 +108,16 @@ it('begins anew when it broke in the middle of an answer', async () => {
   expect(await ask()).toBe('x'.repeat(1_000))
 })
 
-it('is left when what was asked first has no answer, and made anew', async () => {
-  const { connection, ask } = await open((socket, nth, id) => {
-    if (nth > 1) socket.write(frame(id, 'here'))
+it('is left, with the other one to that broker, when what was asked first has no answer', async () => {
+  const { pool, sockets, ask } = await open((socket, nth, id) => {
+    if (nth !== 2) socket.write(frame(id, `on ${nth}`))
   })
+  expect(await ask({ apiKey: apiKeys.fetch })).toBe('on 1')
   await expect(ask()).rejects.toThrow('timed out')
-  await until('it is left', () => !connection.isConnected(), limitMs)
-  expect(await ask()).toBe('here')
+  await until('both are left', () => !pool.some((one) => one.isConnected()), limitMs)
+  expect(await ask()).toBe('on 3')
+  expect(await ask({ apiKey: apiKeys.fetch })).toBe('on 4')
+  expect(sockets).toHaveLength(4)
 })
 
 it('is kept when only what was asked later has no answer yet', async () => {
@@ -115,7 +125,7 @@ it('is kept when only what was asked later has no answer yet', async () => {
   const { sockets, ask } = await open((_socket, _nth, id) => {
     first ??= id
   })
-  const patient = ask(limitMs)
+  const patient = ask({ requestTimeout: limitMs })
   await until('the first is asked', () => first !== null, limitMs)
   await expect(ask()).rejects.toThrow('timed out')
   sockets[0]?.write(frame(first ?? 0, 'late'))
@@ -124,9 +134,14 @@ it('is kept when only what was asked later has no answer yet', async () => {
 })
 
 it('is made once for two that ask for it at once', async () => {
-  const { connection, sockets } = await open(() => {})
-  await Promise.all([connection.connect(), connection.connect()])
+  const { pool, sockets } = await open(() => {})
+  await Promise.all([pool[0].connect(), pool[0].connect()])
   // A second one would be there by now.
   await sleep(200)
   expect(sockets).toHaveLength(1)
+})
+
+it('lets go of what was answered', async () => {
+  const { pool } = await open(() => {})
+  expect(pool[0].requestQueue.inflight).toBeInstanceOf(PassingMap)
 })
