@@ -42,6 +42,7 @@ export function mendConsumerGroup(): void {
     readonly prototype: ConsumerGroup
   }
   mendHeartbeat(prototype)
+  mendOffsets(prototype)
   mendRecovery(prototype)
   mendJoin(prototype)
 }
@@ -67,11 +68,18 @@ function mendHeartbeat(prototype: ConsumerGroup): void {
       this.coordinator = await search.catch(() => Promise.reject(error))
     }
   }
-  // A commit that is under way to the one before may be the last to say who it is, so each one is told.
-  const commitOffsets = prototype.commitOffsets
+}
+
+/** Who keeps its offsets goes by the one of the join as well, and by what a commit finds out late. */
+function mendOffsets(prototype: ConsumerGroup): void {
+  const { commitOffsets, fetch } = prototype
   prototype.commitOffsets = function commitToCoordinator(offsets) {
     if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
     return commitOffsets.call(this, offsets)
+  }
+  prototype.fetch = function fetchByCoordinator(nodeId) {
+    if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
+    return fetch.call(this, nodeId)
   }
 }
 
@@ -95,12 +103,11 @@ function isOfCoordinator({ name, type }: KafkaError): boolean {
  * well, every two seconds, and be asked who leads instead of it; here only its own one waits.
  */
 function mendRecovery(prototype: ConsumerGroup): void {
-  const away = new WeakMap<ConsumerGroup, Map<string, Away>>()
   const recover = prototype.recoverFromFetch
   prototype.recoverFromFetch = async function recoverWithoutJoin(error) {
     if (connectionErrors.includes(error.name)) {
       this.cluster.brokerPool.metadataExpireAt = null
-      await waitForBroker(this, error, away)
+      await waitForBroker(this, error)
       return
     }
     const joinAndSync = async () => {
@@ -115,14 +122,16 @@ function mendRecovery(prototype: ConsumerGroup): void {
 /** By the monotonic clock. */
 type Away = { failures: number; readonly sinceMs: number; lastMs: number; isTold: boolean }
 
+/** Brokers by their address. */
+const awayFrom = new WeakMap<ConsumerGroup, Map<string, Away>>()
+
 async function waitForBroker(
   group: ConsumerGroup,
   { broker = '', message }: KafkaError,
-  all: WeakMap<ConsumerGroup, Map<string, Away>>,
 ): Promise<void> {
   const nowMs = realClock.monotonicMs()
-  const ofGroup = all.get(group) ?? new Map<string, Away>()
-  all.set(group, ofGroup)
+  const ofGroup = awayFrom.get(group) ?? new Map<string, Away>()
+  awayFrom.set(group, ofGroup)
   const known = ofGroup.get(broker)
   const isAway = known !== undefined && nowMs - known.lastMs < awayMs
   const one = isAway ? known : { failures: 0, sinceMs: nowMs, lastMs: nowMs, isTold: false }

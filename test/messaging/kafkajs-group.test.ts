@@ -11,6 +11,7 @@ type Prototype = {
   heartbeat(this: Group, options: { readonly interval: number }): Promise<void>
   recoverFromFetch(this: Group, error: Error): Promise<void>
   commitOffsets(this: Group, offsets: object): Promise<void>
+  fetch(this: Group, nodeId: string): Promise<unknown>
 }
 
 const require = createRequire(import.meta.url)
@@ -59,6 +60,15 @@ it.each([notReached, notCoordinator])('finds the next coordinator after %s', asy
   expect(group.coordinator).toBe(next)
   await group.commitOffsets({})
   expect(committedTo).toEqual([next])
+})
+
+it('asks the next coordinator for offsets before anything was committed', async () => {
+  const next = {}
+  const { group } = createMember(async () => next)
+  await group.heartbeat({ interval: -1 })
+  // It has no cluster to fetch from.
+  await expect(group.fetch('1')).rejects.toThrow(TypeError)
+  expect(group.offsetManager.coordinator).toBe(next)
 })
 
 it('says what was wrong with its heartbeat when none is found', async () => {
