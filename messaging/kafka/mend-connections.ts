@@ -77,9 +77,13 @@ function mendConnect(prototype: Connection): void {
     making.set(this, connected)
     return connected
   }
-  prototype.disconnect = function disconnectAsMade() {
+  prototype.disconnect = async function disconnectAsMade() {
     making.delete(this)
-    return disconnect.call(this)
+    const isDone = await disconnect.call(this)
+    const { socket } = this
+    // A broker that is away is left again and again, and each time its old socket would listen once more.
+    if (socket?.destroyed === true) socket.off('connect', socket.unref)
+    return isDone
   }
 }
 

@@ -68,12 +68,12 @@ const move: Statement = {
       newest_at = greatest(old.newest_at, excluded.newest_at)`,
 }
 
-/** Every record moves its partition on, whatever it was. */
-export async function movePositions(
+/** Every record moves its partition on, whatever it was. Nobody need wait: the commit fails if it does. */
+export function movePositions(
   tx: Tx,
   { consumer, generation }: Reading,
   records: readonly IncomingRecord[],
-): Promise<void> {
+): Promise<unknown> {
   const ends = new Map<string, { record: IncomingRecord; newestMs: number }>()
   for (const record of records) {
     const key = partitionKey(record)
@@ -81,7 +81,7 @@ export async function movePositions(
     ends.set(key, { record, newestMs })
   }
   const rows = [...ends.values()]
-  await tx.query(move, [
+  return tx.query(move, [
     ...[consumer, generation],
     rows.map(({ record }) => record.topic),
     rows.map(({ record }) => record.partition),

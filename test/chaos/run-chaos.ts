@@ -34,6 +34,8 @@ const patience = 2
 /** Of what the processes said last, to be shown with a violation. */
 const saidLinesMax = 20
 const saidCharsMax = 600
+/** What Node says last of a process that ends by what nobody caught. */
+const threwLine = /^Node\.js v\d/
 
 const directory = path.join(import.meta.dirname, '..', '..', '.chaos')
 
@@ -51,15 +53,17 @@ export async function runChaos(options: ChaosOptions): Promise<readonly Violatio
   }
   try {
     const said: string[] = []
+    const thrown: string[] = []
     const onLine = (name: string, line: string) => {
       note(`${name}: ${line}`)
+      if (threwLine.test(line)) thrown.push(name)
       said.push(`${name}: ${line.slice(0, saidCharsMax)}`)
       if (said.length > saidLinesMax) said.shift()
     }
     const world = await startChaosWorld({ minutes, report, onLine })
     try {
       report(`every line that the processes write is in ${logFile}`)
-      return await chaosIn(world, { ...options, said, note, report })
+      return await chaosIn(world, { ...options, said, thrown, note, report })
     } finally {
       await world.stop()
     }
@@ -71,6 +75,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly Violatio
 type Told = {
   /** The last lines of all processes. */
   readonly said: readonly string[]
+  readonly thrown: readonly string[]
   readonly note: (line: string) => void
   readonly report: (line: string) => void
 }
@@ -79,7 +84,7 @@ async function chaosIn(
   world: ChaosWorld,
   options: ChaosOptions & Told,
 ): Promise<readonly Violation[]> {
-  const { seed, minutes, said, note, report } = options
+  const { seed, minutes, said, thrown, note, report } = options
   const notPossible = allFaults.flatMap(({ kind, whyNot }) => {
     const why = whyNot?.(world) ?? null
     return why === null ? [] : [{ kind, why }]
@@ -116,7 +121,7 @@ async function chaosIn(
   const { drainMsMax, sagasPerMinuteMin } = options
   const least = leastOf(minutes, sagasPerMinuteMin)
   const { poison } = world.kafka
-  const seen = { plan, faults, problems, notEnded, ended, poison }
+  const seen = { plan, faults, problems, notEnded, ended, poison, thrown }
   const violations = judge({ ...seen, least, drainMs, drainMsMax, ...examined })
   const { members } = world
   const figures = { seed, loadMs, record, members, drainMs, notPossible, violations }

@@ -24,6 +24,7 @@ const well: Findings = {
   poison: new Set(['a']),
   money: { sold: 700, taken: 700 },
   leftovers: { 'sagas.timers': 0 },
+  thrown: [],
   breaches: [],
 }
 
@@ -53,6 +54,7 @@ const planted: readonly (readonly [string, Partial<Findings>])[] = [
   ['letter.missing', { poison: new Set(['a', 'b']) }],
   ['money.differs', { money: { sold: 700, taken: 800 } }],
   ['left-over', { leftovers: { 'sagas.timers': 1 } }],
+  ['process.threw', { thrown: ['orders'] }],
   ['receipt.missing', { breaches: [{ name: 'receipt.missing', subject: 'a saga' }] }],
 ]
 

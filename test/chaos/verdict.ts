@@ -44,6 +44,8 @@ export type Findings = {
   readonly money: { readonly sold: number; readonly taken: number }
   /** Rows that a system at rest does not have, by table. */
   readonly leftovers: Readonly<Record<string, number>>
+  /** Processes that ended by what they threw and nobody caught. */
+  readonly thrown: readonly string[]
   /** What auditors said. */
   readonly breaches: readonly Violation[]
 }
@@ -60,6 +62,7 @@ export function judge(found: Findings): readonly Violation[] {
     ...Object.entries(found.leftovers)
       .filter(([, count]) => count !== 0)
       .map(([table, count]) => ({ name: 'left-over', subject: `${count} in ${table}` })),
+    ...found.thrown.map((name) => ({ name: 'process.threw', subject: name })),
     ...found.breaches,
   ]
 }

@@ -23,6 +23,8 @@ type Send = {
 }
 type Connection = {
   readonly requestQueue: { readonly inflight: object }
+  readonly socket: Socket
+  disconnect(): Promise<boolean>
   connect(): Promise<boolean>
   isConnected(): boolean
 }
@@ -139,6 +141,15 @@ it('is made once for two that ask for it at once', async () => {
   // A second one would be there by now.
   await sleep(200)
   expect(sockets).toHaveLength(1)
+})
+
+it('may be left as often as its broker is away', async () => {
+  const { pool, sockets } = await open(() => {})
+  await pool[0].connect()
+  sockets[0]?.resetAndDestroy()
+  await until('it is broken', () => pool[0].socket.destroyed, limitMs)
+  for (let times = 0; times < 20; times += 1) await pool[0].disconnect()
+  expect(pool[0].socket.listenerCount('connect')).toBeLessThan(3)
 })
 
 it('lets go of what was answered', async () => {

@@ -3,7 +3,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Bus, SubscribeOptions } from '../../messaging/bus.ts'
 import { realClock } from '../../messaging/clock.ts'
+import type { Tx } from '../../messaging/db.ts'
 import { type Log, silentLog } from '../../messaging/log.ts'
+import { movePositions } from '../../participant/events/positions.ts'
 import { takeOver } from '../../participant/events/take-over.ts'
 import { startOver } from '../../participant/index.ts'
 import { EventWorld, inBatches, oneByOne, reading, takenSql, topic } from './event-world.ts'
@@ -41,6 +43,14 @@ function collect(lines: Record<string, unknown>[]): Log {
   const keep: Log['error'] = (event, fields) => void lines.push({ event, ...fields })
   return { ...silentLog, error: keep, warn: keep }
 }
+
+test('a position that cannot be moved is heard of by the commit alone', () => {
+  const failed = Promise.reject(new Error('Connection terminated unexpectedly'))
+  // As a transaction does with all that it is asked.
+  failed.catch(() => undefined)
+  const tx = { query: () => failed } as unknown as Tx
+  expect(movePositions(tx, { consumer: 'lost', generation: 1 }, [])).toBe(failed)
+})
 
 test('what the inbox has forgotten is not taken again when the group begins at the oldest record', async () => {
   const meter = meterOf()
