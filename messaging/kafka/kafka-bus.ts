@@ -229,10 +229,8 @@ class KafkaBus implements Bus {
       else await this.#prober.fetchTopicMetadata({ topics: [topic] })
       return null
     } catch (error) {
-      // Then a broker has said so.
-      if (topic === undefined || !isMissing(error)) return (error as Error).message
-      this.#topicPartitions.forget([topic])
-      return null
+      // That the topic is gone a broker has said.
+      return topic !== undefined && isMissing(error) ? null : (error as Error).message
     }
   }
 

@@ -90,7 +90,8 @@ function mendRequestQueue(): void {
  * kafkajs ends this look as soon as it closes a connection, and goes by the wall clock. A request in
  * flight on it, which the broker does not answer any more, would stay so for ever, and so would
  * whoever waits for it: a fetch, a commit of offsets. And it would send the next one down a connection
- * that nobody listens to. A broker answers in order, so that is so when the oldest has no answer.
+ * that nobody listens to. A broker answers in order, so that is so when the oldest has no answer; one
+ * that it holds back for longer, as for a member of a group that is slow, is asked again elsewhere.
  */
 function lookForTimeouts(this: RequestQueue['prototype']): void {
   if (!this.enforceRequestTimeout) return
@@ -180,7 +181,7 @@ function mendCoordinatorSearch(): void {
   }
 }
 
-/** Works as long as nobody else loaded kafkajs before; then it stays slow and right. */
+/** Works as long as nobody else loaded kafkajs before; then this part of it stays as it was. */
 function mendModule<Exported>(path: string, mend: (original: Exported) => Exported): void {
   const file = require.resolve(`kafkajs/src/${path}`)
   const original = require(file) as Exported

@@ -77,8 +77,9 @@ function mendConnect(prototype: Connection): void {
     making.set(this, connected)
     return connected
   }
-  prototype.disconnect = async function disconnectAsMade() {
-    making.delete(this)
+  prototype.disconnect = async function disconnectAndForget() {
+    // What it would still find out, in its time, would be taken for a word about the next one.
+    if (making.has(this)) this.socket?.destroy(connectionError('Closed connection', this.broker))
     const isDone = await disconnect.call(this)
     const { socket } = this
     // A broker that is away is left again and again, and each time its old socket would listen once more.

@@ -19,7 +19,11 @@ type ConsumerGroup = {
   readonly logger: { warn(message: string, fields: object): void }
   readonly cluster: {
     readonly brokerPool: { metadataExpireAt: number | null }
-    findGroupCoordinator(group: { readonly groupId: string }): Promise<Coordinator>
+    findGroupCoordinatorMetadata(group: {
+      readonly groupId: string
+      readonly coordinatorType: number
+    }): Promise<{ readonly coordinator: { readonly nodeId: number } }>
+    findBroker(broker: { readonly nodeId: number }): Promise<Coordinator>
   }
   readonly offsetManager: { coordinator: Coordinator } | null
   coordinator: Coordinator
@@ -30,6 +34,9 @@ type ConsumerGroup = {
   recoverFromFetch(error: KafkaError): Promise<void>
   joinAndSync(): Promise<void>
 }
+
+/** kafkajs's number for the coordinator of a group; the other kind is that of transactions. */
+const groupCoordinator = 0
 
 /** Between two questions of who leads now, while the one that did says that it does not, or is away. */
 const leaderPause = { initialMs: 100, maxMs: 2_000 }
@@ -62,12 +69,25 @@ function mendHeartbeat(prototype: ConsumerGroup): void {
       await heartbeat.call(this, options)
     } catch (error) {
       if (!isOfCoordinator(error as KafkaError)) throw error
-      const { groupId } = this
       // The consumer tries again after a heartbeat; after a search it would end.
-      const search = this.cluster.findGroupCoordinator({ groupId })
-      this.coordinator = await search.catch(() => Promise.reject(error))
+      this.coordinator = await searchOnce(this).catch(() => Promise.reject(error))
     }
   }
+}
+
+const searches = new WeakMap<ConsumerGroup, Promise<Coordinator>>()
+
+/** For all fetchers, which send one heartbeat; kafkajs's own search goes on while nothing is read. */
+function searchOnce(group: ConsumerGroup): Promise<Coordinator> {
+  const running = searches.get(group)
+  if (running !== undefined) return running
+  const { cluster, groupId } = group
+  const search = cluster
+    .findGroupCoordinatorMetadata({ groupId, coordinatorType: groupCoordinator })
+    .then(({ coordinator }) => cluster.findBroker(coordinator))
+    .finally(() => searches.delete(group))
+  searches.set(group, search)
+  return search
 }
 
 /** Who keeps its offsets goes by the one of the join as well, and by what a commit finds out late. */
@@ -87,6 +107,7 @@ const connectionErrors: readonly string[] = [
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
   'KafkaJSRequestTimeoutError',
+  'KafkaJSLockTimeout',
 ]
 
 function isOfCoordinator({ name, type }: KafkaError): boolean {
@@ -100,7 +121,7 @@ function isOfCoordinator({ name, type }: KafkaError): boolean {
  * handled. A new leader is no matter of the group, so nobody joins for it. Where partitions have come
  * or gone the consumer joins, which ends all its fetchers before. kafkajs decides which is which, and
  * finds another way to join. A broker that is not reached would end the fetchers of all others as
- * well, every two seconds, and be asked who leads instead of it; here only its own one waits.
+ * well, every two seconds; here only its own one waits, unless it is the coordinator as well.
  */
 function mendRecovery(prototype: ConsumerGroup): void {
   const recover = prototype.recoverFromFetch

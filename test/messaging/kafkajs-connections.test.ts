@@ -38,6 +38,7 @@ type CreatePool = new (given: {
   readonly host: string
   readonly port: number
   readonly logger: object
+  readonly ssl: object | undefined
   readonly socketFactory: unknown
   readonly requestTimeout: number
   readonly connectionTimeout: number
@@ -65,7 +66,10 @@ function frame(correlationId: number, text: string): Buffer {
 type Asked = { readonly apiKey?: number; readonly requestTimeout?: number }
 
 /** Each connection that comes is given to `serve` with the number of each question on it. */
-async function open(serve: (socket: Socket, nth: number, correlationId: number) => void) {
+async function open(
+  serve: (socket: Socket, nth: number, correlationId: number) => void,
+  ssl?: object,
+) {
   const sockets: Socket[] = []
   const server = createServer((socket) => {
     const nth = sockets.push(socket)
@@ -83,7 +87,7 @@ async function open(serve: (socket: Socket, nth: number, correlationId: number) 
   const say = () => undefined
   const logger = { namespace: () => logger, debug: say, info: say, warn: say, error: say }
   const times = { requestTimeout: shortMs, connectionTimeout: limitMs }
-  const given = { host: '127.0.0.1', port, logger, socketFactory: createSockets(), ...times }
+  const given = { host: '127.0.0.1', port, logger, ssl, socketFactory: createSockets(), ...times }
   const pool = new ConnectionPool(given)
   ends.push(async () => {
     for (const socket of sockets) socket.destroy()
@@ -150,6 +154,15 @@ it('may be left as often as its broker is away', async () => {
   await until('it is broken', () => pool[0].socket.destroyed, limitMs)
   for (let times = 0; times < 20; times += 1) await pool[0].disconnect()
   expect(pool[0].socket.listenerCount('connect')).toBeLessThan(3)
+})
+
+it('is refused at once to who waits for it when it is given up', async () => {
+  // A server that greets nobody: the connection is never ready.
+  const { pool } = await open(() => {}, { rejectUnauthorized: false })
+  const asked = pool[0].connect()
+  await sleep(100)
+  void pool[0].disconnect()
+  await expect(asked).rejects.toThrow('Closed connection')
 })
 
 it('lets go of what was answered', async () => {

@@ -19,6 +19,7 @@ const require = createRequire(import.meta.url)
 const named = (name: string, fields: object = {}) =>
   Object.assign(new Error(name), { name, ...fields })
 const notCoordinator = named('KafkaJSProtocolError', { type: 'NOT_COORDINATOR_FOR_GROUP' })
+const noMetadata = new Error('no metadata')
 const notReached = named('KafkaJSConnectionError', { broker: 'here:1' })
 
 /** A member of the real class, with brokers of the test: the coordinator has gone. */
@@ -36,8 +37,10 @@ function createMember(search: () => Promise<object>, failure: Error = notReached
   }
   const cluster = {
     brokerPool,
-    findGroupCoordinator: search,
+    findGroupCoordinatorMetadata: async () => ({ coordinator: { nodeId: 1 } }),
+    findBroker: search,
     refreshMetadata: async () => undefined,
+    refreshMetadataIfNecessary: () => Promise.reject(noMetadata),
   }
   const group = new ConsumerGroup({ cluster, groupId: 'group', topics: [], logger, assigners: [] })
   const gone = { heartbeat: () => Promise.reject(failure) }
@@ -66,9 +69,19 @@ it('asks the next coordinator for offsets before anything was committed', async 
   const next = {}
   const { group } = createMember(async () => next)
   await group.heartbeat({ interval: -1 })
-  // It has no cluster to fetch from.
-  await expect(group.fetch('1')).rejects.toThrow(TypeError)
+  await expect(group.fetch('1')).rejects.toBe(noMetadata)
   expect(group.offsetManager.coordinator).toBe(next)
+})
+
+it('searches once for all its fetchers', async () => {
+  let searches = 0
+  const { group } = createMember(async () => {
+    searches += 1
+    await new Promise((resolve) => setImmediate(resolve))
+    return {}
+  })
+  await Promise.all([group.heartbeat({ interval: -1 }), group.heartbeat({ interval: -1 })])
+  expect(searches).toBe(1)
 })
 
 it('says what was wrong with its heartbeat when none is found', async () => {
