@@ -68,7 +68,7 @@ const move: Statement = {
       newest_at = greatest(old.newest_at, excluded.newest_at)`,
 }
 
-/** Every record moves its partition on, whatever it was. Nobody need wait: the commit fails if it does. */
+/** Every record moves its partition on, whatever it was. Not to be awaited: the commit does, and fails with it. */
 export function movePositions(
   tx: Tx,
   { consumer, generation }: Reading,

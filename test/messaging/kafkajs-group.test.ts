@@ -28,7 +28,7 @@ function createMember(search: () => Promise<object>, failure: Error = notReached
   const ConsumerGroup = require('kafkajs/src/consumer/consumerGroup') as new (
     given: object,
   ) => Group & Prototype
-  const brokerPool = { metadataExpireAt: 1 as number | null, refreshed: 0 }
+  const brokerPool = { metadataExpireAt: 1 as number | null }
   const warnings: string[] = []
   const logger = {
     namespace: () => logger,
