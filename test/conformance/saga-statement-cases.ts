@@ -116,7 +116,7 @@ const moves: StatementCases = {
   'sagas.write and sagas.migrate': async (tx, random) => {
     const ids = idsOf(random)
     const { sagas: read } = await lockSagas(tx, rows, ids)
-    const isLocked = random.count(4) === 0
+    const isLocked = random.flip()
     const changed = ids.map((id) => randomChange(random, { id, read: read.get(id), isLocked }))
     const history = changed.slice(0, 2).map(({ saga }) => randomEntry(random, saga, 0))
     const batch = {
@@ -143,14 +143,14 @@ const reads: StatementCases = {
   },
   'sagas.living-definitions': (tx) =>
     findLivingDefinitions({ ...tx, transaction: (work) => work(tx) }),
-  'sagas.living-page and sagas.living-read': (tx, { name, count, flip, sagaId }) => {
+  // Of each name and version: the second statement is only asked where the first finds sagas.
+  'sagas.living-page and sagas.living-read': async (tx, { names, range, count, flip, sagaId }) => {
     const after = flip() ? (sagaId() as SagaId) : null
-    return findLivingSagas(tx, rows, {
-      name: name(),
-      version: count(2),
-      after,
-      limit: 1 + count(3),
-    })
+    for (const name of names) {
+      for (const version of range(2)) {
+        await findLivingSagas(tx, rows, { name, version, after, limit: 1 + count(3) })
+      }
+    }
   },
   'history.of-batch': async (tx, random) => {
     const stored = idsOf(random).map((id) => ({ saga: { id, name: 'n', version: 1 } }))
