@@ -14,6 +14,7 @@ const fieldsKept = [
   'memberId',
   'topic',
   'partition',
+  'offset',
   'broker',
   'clientId',
   'retryCount',

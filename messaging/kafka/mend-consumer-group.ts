@@ -2,6 +2,7 @@
 // set back, a broker goes, a leader moves or an answer is lost; called by load-kafkajs.ts.
 import { createRequire } from 'node:module'
 import { backoffMs, realClock } from '../clock.ts'
+import { isDamaged, type RecordSet } from './whole-batches.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -16,7 +17,10 @@ type Coordinator = object
 
 type ConsumerGroup = {
   readonly groupId: string
-  readonly logger: { warn(message: string, fields: object): void }
+  readonly logger: {
+    warn(message: string, fields: object): void
+    error(message: string, fields: object): void
+  }
   readonly cluster: {
     readonly brokerPool: { metadataExpireAt: number | null }
     findGroupCoordinatorMetadata(group: {
@@ -30,9 +34,17 @@ type ConsumerGroup = {
   lastRequest: number
   heartbeat(options: { readonly interval: number }): Promise<void>
   commitOffsets(offsets?: unknown): Promise<void>
-  fetch(nodeId: string): Promise<readonly unknown[]>
+  fetch(nodeId: string): Promise<readonly Batch[]>
   recoverFromFetch(error: KafkaError): Promise<void>
   joinAndSync(): Promise<void>
+}
+
+/** What was read of one partition. */
+type Batch = {
+  readonly topic: string
+  readonly partition: number
+  readonly fetchedOffset: string
+  readonly rawMessages: RecordSet
 }
 
 /** kafkajs's number for the coordinator of a group; the other kind is that of transactions. */
@@ -42,6 +54,8 @@ const groupCoordinator = 0
 const leaderPause = { initialMs: 100, maxMs: 2_000 }
 /** A broker that is not reached for so long is told of; so long without a failure, it was reached. */
 const awayMs = 30_000
+/** Between two fetches that bring nothing but damaged records, which the broker sends at once. */
+const damagedPauseMs = 1_000
 
 /** In one process once, before a consumer is made. */
 export function mendConsumerGroup(): void {
@@ -52,6 +66,7 @@ export function mendConsumerGroup(): void {
   mendOffsets(prototype)
   mendRecovery(prototype)
   mendJoin(prototype)
+  mendDamage(prototype)
 }
 
 /**
@@ -190,6 +205,39 @@ function mendJoin(prototype: ConsumerGroup): void {
     if (halfway.has(this)) throw mustJoin()
     return await fetch.call(this, nodeId)
   }
+}
+
+/** Where each partition's damaged records begin that were told of. */
+const told = new WeakMap<ConsumerGroup, Map<string, string>>()
+
+/** What is damaged is asked for until it comes whole, from this leader or its next one. */
+function mendDamage(prototype: ConsumerGroup): void {
+  const { fetch } = prototype
+  prototype.fetch = async function fetchAndTell(nodeId) {
+    const batches = await fetch.call(this, nodeId)
+    const damaged = batches.filter(({ rawMessages }) => isDamaged(rawMessages))
+    if (damaged.length === 0) return batches
+    for (const batch of damaged) tellOfDamage(this, batch)
+    const hasRecords = batches.some(({ rawMessages }) => rawMessages.length > 0)
+    if (!hasRecords) await realClock.wait(damagedPauseMs)
+    return batches
+  }
+}
+
+function tellOfDamage(
+  group: ConsumerGroup,
+  { topic, partition, fetchedOffset: offset }: Batch,
+): void {
+  const ofGroup = told.get(group) ?? new Map<string, string>()
+  told.set(group, ofGroup)
+  const key = `${topic}|${partition}`
+  if (ofGroup.get(key) === offset) return
+  ofGroup.set(key, offset)
+  const fields = { groupId: group.groupId, topic, partition, offset }
+  group.logger.error(
+    'Records are damaged, their partition stands there until they come whole',
+    fields,
+  )
 }
 
 const rebalanceInProgress = 27

@@ -117,7 +117,8 @@ class Reader {
   }
 
   #name(): string {
-    const length = this.varLong()
+    // Less than none would lead back, and round in a circle.
+    const length = Math.max(0, this.varLong())
     const start = this.at
     this.at += length
     return names.read(this.#buffer, start, this.at)

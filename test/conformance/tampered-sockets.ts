@@ -1,5 +1,5 @@
 // Trouble between kafkajs and a real broker, in this process: the next request to produce reaches
-// the broker, but its answer never comes, or it does not even leave. kafkajs opens its sockets by
+// the broker, but its answer never comes, or it does not even leave; what comes is damaged. kafkajs opens its sockets by
 // `net.connect`, so that is where it is done, for plain kafkajs and for our bus alike.
 import net, { type Socket } from 'node:net'
 
@@ -11,6 +11,8 @@ export type Tampering = {
   loseAnswers(topic: string, count: number): void
   /** The next one to this port is not sent; first `before` is done, then its connection breaks. */
   loseRequest(port: number, before: () => Promise<void>): void
+  /** From now on a bit is another one wherever this text comes from a broker; answers how to end it. */
+  damage(text: string): () => void
   /** How many of these have happened. */
   readonly happened: number
   end(): void
@@ -20,10 +22,21 @@ export function tamperWithSockets(): Tampering {
   const connect = net.connect
   let losing = { topic: '', count: 0 }
   let blocking: { port: number; before: () => Promise<void> } | null = null
+  const damaging = new Set<string>()
   let happened = 0
+
+  const damage = (bytes: Buffer) => {
+    for (const text of damaging) {
+      for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
+        bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+        happened += 1
+      }
+    }
+  }
 
   const watch = (socket: Socket, port: number) => {
     const { write } = socket
+    socket.prependListener('data', damage)
     socket.write = ((bytes: Buffer, encoding: BufferEncoding) => {
       if (!isProduce(bytes)) return write.call(socket, bytes, encoding)
       if (blocking?.port === port) {
@@ -55,6 +68,10 @@ export function tamperWithSockets(): Tampering {
     },
     loseRequest: (port, before) => {
       blocking = { port, before }
+    },
+    damage: (text) => {
+      damaging.add(text)
+      return () => void damaging.delete(text)
     },
     get happened() {
       return happened

@@ -15,18 +15,9 @@ import {
   type RecordDecoder,
 } from '../../messaging/kafka/record-decoder.ts'
 import { encodeRequest, type RequestEncoder } from '../../messaging/kafka/request-encoder.ts'
+import { originalOf } from './original-kafkajs.ts'
 
 const require = createRequire(import.meta.url)
-
-/** As kafkajs has it, also where another test has mended it in this process. */
-function originalOf<Exported>(path: string): Exported {
-  const file = require.resolve(path)
-  const mended = require.cache[file]
-  delete require.cache[file]
-  const original = require(file) as Exported
-  if (mended !== undefined) require.cache[file] = mended
-  return original
-}
 
 const folder = 'kafkajs/src/protocol/recordBatch/record/v0'
 const originalEncode = originalOf<(record: RecordToEncode) => { readonly buffer: Buffer }>(folder)
@@ -162,6 +153,13 @@ test('checksums are those of kafkajs', () => {
       expect(crc32c(data)).toBe(original(data))
     }),
   )
+})
+
+test('a name of less than no bytes does not lead back to what was read', () => {
+  // Nothing, no key and no value, 1,000 headers; the name of the first is -2 bytes long.
+  const damaged = Buffer.from([0, 0, 0, 1, 1, 0xd0, 0x0f, 0x03, 0x01])
+  const { headers } = decode({ buffer: damaged, offset: 0 }, context)
+  expect(Object.values(headers).flat().length).toBeLessThan(damaged.length)
 })
 
 test('reading damaged bytes ends', () => {

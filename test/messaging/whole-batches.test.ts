@@ -1,0 +1,107 @@
+// What is read of a fetch answer: whole batches up to the first damaged one, else what kafkajs reads.
+import { createRequire } from 'node:module'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  isDamaged,
+  type RecordSetDecoder,
+  withoutDamaged,
+} from '../../messaging/kafka/whole-batches.ts'
+import { originalOf } from './original-kafkajs.ts'
+
+const require = createRequire(import.meta.url)
+const protocol = 'kafkajs/src/protocol'
+const Decoder = require(`${protocol}/decoder`) as new (
+  bytes: Buffer,
+) => { readonly buffer: Buffer; offset: number }
+const encodeRecord = require(`${protocol}/recordBatch/record/v0`) as (record: object) => object
+const { RecordBatch } = require(`${protocol}/recordBatch/v0`) as {
+  readonly RecordBatch: (batch: object) => Promise<{ readonly buffer: Buffer }>
+}
+
+const original = originalOf<RecordSetDecoder>(`${protocol}/requests/fetch/v4/decodeMessages.js`)
+const decode = withoutDamaged(original)
+
+/** Where the format stands in a batch, and from where its checksum counts. */
+const formatAt = 16
+const checkedFrom = 21
+
+async function batchOf(values: readonly string[]): Promise<Buffer> {
+  const records = values.map((value, offsetDelta) => {
+    return encodeRecord({ offsetDelta, timestampDelta: 0, key: 'k', value, headers: {} })
+  })
+  const times = { firstTimestamp: 1, maxTimestamp: 1 }
+  return (await RecordBatch({ ...times, records, lastOffsetDelta: values.length - 1 })).buffer
+}
+
+/** A partition's part of an answer, with the next one's first bytes. */
+function setOf(batches: readonly Buffer[]): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(batches.reduce((sum, { length }) => sum + length, 0))
+  return Buffer.concat([size, ...batches, Buffer.from('next')])
+}
+
+async function read(by: RecordSetDecoder, bytes: Buffer) {
+  const decoder = new Decoder(bytes)
+  const records = await by(decoder)
+  const values = records.map((record) => String((record as { readonly value: Buffer }).value))
+  return { records, values, restAt: decoder.offset }
+}
+
+const batches = fc.array(fc.array(fc.string({ maxLength: 20 }), { minLength: 1, maxLength: 3 }), {
+  minLength: 1,
+  maxLength: 4,
+})
+
+it('reads what is whole as kafkajs does, also where the last batch is cut off', async () => {
+  const property = fc.asyncProperty(batches, fc.nat(200), async (lists, missing) => {
+    const made = await Promise.all(lists.map(batchOf))
+    const last = made.at(-1) ?? Buffer.alloc(0)
+    const isFirst = made.length === 1
+    const kept = isFirst ? last : last.subarray(0, Math.max(0, last.length - missing))
+    const bytes = setOf([...made.slice(0, -1), kept])
+    expect(await read(decode, bytes)).toEqual(await read(original, bytes))
+  })
+  await fc.assert(property)
+})
+
+it('reads up to the batch of which any bit has fallen over, and nothing behind it', async () => {
+  const at = fc.record({ batch: fc.nat(), byte: fc.nat(), bit: fc.nat(7) })
+  const property = fc.asyncProperty(batches, at, async (lists, { batch, byte, bit }) => {
+    const made = await Promise.all(lists.map(batchOf))
+    const index = batch % made.length
+    const damaged = made[index] ?? Buffer.alloc(0)
+    const place = checkedFrom + (byte % (damaged.length - checkedFrom))
+    damaged.writeUInt8(damaged.readUInt8(place) ^ (1 << bit), place)
+    const bytes = setOf(made)
+    const { records, values, restAt } = await read(decode, bytes)
+    expect(values).toEqual(lists.slice(0, index).flat())
+    expect(restAt).toBe(bytes.length - 'next'.length)
+    expect(isDamaged(records)).toBe(index === 0)
+  })
+  await fc.assert(property, { numRuns: 500 })
+})
+
+it.each([
+  ['its length is more than what was sent', (one: Buffer) => one.writeInt32BE(one.length, 8)],
+  ['its length is less than a head', (one: Buffer) => one.writeInt32BE(-12, 8)],
+  ['its format is not known', (one: Buffer) => one.writeUInt8(6, formatAt)],
+])('a first batch is damaged when %s', async (_, damage) => {
+  const one = await batchOf(['one'])
+  damage(one)
+  const { records } = await read(decode, setOf([one, await batchOf(['next'])]))
+  expect([records, isDamaged(records)]).toEqual([[], true])
+})
+
+it('leaves the older formats to kafkajs, and what is no batch', async () => {
+  const older = await batchOf(['one'])
+  older.writeUInt8(1, formatAt)
+  const seen: Buffer[] = []
+  const watched = withoutDamaged(async ({ buffer }) => {
+    seen.push(buffer)
+    return []
+  })
+  const given = [setOf([older]), setOf([]), Buffer.alloc(2), setOf([Buffer.alloc(30)])]
+  for (const bytes of given) await watched(new Decoder(bytes))
+  expect(seen).toEqual(given)
+})
