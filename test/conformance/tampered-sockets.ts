@@ -25,18 +25,11 @@ export function tamperWithSockets(): Tampering {
   const damaging = new Set<string>()
   let happened = 0
 
-  const damage = (bytes: Buffer) => {
-    for (const text of damaging) {
-      for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
-        bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
-        happened += 1
-      }
-    }
-  }
-
   const watch = (socket: Socket, port: number) => {
     const { write } = socket
-    socket.prependListener('data', damage)
+    socket.prependListener('data', (bytes) => {
+      for (const text of damaging) happened += turnBits(bytes, text)
+    })
     socket.write = ((bytes: Buffer, encoding: BufferEncoding) => {
       if (!isProduce(bytes)) return write.call(socket, bytes, encoding)
       if (blocking?.port === port) {
@@ -84,6 +77,16 @@ export function tamperWithSockets(): Tampering {
 
 function isProduce(bytes: Buffer): boolean {
   return bytes.length > sizeBytes + 2 && bytes.readInt16BE(sizeBytes) === produceKey
+}
+
+/** One in each of these texts; answers how many. */
+function turnBits(bytes: Buffer, text: string): number {
+  let turned = 0
+  for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+    turned += 1
+  }
+  return turned
 }
 
 /** Whatever the broker says next is not heard any more. */
