@@ -15,7 +15,9 @@ afterEach(() => {
 
 /** A process that lives on, and one of its own that has ended, with nobody to take note of it. */
 async function startPair(): Promise<readonly [number, number]> {
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+  // A shell may take note, so its child ends when there is none any more.
+  const end = 'until grep -q sleep /proc/$$/comm; do sleep 0.01; done'
+  const parent = spawn('sh', ['-c', `(${end}) & echo $!; exec sleep 60`])
   children.push(parent)
   const [text] = await once(parent.stdout, 'data')
   const ended = Number(String(text))
