@@ -2,7 +2,8 @@
 // called by kafka-bus.ts only. All of it is done before kafkajs is first used. Five parts are replaced by
 // ones with the same behaviour: the timers of the request queue, the head of a request, how messages are
 // sorted by partition, how a produce request is written, and how records are read. Others behave better:
-// fetched batches, whose checksums are looked at (`whole-batches.ts`), connections (`mend-connections.ts`) and their requests in flight, a member of a group
+// what is read of a fetch answer, by its checksums (`whole-batches.ts`), connections
+// (`mend-connections.ts`) and their requests in flight, a member of a group
 // (`mend-consumer-group.ts`), the search for a coordinator, which says why it failed, and the queue
 // between fetchers and workers, which leaves no batch behind.
 import { createRequire } from 'node:module'
@@ -14,7 +15,12 @@ import { mendConsumerGroup } from './mend-consumer-group.ts'
 import { createProduceRequest, type ProduceRequest } from './produce-encoder.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
 import { encodeRequest, type RequestEncoder } from './request-encoder.ts'
-import { type RecordSetDecoder, withoutDamaged } from './whole-batches.ts'
+import {
+  type FetchAnswerModule,
+  type RecordSetDecoder,
+  withDamageFoundByBroker,
+  withoutDamaged,
+} from './whole-batches.ts'
 
 export type KafkaJs = typeof import('kafkajs')
 
@@ -39,6 +45,7 @@ export function loadKafkaJs(): KafkaJs {
     )
     mendModule<RecordDecoder>('protocol/recordBatch/record/v0/decoder.js', createRecordDecoder)
     mendModule<RecordSetDecoder>('protocol/requests/fetch/v4/decodeMessages.js', withoutDamaged)
+    mendModule<FetchAnswerModule>('protocol/requests/fetch/v0/response.js', withDamageFoundByBroker)
     mendModule<CreateWorkerQueue>('consumer/workerQueue.js', withoutLeftBatches)
     // Last: they load much of kafkajs, which must find what is mended above.
     mendConnections()

@@ -2,7 +2,7 @@
 // set back, a broker goes, a leader moves or an answer is lost; called by load-kafkajs.ts.
 import { createRequire } from 'node:module'
 import { backoffMs, realClock } from '../clock.ts'
-import { isDamaged, type RecordSet } from './whole-batches.ts'
+import { DamagedPartitions, type FetchedBatch } from './damaged-partitions.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -17,10 +17,7 @@ type Coordinator = object
 
 type ConsumerGroup = {
   readonly groupId: string
-  readonly logger: {
-    warn(message: string, fields: object): void
-    error(message: string, fields: object): void
-  }
+  readonly logger: { warn(message: string, fields: object): void }
   readonly cluster: {
     readonly brokerPool: { metadataExpireAt: number | null }
     findGroupCoordinatorMetadata(group: {
@@ -34,17 +31,10 @@ type ConsumerGroup = {
   lastRequest: number
   heartbeat(options: { readonly interval: number }): Promise<void>
   commitOffsets(offsets?: unknown): Promise<void>
-  fetch(nodeId: string): Promise<readonly Batch[]>
+  fetch(nodeId: string): Promise<readonly FetchedBatch[]>
+  getActiveTopicPartitions(): Readonly<Record<string, Set<number>>>
   recoverFromFetch(error: KafkaError): Promise<void>
   joinAndSync(): Promise<void>
-}
-
-/** What was read of one partition. */
-type Batch = {
-  readonly topic: string
-  readonly partition: number
-  readonly fetchedOffset: string
-  readonly rawMessages: RecordSet
 }
 
 /** kafkajs's number for the coordinator of a group; the other kind is that of transactions. */
@@ -54,8 +44,6 @@ const groupCoordinator = 0
 const leaderPause = { initialMs: 100, maxMs: 2_000 }
 /** A broker that is not reached for so long is told of; so long without a failure, it was reached. */
 const awayMs = 30_000
-/** Between two fetches that bring nothing but damaged records, which the broker sends at once. */
-const damagedPauseMs = 1_000
 
 /** In one process once, before a consumer is made. */
 export function mendConsumerGroup(): void {
@@ -66,7 +54,7 @@ export function mendConsumerGroup(): void {
   mendOffsets(prototype)
   mendRecovery(prototype)
   mendJoin(prototype)
-  mendDamage(prototype)
+  mendFetch(prototype)
 }
 
 /**
@@ -107,14 +95,10 @@ function searchOnce(group: ConsumerGroup): Promise<Coordinator> {
 
 /** Who keeps its offsets goes by the one of the join as well, and by what a commit finds out late. */
 function mendOffsets(prototype: ConsumerGroup): void {
-  const { commitOffsets, fetch } = prototype
+  const { commitOffsets } = prototype
   prototype.commitOffsets = function commitToCoordinator(offsets) {
     if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
     return commitOffsets.call(this, offsets)
-  }
-  prototype.fetch = function fetchByCoordinator(nodeId) {
-    if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
-    return fetch.call(this, nodeId)
   }
 }
 
@@ -187,6 +171,8 @@ function isOfPartitions({ name, type }: KafkaError): boolean {
   return name === 'KafkaJSStaleTopicMetadataAssignment' || type === 'UNKNOWN_TOPIC_OR_PARTITION'
 }
 
+const halfway = new WeakSet<ConsumerGroup>()
+
 /**
  * To join is two questions. Where the second one has no answer, kafkajs goes on with the partitions of
  * the generation before and heartbeats of the new one: to the group it is in order, while none of its
@@ -194,50 +180,47 @@ function isOfPartitions({ name, type }: KafkaError): boolean {
  * and joins again.
  */
 function mendJoin(prototype: ConsumerGroup): void {
-  const halfway = new WeakSet<ConsumerGroup>()
-  const { joinAndSync, fetch } = prototype
+  const { joinAndSync } = prototype
   prototype.joinAndSync = async function joinInFull() {
     halfway.add(this)
     await joinAndSync.call(this)
     halfway.delete(this)
   }
-  prototype.fetch = async function fetchAfterJoin(nodeId) {
-    if (halfway.has(this)) throw mustJoin()
-    return await fetch.call(this, nodeId)
-  }
 }
 
-/** Where each partition's damaged records begin that were told of. */
-const told = new WeakMap<ConsumerGroup, Map<string, string>>()
+const damagedOf = new WeakMap<ConsumerGroup, DamagedPartitions>()
 
-/** What is damaged is asked for until it comes whole, from this leader or its next one. */
-function mendDamage(prototype: ConsumerGroup): void {
-  const { fetch } = prototype
-  prototype.fetch = async function fetchAndTell(nodeId) {
+function damagedPartitions(group: ConsumerGroup): DamagedPartitions {
+  const known = damagedOf.get(group)
+  if (known !== undefined) return known
+  const tell = (message: string, fields: object) => {
+    group.logger.warn(message, { groupId: group.groupId, ...fields })
+  }
+  const made = new DamagedPartitions({ tell, clock: realClock })
+  damagedOf.set(group, made)
+  return made
+}
+
+/**
+ * One fetch: by the coordinator of now, which knows the offsets, by nobody who has joined by halves, and
+ * not of partitions whose records were damaged a moment ago.
+ */
+function mendFetch(prototype: ConsumerGroup): void {
+  const { fetch, getActiveTopicPartitions } = prototype
+  prototype.fetch = async function fetchWhatIsWhole(nodeId) {
+    if (halfway.has(this)) throw mustJoin()
+    if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
     const batches = await fetch.call(this, nodeId)
-    const damaged = batches.filter(({ rawMessages }) => isDamaged(rawMessages))
-    if (damaged.length === 0) return batches
-    for (const batch of damaged) tellOfDamage(this, batch)
-    const hasRecords = batches.some(({ rawMessages }) => rawMessages.length > 0)
-    if (!hasRecords) await realClock.wait(damagedPauseMs)
+    damagedPartitions(this).lookAt(batches)
     return batches
   }
-}
-
-function tellOfDamage(
-  group: ConsumerGroup,
-  { topic, partition, fetchedOffset: offset }: Batch,
-): void {
-  const ofGroup = told.get(group) ?? new Map<string, string>()
-  told.set(group, ofGroup)
-  const key = `${topic}|${partition}`
-  if (ofGroup.get(key) === offset) return
-  ofGroup.set(key, offset)
-  const fields = { groupId: group.groupId, topic, partition, offset }
-  group.logger.error(
-    'Records are damaged, their partition stands there until they come whole',
-    fields,
-  )
+  prototype.getActiveTopicPartitions = function activeAndWhole() {
+    const active = getActiveTopicPartitions.call(this)
+    for (const { topic, partition } of damagedPartitions(this).resting()) {
+      active[topic]?.delete(partition)
+    }
+    return active
+  }
 }
 
 const rebalanceInProgress = 27

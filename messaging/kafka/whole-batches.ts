@@ -1,6 +1,6 @@
 // The part of a fetch answer that may be read: batches whose checksum is that of their bytes. kafkajs
-// checks none, so that a bit that fell over on a disk or on the way would be taken for what was said.
-// Put in place by load-kafkajs.ts; mend-consumer-group.ts asks what was left out.
+// looks at none, so that a flipped bit of a disk or of the way would be taken for what was said. Put in
+// place by load-kafkajs.ts; damaged-partitions.ts asks what was left out.
 import { crc32c } from './crc32c.ts'
 
 /** kafkajs's decoder, of a partition's part of the answer. */
@@ -19,7 +19,7 @@ const checksumAt = 17
 const checkedFrom = 21
 /** Up to its records; a rest that is shorter is none. */
 const headBytes = 61
-/** The oldest one without the checksum there; kafkajs reads older ones by themselves. */
+/** The oldest one with the checksum there; kafkajs reads older ones by themselves. */
 const format = 2
 
 const damaged = new WeakSet<RecordSet>()
@@ -36,46 +36,73 @@ export function isDamaged(records: RecordSet): boolean {
 export function withoutDamaged(original: RecordSetDecoder): RecordSetDecoder {
   return async (decoder) => {
     const { buffer, offset } = decoder
-    if (buffer.length < offset + sizeBytes) return original(decoder)
     const from = offset + sizeBytes
-    const end = from + buffer.readInt32BE(offset)
+    const end = from > buffer.length ? from : from + buffer.readInt32BE(offset)
     if (end > buffer.length || end < from + headBytes || isOlder(buffer, from)) {
       return original(decoder)
     }
     const wholeEnd = endOfWhole(buffer, from, end)
     if (wholeEnd === end) return original(decoder)
+    // As if the broker had sent no more.
+    buffer.writeInt32BE(wholeEnd - from, offset)
+    const records = await original(decoder)
     decoder.offset = end
-    if (wholeEnd > from) return original(cut(decoder, buffer.subarray(from, wholeEnd)))
-    const none: RecordSet = []
-    damaged.add(none)
-    return none
+    if (records.length === 0) damaged.add(records)
+    return records
   }
 }
 
+/** Of a format without the checksum, and not one with it whose format byte is damaged. */
 function isOlder(buffer: Buffer, at: number): boolean {
-  const found = buffer[at + formatAt]
-  return found !== undefined && found < format
+  return (buffer[at + formatAt] ?? format) < format && !fitsChecksum(buffer, at)
 }
 
 /** Where the first one begins that is damaged, or the end: also behind one that is cut off. */
 function endOfWhole(buffer: Buffer, from: number, end: number): number {
   let at = from
   while (end - at >= headBytes) {
-    const next = at + lengthFrom + buffer.readInt32BE(at + lengthAt)
+    const next = nextOf(buffer, at)
     // The first one is always sent whole.
     if (next > end) return at === from ? from : end
-    if (next < at + headBytes || buffer[at + formatAt] !== format) return at
-    const sum = crc32c(buffer.subarray(at + checkedFrom, next))
-    if (sum !== buffer.readUInt32BE(at + checksumAt)) return at
+    if (buffer[at + formatAt] !== format || !fitsChecksum(buffer, at)) return at
     at = next
   }
   return end
 }
 
-/** A decoder of the same class, of these bytes with their size before them. */
-function cut(decoder: ByteReader, batches: Buffer): ByteReader {
-  const size = Buffer.alloc(sizeBytes)
-  size.writeInt32BE(batches.length)
-  const Decoder = decoder.constructor as new (bytes: Buffer) => ByteReader
-  return new Decoder(Buffer.concat([size, batches]))
+function nextOf(buffer: Buffer, at: number): number {
+  return at + lengthFrom + buffer.readInt32BE(at + lengthAt)
+}
+
+function fitsChecksum(buffer: Buffer, at: number): boolean {
+  const next = nextOf(buffer, at)
+  if (next < at + headBytes) return false
+  return crc32c(buffer.subarray(at + checkedFrom, next)) === buffer.readUInt32BE(at + checksumAt)
+}
+
+type Answer = {
+  readonly responses: readonly {
+    readonly partitions: readonly { errorCode: number; messages: RecordSet }[]
+  }[]
+}
+
+export type FetchAnswerModule = { readonly parse: (answer: Answer) => Promise<Answer> }
+
+/** The broker has found it damaged itself, and sends nothing of that partition. */
+const corruptMessage = 2
+
+/** kafkajs would throw all other partitions' records away with it, and ask again and again. */
+export function withDamageFoundByBroker(original: FetchAnswerModule): FetchAnswerModule {
+  const parse = (answer: Answer) => {
+    for (const { partitions } of answer.responses) {
+      for (const partition of partitions) {
+        if (partition.errorCode !== corruptMessage) continue
+        partition.errorCode = 0
+        partition.messages = []
+        damaged.add(partition.messages)
+      }
+    }
+    return original.parse(answer)
+  }
+  return { ...original, parse }
 }

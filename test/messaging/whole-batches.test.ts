@@ -65,7 +65,7 @@ it('reads what is whole as kafkajs does, also where the last batch is cut off', 
   await fc.assert(property)
 })
 
-it('reads up to the batch of which any bit has fallen over, and nothing behind it', async () => {
+it('reads up to the batch whose checksum is wrong by any bit, and nothing behind it', async () => {
   const at = fc.record({ batch: fc.nat(), byte: fc.nat(), bit: fc.nat(7) })
   const property = fc.asyncProperty(batches, at, async (lists, { batch, byte, bit }) => {
     const made = await Promise.all(lists.map(batchOf))
@@ -82,26 +82,57 @@ it('reads up to the batch of which any bit has fallen over, and nothing behind i
   await fc.assert(property, { numRuns: 500 })
 })
 
+/** The head of a batch says `length`, and its checksum is `sum`. */
+const withLength = (length: number, sum?: number) => (one: Buffer) => {
+  one.writeInt32BE(length, 8)
+  if (sum !== undefined) one.writeUInt32BE(sum, 17)
+}
+
 it.each([
-  ['its length is more than what was sent', (one: Buffer) => one.writeInt32BE(one.length, 8)],
-  ['its length is less than a head', (one: Buffer) => one.writeInt32BE(-12, 8)],
-  ['its format is not known', (one: Buffer) => one.writeUInt8(6, formatAt)],
+  ['its length is more than what was sent', withLength(10_000)],
+  ['its length is less than a head', withLength(40)],
+  // That of no bytes.
+  ['it ends where it begins', withLength(-12, 0)],
+  ['its format is a later one', (one: Buffer) => one.writeUInt8(6, formatAt)],
+  [
+    "its format is an older one, with this one's checksum",
+    (one: Buffer) => one.writeUInt8(0, formatAt),
+  ],
 ])('a first batch is damaged when %s', async (_, damage) => {
   const one = await batchOf(['one'])
   damage(one)
-  const { records } = await read(decode, setOf([one, await batchOf(['next'])]))
+  for (const batches of [[one], [one, await batchOf(['next'])]]) {
+    const { records } = await read(decode, setOf(batches))
+    expect([records, isDamaged(records)]).toEqual([[], true])
+  }
+})
+
+it('a later batch whose length is more than what was sent counts as one that is cut off', async () => {
+  const [first, last] = [await batchOf(['first']), await batchOf(['last'])]
+  withLength(10_000)(last)
+  const { records, values } = await read(decode, setOf([first, last]))
+  expect([values, isDamaged(records)]).toEqual([['first'], false])
+})
+
+it('is damaged where nothing but empty batches comes before it, as compaction leaves them', async () => {
+  const damaged = await batchOf(['one'])
+  damaged.writeUInt8(damaged.readUInt8(checkedFrom) ^ 1, checkedFrom)
+  const { records } = await read(decode, setOf([await batchOf([]), damaged]))
   expect([records, isDamaged(records)]).toEqual([[], true])
 })
 
 it('leaves the older formats to kafkajs, and what is no batch', async () => {
   const older = await batchOf(['one'])
   older.writeUInt8(1, formatAt)
+  older.writeUInt32BE(7, 17)
   const seen: Buffer[] = []
   const watched = withoutDamaged(async ({ buffer }) => {
-    seen.push(buffer)
+    seen.push(Buffer.from(buffer))
     return []
   })
+  const ofNow = setOf([await batchOf(['one'])])
   const given = [setOf([older]), setOf([]), Buffer.alloc(2), setOf([Buffer.alloc(30)])]
-  for (const bytes of given) await watched(new Decoder(bytes))
-  expect(seen).toEqual(given)
+  const cutOff = ofNow.subarray(0, ofNow.length - 10)
+  for (const bytes of [...given, cutOff]) await watched(new Decoder(Buffer.from(bytes)))
+  expect(seen).toEqual([...given, cutOff])
 })
