@@ -12,8 +12,8 @@ export const giveBack = defineCommand({ name: 'shop.give-back', topic, payload }
 export const setAside = defineCommand({ name: 'shop.set-aside', topic, payload, undo: giveBack })
 export const charge = defineCommand({ name: 'shop.charge', topic, payload, refusal: Declined })
 
-/** A second is long for this shop; what it does not answer in time is asked once more. */
-const retry = { timeoutMs: 1_000, attempts: 2, firstDelayMs: 100, delayMsMax: 100 }
+/** Four seconds are long for this shop; what it does not answer in time is asked once more. */
+const retry = { timeoutMs: 4_000, attempts: 2, firstDelayMs: 100, delayMsMax: 100 }
 
 export const sell = defineSaga({
   name: 'sell',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Bus } from '../../messaging/bus.ts'
 import { createKafkaBus } from '../../messaging/kafka/kafka-bus.ts'
 import { silentLog } from '../../messaging/log.ts'
+import { awaitUntil } from '../system/await-until.ts'
 import { RawKafka } from '../system/raw-kafka.ts'
 import { workerBrokers } from '../worker-kafka.ts'
 import { type Tampering, tamperWithSockets } from './tampered-sockets.ts'
@@ -37,6 +38,8 @@ describe('an answer that is lost', { timeout: slowMs }, () => {
   async function newTopic(): Promise<string> {
     const name = `lost.${randomUUID()}`
     await bus.ensureTopics([{ name, partitions: 2, replicationFactor: 1 }])
+    // A broker that does not know it yet would cost a producer its tries.
+    await awaitUntil('its partitions answer', () => bus.edges([name]))
     return name
   }
 

@@ -11,7 +11,7 @@ const watchFor = (text: string, within: string) => `window.seenAt = new Promise(
 
 /** After the answer to who did it. */
 const seenMsMax = 1_000
-const triesMax = 3
+const triesMax = 10
 
 export const liveScenes: readonly Scene[] = [
   [

@@ -20,7 +20,7 @@ async function startOne(orchestrator: RunningOrchestrator, parcel: string): Prom
 }
 
 it('a deadline that passes while no orchestrator runs is acted on soon after the restart, once', async () => {
-  const definitions = [shipParcel({ takeShelf: { timeoutMs: 1_000, attempts: 2 } })]
+  const definitions = [shipParcel({ takeShelf: { timeoutMs: 4_000, attempts: 2 } })]
   world = await EngineWorld.start(definitions)
   const first = await world.startOrchestrator({ definitions })
   const id = await startOne(first, 'overdue')
@@ -83,7 +83,7 @@ it('a timeout that two orchestrators see counts once', async () => {
 it('the timer of a step that was answered in time stays silent', async () => {
   const definitions = [
     shipParcel({
-      takeShelf: { timeoutMs: 2_000, attempts: 1 },
+      takeShelf: { timeoutMs: 10_000, attempts: 1 },
       loadVan: { timeoutMs: neverMs, attempts: 2, firstDelayMs: neverMs, delayMsMax: neverMs },
     }),
   ]

@@ -35,11 +35,12 @@ const crashesAt = (points: readonly string[]): readonly Crash[] =>
 
 const keyOf = ({ point, nth }: Crash) => `${point} ${nth}`
 
-/** Ordinary: nothing but the end of the test ends it. */
+/** Ordinary: nothing but the end of the test ends it, so it gets a session for a busy machine. */
 async function startOne(program: string, lacks: readonly string[] = []): Promise<Victim> {
   const isOrchestrator = program === orchestratorProgram
   const environment = world.environment(isOrchestrator ? 'sagas' : 'works')
-  const victim = new Victim({ program, environment })
+  const patient = { ...environment, KAFKA_SESSION_TIMEOUT_MS: '6000' }
+  const victim = new Victim({ program, environment: patient })
   last.push(victim)
   const url = await victim.start({ point: null, nth: 0, lacks })
   if (isOrchestrator) world.url = url

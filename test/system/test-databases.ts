@@ -1,7 +1,7 @@
 // Fresh databases in the Postgres of the test run, dropped again at the end.
 import { randomUUID } from 'node:crypto'
 import { type Db, openDb } from '../../messaging/db.ts'
-import { openAdminDb } from '../admin-db.ts'
+import { openAdminDb, patientLimits } from '../admin-db.ts'
 
 export type TestDatabases = {
   /** Creates one whose name begins so, and gives its URL. */
@@ -14,7 +14,8 @@ export type TestDatabases = {
 const connectionsMax = 4
 
 export function openTestDatabases(adminUrl: string): TestDatabases {
-  const open = (url: string) => openDb({ url, applicationName: 'test', connectionsMax })
+  const open = (url: string) =>
+    openDb({ url, applicationName: 'test', connectionsMax, ...patientLimits })
   const admin = openAdminDb(adminUrl)
   const names: string[] = []
   const pools: Db[] = []
