@@ -23,7 +23,7 @@ const usual: FaultRates = {
   'handler.throws-late': 0.01,
   'handler.refuses': 0.01,
   'undo.broken': 0.04,
-  'undo.refuses': 0.04,
+  'undo.refuses': 0.08,
   kill: 0.03,
   'kill at a step': 0.00003,
   restart: 0.015,
