@@ -9,8 +9,8 @@ import type { ForeignName } from '../../services/demo/full/foreign-payments.ts'
 const participants = path.join(import.meta.dirname, '../../examples/participants')
 
 /** The first time it fetches what it needs, and compiles. */
-export const prepareMsMax = 240_000
-const startMsMax = 60_000
+export const prepareMsMax = 600_000
+const startMsMax = 120_000
 const stopMsMax = 20_000
 const linesKept = 200
 

@@ -113,7 +113,7 @@ export const deliveryCases: readonly BusCase[] = [
       await bus.publish(numbered(topic, 0, 1))
       await until('the first batch is being handled', () => subscriber.running === 1)
       for (let at = 1; at <= 30; at += 1) await bus.publish(numbered(topic, at, at + 1))
-      await sleep(700)
+      await sleep(3_000)
       gate.open()
       await until('all have come', () => subscriber.values().length === 31)
       expect(subscriber.batches).toHaveLength(2)

@@ -79,10 +79,16 @@ export const listScenes: readonly Scene[] = [
   [
     'a verb for many is stopped on its way; what was done stays',
     async (world) => {
-      const orders = ['C-1', 'C-2', 'C-3', 'C-4']
+      // One a second is told: there is so much time to stop it.
+      const orders = Array.from({ length: 20 }, (_, at) => `C-${at + 1}`)
       const ids = await makeStuck(world, orders, 'no-refund')
+      await awaitUntil('the list has all of them', async () => {
+        const { body } = await world.orchestrator.client.get('/sagas?status=stuck&limit=100')
+        const found = (body['items'] as readonly { readonly id: string }[]).map(({ id }) => id)
+        return ids.every((id) => found.includes(id))
+      })
       const { page } = await world.open('/sagas?name=place-order&status=stuck')
-      await page.getByText('C-4').waitFor()
+      await page.getByText('C-20').waitFor()
       await page.getByRole('checkbox', { name: 'Select all that are loaded' }).click()
       await page.getByRole('button', { name: /^Act on \d+ selected/ }).click()
       await page.getByLabel('What to do').selectOption('abandon')

@@ -49,7 +49,7 @@ export const liveScenes: readonly Scene[] = [
   [
     'what services log of a saga comes to its page while it lives',
     async (world) => {
-      const id = await world.start('claim-expense', { employee: 'liv', cents: 100 }, 'running')
+      const id = await world.start('claim-expense', { employee: 'liv', cents: 9_000 }, 'running')
       const { page, complaints } = await world.open(`/sagas/${id}`)
       await page.getByRole('tab', { name: 'Logs' }).click()
       await page.getByText('No line about it yet').waitFor()

@@ -3,6 +3,9 @@
 import { expect } from 'vitest'
 import type { Scene } from './dashboard-world.ts'
 
+/** The page may show a moment before while it asks for the one that is looked at. */
+const patience = { timeout: 30_000 }
+
 export const momentScenes: readonly Scene[] = [
   [
     'a past moment has the state and the context of that time, and nothing sensitive',
@@ -14,12 +17,14 @@ export const momentScenes: readonly Scene[] = [
       const shown = async () => JSON.parse((await context.textContent()) ?? '')
       const input = { order: 'M-1', cents: 4_200, card: '[sensitive]' }
       await page.getByText('Context now').waitFor()
-      expect(await shown()).toMatchObject({ input, replies: { reserveStock: { shelf: 'B-12' } } })
+      await expect
+        .poll(shown, patience)
+        .toMatchObject({ input, replies: { reserveStock: { shelf: 'B-12' } } })
       const slider = page.getByLabel('Moment in the history')
       await slider.focus()
       await page.keyboard.press('Home')
       await page.getByText('Context then').waitFor()
-      expect(await shown()).toEqual({ input, replies: {} })
+      await expect.poll(shown, patience).toEqual({ input, replies: {} })
       await page.getByLabel('State', { exact: true }).getByText('"reserveStock"').first().waitFor()
       await page.getByRole('button', { name: 'One entry on' }).click()
       await page.getByText('"shelf"').waitFor()

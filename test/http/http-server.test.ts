@@ -48,6 +48,7 @@ function raw(url: string, ...parts: readonly string[]): Promise<string> {
   })
 }
 
+const patience = { timeout: 30_000 }
 const forever = new Promise<never>(() => undefined)
 const head = 'POST /sagas/send-parcel HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 
@@ -83,7 +84,7 @@ describe('a server that stops', () => {
     const waitForEnd = vi.fn(() => forever)
     const { server, url } = await serve({ waitForEnd })
     const waiting = [start(url, { prefer: 'wait=30' }), start(url, { prefer: 'wait=30' })]
-    await vi.waitFor(() => expect(waitForEnd).toHaveBeenCalledTimes(2))
+    await vi.waitFor(() => expect(waitForEnd).toHaveBeenCalledTimes(2), patience)
     await server.stop()
     for (const answer of await Promise.all(waiting)) {
       expect(answer.status).toBe(202)
@@ -101,7 +102,7 @@ describe('a server that stops', () => {
     }
     const { server, url } = await serve({ waitForEnd, find })
     const waiting = start(url, { prefer: 'wait=30' })
-    await vi.waitFor(() => expect(waitForEnd).toHaveBeenCalled())
+    await vi.waitFor(() => expect(waitForEnd).toHaveBeenCalled(), patience)
     const stopped = server.stop()
     const refused = await start(url)
     expect(refused.status).toBe(503)
@@ -131,7 +132,7 @@ describe('a server that stops', () => {
       out.on('error', reject)
       out.end(JSON.stringify(parcel))
     })
-    await vi.waitFor(() => expect(begun).toHaveBeenCalled())
+    await vi.waitFor(() => expect(begun).toHaveBeenCalled(), patience)
     const stopped = server.stop()
     await realClock.wait(50)
     started.resolve()
@@ -144,7 +145,7 @@ describe('a server that stops', () => {
     const start0 = vi.fn(() => forever)
     const { server, url } = await serve({ start: start0 }, { stopMsMax: 200 })
     const cut = expect(start(url)).rejects.toThrow()
-    await vi.waitFor(() => expect(start0).toHaveBeenCalled())
+    await vi.waitFor(() => expect(start0).toHaveBeenCalled(), patience)
     await server.stop()
     await cut
   })
@@ -153,7 +154,7 @@ describe('a server that stops', () => {
     const find = vi.fn(() => forever)
     const { server, url } = await serve({ find }, { stopMsMax: 200 })
     const cut = expect(start(url, { prefer: 'wait=1' })).rejects.toThrow()
-    await vi.waitFor(() => expect(find).toHaveBeenCalled())
+    await vi.waitFor(() => expect(find).toHaveBeenCalled(), patience)
     await server.stop()
     await cut
   })

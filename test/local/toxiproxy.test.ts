@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Toxiproxy } from '../../local/toxiproxy.ts'
 import { bareConfig, startLimitMs, testLimitMs } from './bare-parts.ts'
 
-const silenceMs = 1_000
+const silenceMs = 5_000
 
 /** Says something and waits for it to come back. */
 function echo(port: number): Promise<'echoed' | 'silent' | 'refused' | 'broken'> {

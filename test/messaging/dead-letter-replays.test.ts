@@ -2,7 +2,7 @@
 // and nothing lost where a process dies in between.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Bus, IncomingRecord } from '../../messaging/bus.ts'
-import type { Db } from '../../messaging/db.ts'
+import { type Db, openDb } from '../../messaging/db.ts'
 import { createLetterDesk, type LetterDesk } from '../../messaging/dead-letter-desk.ts'
 import { LetterReplays } from '../../messaging/dead-letter-replays.ts'
 import type { LetterFilter, LetterPlace } from '../../messaging/dead-letter-store.ts'
@@ -289,7 +289,15 @@ test('a walk goes on behind a letter that somebody changes meanwhile', async () 
     await isOpen
   })
   await isHeld
-  const walking = walk(2)
+  // Its limit for locks would be over while somebody looks on.
+  const limits = { lockTimeoutMs: 60_000, statementTimeoutMs: 60_000 }
+  const patient = openDb({
+    ...limits,
+    url: database.url,
+    applicationName: 'walk',
+    connectionsMax: 2,
+  })
+  const walking = walk(2, createLetterDesk(patient)).finally(() => patient.stop())
   await awaitUntil('the walk waits for it', async () => {
     const { rowCount } = await database.db.query('select 1 from pg_locks where not granted')
     return rowCount > 0
@@ -300,11 +308,11 @@ test('a walk goes on behind a letter that somebody changes meanwhile', async () 
   expect(await Promise.all(ids.map(stateOf))).toEqual(ids.map(() => 'replaying'))
 })
 
-async function walk(limit: number): Promise<void> {
+async function walk(limit: number, patientDesk: LetterDesk): Promise<void> {
   const replay = { filter: everything, limit, by, isDryRun: false }
   let place: LetterPlace | null = null
   do {
-    const page: Awaited<ReturnType<LetterDesk['replayMany']>> = await desk.replayMany({
+    const page: Awaited<ReturnType<LetterDesk['replayMany']>> = await patientDesk.replayMany({
       ...replay,
       place,
     })

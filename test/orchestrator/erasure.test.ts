@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 async function give(card: string, note = 'works'): Promise<string> {
-  const answer = await running.client.start('send-own-gift', { card, note }, { waitS: 20 })
+  const answer = await running.client.start('send-own-gift', { card, note }, { waitS: 50 })
   return String(answer.body['id'])
 }
 

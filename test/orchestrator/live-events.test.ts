@@ -47,7 +47,7 @@ const entries = (events: readonly FeedEvent[], sagaId: string) =>
   )
 
 async function ship(parcel: string): Promise<string> {
-  const { body } = await orchestrator.client.start('ship-parcel', { parcel }, { waitS: 20 })
+  const { body } = await orchestrator.client.start('ship-parcel', { parcel }, { waitS: 50 })
   return String(body['id'])
 }
 

@@ -189,13 +189,14 @@ it('are kept by a stuck saga, until it is abandoned', async () => {
 })
 
 it('a saga that waits for too long ends without having done anything, and holds up nobody', async () => {
-  const impatient = [lockedParcel(2_000)]
+  const impatient = [lockedParcel(6_000)]
   const one = await world.startOrchestrator({ definitions: impatient })
   await start(one, 'a#holder')
   // Holds `b` while it waits for `a`; the next in line for `b` gets it when it gives up.
   await start(one, 'a,b#loser')
   const since = performance.now()
-  await awaitUntil('some of its time is over', () => performance.now() > since + 1_000)
+  // So long the loser has to give up before the next one does so, too.
+  await awaitUntil('half of its time is over', () => performance.now() > since + 3_000)
   await start(one, 'b#next')
   const loser = await awaitStatus('a,b#loser', 'compensated')
   expect(loser.failure).toMatchObject({ reason: 'its locks were not free in time' })

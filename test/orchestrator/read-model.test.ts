@@ -11,6 +11,8 @@ import { holdParcel } from './hold-parcel.ts'
 import { shipParcel } from './parcels.ts'
 
 const definitions = [holdParcel, shipParcel({ undo: { attempts: 1, firstDelayMs: 50 } })]
+/** Who follows says so from time to time. */
+const patience = { timeout: 30_000 }
 
 let world: EngineWorld
 let orchestrator: RunningOrchestrator
@@ -35,7 +37,7 @@ const found = (query: string, ids: readonly string[]) =>
   })
 
 async function start(parcel: string, name = 'ship-parcel'): Promise<string> {
-  const { body } = await orchestrator.client.start(name, { parcel }, { waitS: 20 })
+  const { body } = await orchestrator.client.start(name, { parcel }, { waitS: 50 })
   return String(body['id'])
 }
 
@@ -100,8 +102,8 @@ describe('a search', () => {
   })
 
   it('says how far it is behind', async () => {
-    const { body } = await orchestrator.client.get('/sagas')
-    expect(body['lagMs']).toBeTypeOf('number')
+    const lag = async () => (await orchestrator.client.get('/sagas')).body['lagMs']
+    await expect.poll(lag, patience).toBeTypeOf('number')
   })
 })
 
@@ -153,7 +155,7 @@ describe('the read model', () => {
   })
 
   it('knows nothing of its lag while nobody follows', async () => {
-    expect(await findSearchLag(world.sagasDb)).toBeTypeOf('number')
+    await expect.poll(() => findSearchLag(world.sagasDb), patience).toBeTypeOf('number')
     await orchestrator.stop()
     expect(await findSearchLag(world.sagasDb)).toBeNull()
   })

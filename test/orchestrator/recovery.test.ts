@@ -8,7 +8,7 @@ import { EngineWorld } from './engine-world.ts'
 import { neverMs, parcelsTopic, shipParcel } from './parcels.ts'
 
 /** A leftover is taken over after 3 s, so its saga must be well on by then. */
-const takenOverMs = 15_000
+const takenOverMs = 40_000
 const definitions = [
   shipParcel({ loadVan: { attempts: 2, firstDelayMs: neverMs, delayMsMax: neverMs } }),
 ]
@@ -79,7 +79,7 @@ it('the first commands of a start that a peer never published are published by t
     takenOverMs,
   )
   await awaitUntil('nothing is left over', async () => (await leftovers()) === 0)
-})
+}, 120_000)
 
 it('the next commands that a peer never published are published by the other', async () => {
   const only = await world.startOrchestrator({
@@ -98,7 +98,7 @@ it('the next commands that a peer never published are published by the other', a
     async () => (await commandsOf(id)).map(nameOf).includes('loadVan/do/1#1'),
     takenOverMs,
   )
-})
+}, 120_000)
 
 it('nothing is left over once all is quiet', async () => {
   const orchestrator = await world.startOrchestrator({ definitions })

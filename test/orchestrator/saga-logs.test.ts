@@ -58,7 +58,7 @@ afterAll(async () => {
 })
 
 async function ship(parcel: string): Promise<string> {
-  const { body } = await orchestrator.client.start('ship-parcel', { parcel }, { waitS: 20 })
+  const { body } = await orchestrator.client.start('ship-parcel', { parcel }, { waitS: 50 })
   return String(body['id'])
 }
 
@@ -174,7 +174,7 @@ describe('the lines of a saga', () => {
 
   it('say nothing sensitive, whatever was logged', async () => {
     const input = { card: '4111', note: 'works' }
-    const { body } = await orchestrator.client.start('send-gift', input, { waitS: 20 })
+    const { body } = await orchestrator.client.start('send-gift', input, { waitS: 50 })
     const id = String(body['id'])
     const error = { code: 'CARD_STOLEN', message: 'card 4111' }
     await say(id, { message: 'card.refused', step: 'pay', error })

@@ -141,7 +141,7 @@ describe('a start for later', () => {
     )
 
   it('waits for its time, then runs', async () => {
-    const { status, body } = await startAt('in a moment', 2_000)
+    const { status, body } = await startAt('in a moment', 6_000)
     expect(status).toBe(202)
     const id = String(body['id'])
     const scheduled = await client().saga(id)
@@ -153,9 +153,9 @@ describe('a start for later', () => {
   })
 
   it('that is cancelled before never was anything', async () => {
-    const id = String((await startAt('never mind', 1_500)).body['id'])
+    const id = String((await startAt('never mind', 6_000)).body['id'])
     await client().tell(id, 'cancel', { actor: 'ada', reason: 'never mind' })
-    const later = String((await startAt('the next one', 1_500)).body['id'])
+    const later = String((await startAt('the next one', 6_000)).body['id'])
     await awaitStatus(later, 'completed')
     expect(await client().saga(id)).toMatchObject({ status: 'compensated', steps: [] })
   })

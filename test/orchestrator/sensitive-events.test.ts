@@ -21,7 +21,7 @@ const rows = createRowCipher(createRegistry(definitions), cipher)
 const card = 'canary-4111-1111'
 
 /** A leftover is taken over after 3 s. */
-const takenOverMs = 15_000
+const takenOverMs = 40_000
 
 let world: EngineWorld
 let running: RunningOrchestrator
@@ -91,7 +91,7 @@ it('an instance without keys and definition tells the entries again, each as it 
   expect(copies.map((told) => told.length)).toEqual(oneTo(saga.sequence).map(() => 2))
   for (const [first, second] of copies) expect(second?.data.entry).toEqual(first?.data.entry)
   expect(replaySagaEvents(events, definitionOf, cipher)).toEqual({ saga, problem: null })
-})
+}, 120_000)
 
 it('what an instance with both tells twice is the same, byte for byte', async () => {
   await startGift('throws')
@@ -110,4 +110,4 @@ it('what an instance with both tells twice is the same, byte for byte', async ()
       id,
     ).toEqual([String(first?.value)])
   }
-})
+}, 120_000)

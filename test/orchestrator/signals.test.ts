@@ -291,11 +291,14 @@ describe('a signal over Kafka', () => {
     const early: readonly string[] = Array.from({ length: 8 }, () => randomUUID())
     for (const signalId of early) await write(signalId, randomUUID())
     await write(randomUUID(), id)
-    await awaitStatus(id, 'completed')
-    const letters = await listDeadLetters(world.sagasDb, { limit: 1_000 })
-    const given = letters.map(({ record }) => record.headers['ce_id']?.toString())
-    expect(given.filter((one) => one !== undefined && early.includes(one))).toEqual([])
+    const { endedAt } = await awaitStatus(id, 'completed')
     expect(await Promise.all(early.map(awaitCode))).toEqual(early.map(() => 'SAGA_NOT_FOUND'))
+    const letters = await listDeadLetters(world.sagasDb, { limit: 1_000 })
+    const parkedAt = letters
+      .filter(({ record }) => early.includes(String(record.headers['ce_id'])))
+      .map((letter) => letter.parkedAt.getTime())
+    expect(parkedAt).toHaveLength(early.length)
+    expect(Date.parse(String(endedAt))).toBeLessThan(Math.min(...parkedAt))
   })
 
   it('that is refused is parked with the reason', async () => {

@@ -35,7 +35,7 @@ afterAll(() => world.stop())
 async function runSagas(): Promise<void> {
   const { client } = orchestrator
   const start = async (parcel: string) =>
-    String((await client.start('ship-parcel', { parcel }, { waitS: 20 })).body['id'])
+    String((await client.start('ship-parcel', { parcel }, { waitS: 50 })).body['id'])
   await Promise.all(Array.from({ length: 40 }, (_, at) => start(`book ${at}`)))
   world.parcels.breakDown('parcels.load-van', 'refuses')
   await Promise.all(Array.from({ length: 5 }, (_, at) => start(`piano ${at}`)))
@@ -110,7 +110,7 @@ describe('what is counted', () => {
       'select count(*)::int as marked from stats_sagas',
     )
     expect(rows).toEqual([{ marked: 47 }])
-    const more = await orchestrator.client.start('ship-parcel', { parcel: 'last' }, { waitS: 20 })
+    const more = await orchestrator.client.start('ship-parcel', { parcel: 'last' }, { waitS: 50 })
     expect(more.body['status']).toBe('completed')
     await expectAsBySql()
   })

@@ -84,7 +84,7 @@ test('a handler is tried as often as attempts says', async () => {
 })
 
 test('the next batch does not wait for a command that is being tried again', async () => {
-  const world = await start({ backoff: { initialMs: 500, maxMs: 500 }, attempts: 2 })
+  const world = await start({ backoff: { initialMs: 2_000, maxMs: 2_000 }, attempts: 2 })
   const [bad, good] = [...batchOf(1, 'throw'), ...batchOf(1)] as [Message, Message]
   const failing = world.bus.deliver(bad)
   await world.bus.deliver(good)

@@ -212,7 +212,8 @@ describe('trouble of the others is none of the database:', () => {
     ['a call that is not answered', 'before', () => never, 'HANDLER_TIMEOUT'],
     ['what it writes down elsewhere', 'settling', refusing('ECONNRESET'), 'HANDLER_FAILED'],
   ] as const)('%s is answered as failed, and keeps nobody', async (_, when, fail, code) => {
-    const bus = await startCards(true, { handlerMsMax: 300 })
+    // Of the good one as well.
+    const bus = await startCards(true, { handlerMsMax: 2_000 })
     const [bad, good] = [newSagaId(), newSagaId()]
     network[when] = (key) => (key.startsWith(bad) ? fail() : undefined)
     await bus.deliver(chargeOf(bad), chargeOf(good))

@@ -140,16 +140,25 @@ test('killed and started again it misses nothing, and lag is told until there is
   await view.kill()
   await view.start()
   await expect.poll(count, patience).toBe(before + ids.length)
+  // Perhaps the killed one had taken all of them; one more is counted by the new one.
+  const last = newSagaId()
+  await publish(kinds.map((type) => told(last, type)))
+  await expect.poll(count, patience).toBe(before + ids.length + 1)
   const lag = { 'orders.events': 0, 'payments.events': 0 }
   await expect
     .poll(async () => (await get('/lag')).body, patience)
     .toMatchObject({
       ...{ generation: 1, behindMs: 0, building: null, lag },
     })
-  const metrics = await (await fetch(`${url}/metrics`)).text()
-  expect(metrics).toContain('sagaline_consumer_lag_records{topic="orders.events"} 0')
-  expect(metrics).toMatch(/sagaline_events_taken_total\{event="order.created",repeat="false"\} \d+/)
-}, 90_000)
+  // A figure that takes long is left out of a page.
+  const metrics = async () => (await fetch(`${url}/metrics`)).text()
+  await expect
+    .poll(metrics, patience)
+    .toContain('sagaline_consumer_lag_records{topic="orders.events"} 0')
+  await expect
+    .poll(metrics, patience)
+    .toMatch(/sagaline_events_taken_total\{event="order.created",repeat="false"\} \d+/)
+}, 240_000)
 
 test('it is rebuilt by one command while it answers, and nobody sees an order go back', async () => {
   const id = newSagaId()

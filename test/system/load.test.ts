@@ -18,8 +18,8 @@ const declineEvery = 10
  * No order may take longer. A step's timeout is 10 minutes, so a lost message shows; a rebalance
  * after a kill takes 6 s and a resend none at all; the rest is margin for a busy machine.
  */
-const limitMs = 30_000
-const testLimitMs = 200_000
+const limitMs = 90_000
+const testLimitMs = 400_000
 
 let world: OrderWorld | null = null
 

@@ -124,9 +124,11 @@ describe('a database that was set back', () => {
       // Two that are under way when the backup is made: their payments are not answered.
       await payments().stop()
       const underWay = place('under-way', 2)
+      // The replies of their orders are handled: those that were not would be older than the backup.
       await awaitUntil('they wait for their payments', async () => {
-        const { rows } = await world.dbs.orders.query(
-          `select 1 from orders where customer_id like 'under-way%'`,
+        const { rows } = await world.dbs.sagas.query(
+          `select 1 from sagas where ended_at is null
+          and jsonb_array_length(snapshot::jsonb -> 'steps') = 2`,
         )
         return rows.length === 2
       })

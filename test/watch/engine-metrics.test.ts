@@ -34,15 +34,32 @@ beforeAll(async () => {
   await awaitUntil('the sagas and the record are counted', async () => {
     page = readPage(await (await fetch(`${orchestrator.url}/metrics`)).text())
     servicePage = readPage((await service.page())?.text ?? '')
-    const isParked = servicePage.samples.some(({ name }) => name === 'sagaline_dead_letters_total')
-    const isTold = page.value('sagaline_recent_sagas', { outcome: 'compensated' }) === 2
-    return isParked && isTold && page.value('sagaline_sagas', { status: 'stuck' }) === 1
+    const isParked =
+      servicePage.value('sagaline_dead_letters_total') === 1 &&
+      servicePage.value('sagaline_dead_letters_parked') === 1
+    const recent = (outcome: string) => page.value('sagaline_recent_sagas', { outcome })
+    const areTold =
+      recent('completed') === 1 && recent('compensated') === 2 && recent('stuck') === 1
+    const isStuck = page.value('sagaline_sagas', { status: 'stuck' }) === 1
+    return isParked && areTold && isStuck && lateFigures().every((one) => one !== undefined)
   })
 })
 afterAll(() => world.stop())
 
+/** What is asked of others for a page: where that takes long the page goes without. */
+function lateFigures(): readonly (number | undefined)[] {
+  const topics = ['replies', 'starts', 'signals', 'events'].map((name) => `sagaline.${name}`)
+  return [
+    ...topics.map((topic) => page.value('sagaline_consumer_lag_records', { topic })),
+    page.value('sagaline_outbox_age_seconds'),
+    page.value('sagaline_stats_lag_seconds'),
+    page.value('sagaline_oldest_saga_start_seconds', { status: 'stuck' }),
+    servicePage.value('sagaline_consumer_lag_records'),
+  ]
+}
+
 async function start(parcel: string): Promise<void> {
-  await orchestrator.client.start('ship-parcel', { parcel }, { waitS: 20 })
+  await orchestrator.client.start('ship-parcel', { parcel }, { waitS: 50 })
 }
 
 const saga = 'ship-parcel'
