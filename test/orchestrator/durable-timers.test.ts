@@ -83,7 +83,7 @@ it('a timeout that two orchestrators see counts once', async () => {
 it('the timer of a step that was answered in time stays silent', async () => {
   const definitions = [
     shipParcel({
-      takeShelf: { timeoutMs: 10_000, attempts: 1 },
+      takeShelf: { timeoutMs: 6_000, attempts: 1 },
       loadVan: { timeoutMs: neverMs, attempts: 2, firstDelayMs: neverMs, delayMsMax: neverMs },
     }),
   ]

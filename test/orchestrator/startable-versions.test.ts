@@ -74,7 +74,7 @@ it('the same version with another content on one instance is not started', async
 it('an instance that crashed stops counting after 15 s, and is forgotten after an hour', async () => {
   await world.sagasDb.query(
     `insert into instances values
-      (gen_random_uuid(), $1, clock_timestamp() - interval '3 s'),
+      (gen_random_uuid(), $1, clock_timestamp() - interval '6 s'),
       (gen_random_uuid(), $2, clock_timestamp() - interval '2 h')`,
     [[definitionKey(first)], ['ancient@1#x']],
   )
