@@ -1,5 +1,6 @@
 // How a member of a group of kafkajs 2.2.4 keeps its place there, and its records, when the clock is
-// set back, a broker goes, a leader moves or an answer is lost; called by load-kafkajs.ts.
+// set back, a broker goes, a leader moves, an answer is lost or records are damaged; called by
+// load-kafkajs.ts.
 import { createRequire } from 'node:module'
 import { backoffMs, realClock } from '../clock.ts'
 import { DamagedPartitions, type FetchedBatch } from './damaged-partitions.ts'
@@ -93,13 +94,17 @@ function searchOnce(group: ConsumerGroup): Promise<Coordinator> {
   return search
 }
 
-/** Who keeps its offsets goes by the one of the join as well, and by what a commit finds out late. */
 function mendOffsets(prototype: ConsumerGroup): void {
   const { commitOffsets } = prototype
   prototype.commitOffsets = function commitToCoordinator(offsets) {
-    if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
+    passCoordinatorOn(this)
     return commitOffsets.call(this, offsets)
   }
+}
+
+/** Who keeps its offsets goes by the one of the join as well, and by what a commit finds out late. */
+function passCoordinatorOn({ offsetManager, coordinator }: ConsumerGroup): void {
+  if (offsetManager !== null) offsetManager.coordinator = coordinator
 }
 
 const connectionErrors: readonly string[] = [
@@ -209,7 +214,7 @@ function mendFetch(prototype: ConsumerGroup): void {
   const { fetch, getActiveTopicPartitions } = prototype
   prototype.fetch = async function fetchWhatIsWhole(nodeId) {
     if (halfway.has(this)) throw mustJoin()
-    if (this.offsetManager !== null) this.offsetManager.coordinator = this.coordinator
+    passCoordinatorOn(this)
     const batches = await fetch.call(this, nodeId)
     damagedPartitions(this).lookAt(batches)
     return batches

@@ -68,16 +68,3 @@ it('is told of once when its records come whole, not when none come', async () =
   expect(told.slice(1)).toEqual(['Records that were damaged are whole: orders 3 7'])
   expect(partitions.resting()).toEqual([])
 })
-
-it('leaves other errors of a partition to kafkajs', async () => {
-  const seen: unknown[] = []
-  const { parse } = withDamageFoundByBroker({
-    parse: async (answer) => {
-      seen.push(structuredClone(answer))
-      return answer
-    },
-  })
-  const answer = { responses: [{ partitions: [{ errorCode: 6, messages: [] }] }] }
-  await parse(answer)
-  expect(seen).toEqual([answer])
-})

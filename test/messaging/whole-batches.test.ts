@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import {
   isDamaged,
   type RecordSetDecoder,
+  withDamageFoundByBroker,
   withoutDamaged,
 } from '../../messaging/kafka/whole-batches.ts'
 import { originalOf } from './original-kafkajs.ts'
@@ -135,4 +136,17 @@ it('leaves the older formats to kafkajs, and what is no batch', async () => {
   const cutOff = ofNow.subarray(0, ofNow.length - 10)
   for (const bytes of [...given, cutOff]) await watched(new Decoder(Buffer.from(bytes)))
   expect(seen).toEqual([...given, cutOff])
+})
+
+it('leaves other errors of a partition to kafkajs', async () => {
+  const seen: unknown[] = []
+  const { parse } = withDamageFoundByBroker({
+    parse: async (answer) => {
+      seen.push(structuredClone(answer))
+      return answer
+    },
+  })
+  const answer = { responses: [{ partitions: [{ errorCode: 6, messages: [] }] }] }
+  await parse(answer)
+  expect(seen).toEqual([answer])
 })
